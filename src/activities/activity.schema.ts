@@ -1,0 +1,58 @@
+import { z } from 'zod';
+import { Id, Instant, label, optionalText, PageQuery } from '../wire.ts';
+
+const fields = {
+  subject: label(500),
+  description: optionalText(100_000),
+  contactIds: z.array(Id).max(200),
+  companyId: Id.nullable(),
+  dealId: Id.nullable(),
+  activityDate: Instant,
+  duration: z.int().min(0).max(100_000).nullable(),
+  direction: z.enum(['in', 'out']).nullable(),
+  outcome: optionalText(200),
+};
+
+/** Something that happened, logged by a person. `duration` is in minutes; `activityDate` is now unless told. */
+export const LogActivity = z
+  .strictObject({ type: z.enum(['call', 'meeting', 'note', 'email']), ...z.object(fields).partial().shape, subject: label(500) })
+  .refine((activity) => (activity.contactIds?.length ?? 0) > 0 || activity.companyId || activity.dealId, {
+    error: 'an activity needs at least one of contactIds, companyId, dealId',
+  });
+export type LogActivityInput = z.output<typeof LogActivity>;
+
+/** Changes of an activity; null clears a field. What the system wrote cannot be changed. */
+export const UpdateActivity = z.strictObject(fields).omit({ contactIds: true }).partial();
+export type UpdateActivityInput = z.output<typeof UpdateActivity>;
+
+/** Filters of the activity list. */
+export const ListActivities = PageQuery.extend({
+  type: z.string().max(100).optional(),
+  contactId: Id.optional(),
+  companyId: Id.optional(),
+  dealId: Id.optional(),
+});
+
+/** An activity on the wire. `subject` and `description` of another's mail show as far as its privacy allows. */
+export const ActivityOut = z
+  .object({
+    id: z.string(),
+    type: z.string(),
+    subject: z.string().nullable(),
+    description: z.string().nullable(),
+    contactIds: z.array(z.string()),
+    companyId: z.string().nullable(),
+    dealId: z.string().nullable(),
+    ownerId: z.string().nullable(),
+    createdBy: z.string().nullable(),
+    activityDate: z.string(),
+    duration: z.int().nullable(),
+    direction: z.enum(['in', 'out']).nullable(),
+    outcome: z.string().nullable(),
+    source: z.enum(['user', 'email', 'webhook', 'calendar', 'automation', 'system']),
+    messageId: z.string().nullable(),
+    createdAt: z.string(),
+    updatedAt: z.string(),
+    version: z.int(),
+  })
+  .meta({ id: 'Activity' });

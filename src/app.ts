@@ -1,0 +1,138 @@
+import compress from '@fastify/compress';
+import cookie from '@fastify/cookie';
+import helmet from '@fastify/helmet';
+import fastifyStatic from '@fastify/static';
+import swagger from '@fastify/swagger';
+import swaggerUi from '@fastify/swagger-ui';
+import fastify from 'fastify';
+import { jsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-provider-zod';
+import type { Logger } from 'pino';
+import { activityRoutes } from './activities/activity.routes.ts';
+import { companyRoutes } from './companies/company.routes.ts';
+import { contactRoutes } from './contacts/contact.routes.ts';
+import { newId, type Services } from './context.ts';
+import { dealRoutes } from './deals/deal.routes.ts';
+import { AppError, notFound } from './errors.ts';
+import { feedRoutes } from './feed.routes.ts';
+import { healthRoutes, type Readiness } from './health.routes.ts';
+import { type App, answerError, useConventions } from './http.ts';
+import { identityRoutes } from './identity/identity.routes.ts';
+import { open } from './identity/permissions.ts';
+import { taskRoutes } from './tasks/task.routes.ts';
+import { timelineRoutes } from './timeline/timeline.routes.ts';
+
+export type { App } from './http.ts';
+
+export interface AppOptions {
+  /** Answers `/readyz`: a reason per engine that does not answer. */
+  readiness(): Promise<Readiness>;
+  /** Folder of the built web page; without it only the API is served. */
+  webRoot?: string | undefined;
+  /** Called on each app before its routes; tests check every answer against its schema with it. */
+  before?(app: App): void;
+}
+
+const bodyLimitBytes = 1_048_576;
+
+/** The HTTP door: every slice's routes under `/api/v1`, the OpenAPI document and its page, health, the web page. Not listening yet. */
+export async function buildApp(services: Services, options: AppOptions): Promise<App> {
+  const app = fastify({
+    loggerInstance: services.log as Logger,
+    disableRequestLogging: false,
+    bodyLimit: bodyLimitBytes,
+    trustProxy: trusted(services.config.trustProxy),
+    genReqId: (req) => wellFormedId(req.headers['x-request-id']) ?? newId(),
+    routerOptions: { maxParamLength: 200, ignoreTrailingSlash: false },
+    requestTimeout: 60_000,
+    return503OnClosing: false,
+    frameworkErrors: (error, req, reply) => void answerError(error, req, reply),
+  }) as unknown as App; // Fastify's type for a given logger is narrower in parameters we do not use
+  useConventions(app, services);
+  await plugins(app, services);
+  options.before?.(app);
+  healthRoutes(app, options.readiness);
+  await app.register(async (api) => addSlices(api as App), { prefix: '/api/v1' });
+  await documentation(app);
+  await webPage(app, options.webRoot);
+  return app;
+}
+
+function addSlices(api: App): void {
+  identityRoutes(api);
+  companyRoutes(api);
+  contactRoutes(api);
+  dealRoutes(api);
+  activityRoutes(api);
+  taskRoutes(api);
+  timelineRoutes(api);
+  feedRoutes(api);
+  api.get('/openapi.json', { schema: { hide: true }, config: open }, () => api.swagger());
+}
+
+async function plugins(app: App, services: Services): Promise<void> {
+  const https = services.config.publicUrl?.startsWith('https:') ?? false;
+  await app.register(helmet, {
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: {
+        defaultSrc: ["'self'"],
+        styleSrc: ["'self'", "'unsafe-inline'"],
+        imgSrc: ["'self'", 'data:', 'blob:'],
+        objectSrc: ["'none'"],
+        baseUri: ["'none'"],
+        frameAncestors: ["'none'"],
+        formAction: ["'self'"],
+      },
+    },
+    hsts: https,
+    referrerPolicy: { policy: 'same-origin' },
+  });
+  await app.register(cookie);
+  await app.register(compress, { threshold: 2_048, encodings: ['br', 'gzip'], brotliOptions: { params: { 1: 4 } } });
+  await app.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: { title: 'Throughline', version: '1', description: 'CRM and workflow-driven integration hub.' },
+      components: { securitySchemes: { key: { type: 'http', scheme: 'bearer' }, session: { type: 'apiKey', in: 'cookie', name: 'throughline_session' } } },
+      security: [{ key: [] }, { session: [] }],
+    },
+    transform: jsonSchemaTransform,
+    transformObject: jsonSchemaTransformObject,
+  });
+  app.addHook('onSend', async (req, reply) => void reply.header('x-request-id', req.id));
+}
+
+async function documentation(app: App): Promise<void> {
+  await app.register(async (docs) => {
+    docs.addHook('onRoute', (route) => void (route.config = { ...route.config, ...open }));
+    await docs.register(swaggerUi, { routePrefix: '/docs', staticCSP: true });
+  });
+}
+
+/** Serves the built page; any address that is not the API's and not a file gives the page, whose router shows it. */
+async function webPage(app: App, root: string | undefined): Promise<void> {
+  if (root !== undefined) {
+    await app.register(async (web) => {
+      web.addHook('onRoute', (route) => void (route.config = { ...route.config, ...open }));
+      await web.register(fastifyStatic, { root, wildcard: false, index: false, maxAge: '1y', immutable: true, preCompressed: false });
+    });
+  }
+  app.setNotFoundHandler((req, reply) => {
+    const forPeople = req.method === 'GET' && !/^\/(api|hooks|docs)(\/|$)/.test(req.url) && root !== undefined;
+    if (forPeople) return reply.header('cache-control', 'no-cache').sendFile('index.html', root, { maxAge: 0, immutable: false });
+    const other = (['GET', 'POST', 'PATCH', 'PUT', 'DELETE'] as const).filter(
+      (method) => method !== req.method && app.findRoute({ url: req.url.split('?')[0] ?? '', method }) !== null,
+    );
+    return answerError(
+      other.length > 0 ? new AppError('method_not_allowed', 405, `${req.method} is not possible here.`) : notFound('page'),
+      req,
+      reply,
+    );
+  });
+}
+
+const wellFormedId = (id: unknown): string | undefined => (typeof id === 'string' && /^[\w.-]{1,100}$/.test(id) ? id : undefined);
+
+/** A number of hops, or a list of addresses; off when unset. */
+const trusted = (setting: string | undefined): boolean | number | string[] =>
+  setting === undefined ? false : /^\d+$/.test(setting) ? Number(setting) : setting.split(',').map((part) => part.trim());

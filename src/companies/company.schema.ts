@@ -1,0 +1,64 @@
+import { z } from 'zod';
+import { CustomFields, Id, label, Money, optionalText, PageQuery } from '../wire.ts';
+
+/** A postal address, spread over a record's own fields. */
+export const addressFields = {
+  addressLine1: optionalText(200),
+  addressLine2: optionalText(200),
+  city: optionalText(100),
+  state: optionalText(100),
+  postalCode: optionalText(20),
+  country: optionalText(100),
+};
+
+const fields = {
+  domain: optionalText(253),
+  industry: optionalText(100),
+  employeeCount: z.int().min(0).max(2_000_000_000).nullable(),
+  annualRevenue: Money.nullable(),
+  phone: optionalText(50),
+  website: optionalText(500),
+  ...addressFields,
+  ownerId: Id.nullable(),
+  customFields: CustomFields,
+};
+
+/** A new company; only its name is required. */
+export const CreateCompany = z.strictObject({ name: label(300), ...z.object(fields).partial().shape });
+export type CreateCompanyInput = z.output<typeof CreateCompany>;
+
+/** Changes of a company; null clears a field. */
+export const UpdateCompany = z.strictObject({ name: label(300), ...fields }).partial();
+export type UpdateCompanyInput = z.output<typeof UpdateCompany>;
+
+/** Filters of the company list. */
+export const ListCompanies = PageQuery.extend({
+  q: z.string().max(200).optional(),
+  ownerId: Id.optional(),
+  sort: z.string().max(50).optional(),
+});
+
+/** A company on the wire. */
+export const CompanyOut = z
+  .object({
+    id: z.string(),
+    name: z.string(),
+    domain: z.string().nullable(),
+    industry: z.string().nullable(),
+    employeeCount: z.int().nullable(),
+    annualRevenue: z.string().nullable(),
+    phone: z.string().nullable(),
+    website: z.string().nullable(),
+    addressLine1: z.string().nullable(),
+    addressLine2: z.string().nullable(),
+    city: z.string().nullable(),
+    state: z.string().nullable(),
+    postalCode: z.string().nullable(),
+    country: z.string().nullable(),
+    ownerId: z.string().nullable(),
+    customFields: z.record(z.string(), z.unknown()),
+    createdAt: z.string(),
+    updatedAt: z.string(),
+    version: z.int(),
+  })
+  .meta({ id: 'Company' });

@@ -1,0 +1,226 @@
+import { attempt, type Context, causedBy, newId, rootCause, rowOf, rowsOf, type Services, sql, systemActor, transact } from './context.ts';
+import { kyselyOf, SQL } from './database.ts';
+import { isUnavailable } from './errors.ts';
+import type { EventType } from './events.ts';
+import { type LogEvent, readLog, readPositions } from './log.ts';
+import { type Loop, startLoop } from './loop.ts';
+import type { Step } from './sequencer.ts';
+
+interface ConsumerBase {
+  name: string;
+  /** Event types it wants; null for all. Filtered in SQL. */
+  types: readonly EventType[] | null;
+  /** Whether it takes events of origin `history` too. */
+  history: boolean;
+}
+
+/** Effects are rows: they are written in the transaction that moves the cursor, so each event has them exactly once. */
+export interface RowConsumer extends ConsumerBase {
+  kind: 'rows';
+  handle(ctx: Context, event: LogEvent): Promise<void>;
+}
+
+/**
+ * Effects are in an engine: at least once, so the call must be idempotent. It gets all events of one record in a batch at once;
+ * `unavailable` stops this consumer until the engine is back and counts no attempt.
+ */
+export interface EngineConsumer extends ConsumerBase {
+  kind: 'engine';
+  handle(services: Services, events: readonly LogEvent[]): Promise<void>;
+}
+
+export type Consumer = RowConsumer | EngineConsumer;
+
+const doing = { actor: systemActor, cause: rootCause({ kind: 'relay' }) };
+const rowBatchSize = 50;
+const engineBatchSize = 500;
+const recordsInFlight = 32;
+const leaseSeconds = 10;
+const idleMs = 1_000;
+
+/** Hands the log on to one consumer. Any number of processes may run the same one: whoever has its row works. */
+export function startConsumer(services: Services, consumer: Consumer, step: Step = () => {}): Loop {
+  const me = newId();
+  return startLoop({
+    round: () =>
+      consumer.kind === 'rows' ? rowRound(services, consumer, step) : engineRound(services, consumer, { me, step }),
+    idleMs,
+    log: services.log.child({ consumer: consumer.name }),
+  });
+}
+
+/** Makes the consumers' rows, at the head of the log, where a migration has not made them already. */
+export async function registerConsumers(services: Services, consumers: readonly Consumer[]): Promise<void> {
+  const names = consumers.map((consumer) => consumer.name);
+  await transact(services, doing, (ctx) =>
+    rowsOf(ctx, SQL`insert into consumers (name, position)
+      select name, (select position from log_head) from unnest(${names}::text[]) as name on conflict (name) do nothing`),
+  );
+}
+
+/** One transaction: lock the cursor, handle the batch and what is due again, move the cursor. True when there may be more. */
+async function rowRound(services: Services, consumer: RowConsumer, step: Step): Promise<boolean> {
+  const more = await transact(services, doing, async (ctx) => {
+    const cursor = await rowOf<{ position: number }>(
+      ctx,
+      SQL`select position::float8 as position from consumers where name = ${consumer.name} for update skip locked`,
+    );
+    if (cursor === undefined) return undefined;
+    step(`${consumer.name}:locked`);
+    const drained = await drainRows(ctx, consumer);
+    const batch = await readLog(await sql(ctx), { ...consumer, after: cursor.position, limit: rowBatchSize });
+    const parked = await parkedKeys(ctx, consumer, batch.events);
+    for (const event of batch.events) {
+      const error = parked.has(event.recordId) ? 'behind an earlier event' : await handleRow(ctx, consumer, event);
+      if (error === undefined) continue;
+      parked.add(event.recordId);
+      await park(ctx, consumer, { event, error });
+    }
+    step(`${consumer.name}:handled`);
+    if (batch.scannedTo === cursor.position) return drained > 0;
+    await moveCursor(ctx, consumer, batch.scannedTo);
+    return batch.events.length === rowBatchSize || drained > 0;
+  });
+  if (more !== undefined) step(`${consumer.name}:committed`);
+  return more ?? false;
+}
+
+/** Handles one event under a savepoint. Returns the error that parks it; throws `unavailable`. */
+async function handleRow(ctx: Context, consumer: RowConsumer, event: LogEvent): Promise<unknown> {
+  const inner = { ...ctx, cause: causedBy(event, { kind: 'relay' }) };
+  try {
+    await attempt(inner, (savepoint) => consumer.handle(savepoint, event));
+    return undefined;
+  } catch (error) {
+    if (isUnavailable(error)) throw error;
+    ctx.log.warn({ err: error, consumer: consumer.name, eventId: event.id }, 'event is parked');
+    return error;
+  }
+}
+
+async function drainRows(ctx: Context, consumer: RowConsumer): Promise<number> {
+  const due = await dueAgain(ctx, consumer);
+  for (const event of due) {
+    const error = await handleRow(ctx, consumer, event);
+    if (error === undefined) await unpark(ctx, consumer, event);
+    else await park(ctx, consumer, { event, error });
+  }
+  return due.length;
+}
+
+interface Holder {
+  me: string;
+  step: Step;
+}
+
+/**
+ * Takes the lease, calls the engine outside any transaction, 32 records at a time and in order within each, then moves the cursor in
+ * one transaction that checks the lease again. True when there may be more.
+ */
+async function engineRound(services: Services, consumer: EngineConsumer, { me, step }: Holder): Promise<boolean> {
+  const taken = await transact(services, doing, async (ctx) => {
+    const cursor = await rowOf<{ position: number }>(
+      ctx,
+      SQL`update consumers set holder = ${me}, held_until = now() + make_interval(secs => ${leaseSeconds})
+          where name = ${consumer.name} and (holder = ${me} or held_until is null or held_until < now())
+          returning position::float8 as position`,
+    );
+    if (cursor === undefined) return undefined;
+    const batch = await readLog(await sql(ctx), { ...consumer, after: cursor.position, limit: engineBatchSize });
+    return { cursor, batch, due: await dueAgain(ctx, consumer), parked: await parkedKeys(ctx, consumer, batch.events) };
+  });
+  if (taken === undefined) return false;
+  step(`${consumer.name}:locked`);
+  const { cursor, batch, due, parked } = taken;
+  const behind = batch.events.filter((event) => parked.has(event.recordId));
+  const records = [...groups(batch.events.filter((event) => !parked.has(event.recordId))), ...due.map((event) => [event])];
+  const failures = await handOn(services, consumer, records);
+  step(`${consumer.name}:handled`);
+  await transact(services, doing, async (ctx) => {
+    const held = await rowOf(ctx, SQL`select 1 from consumers where name = ${consumer.name} and holder = ${me} for update`);
+    if (held === undefined) return; // another process took over and does the batch again: the calls are idempotent
+    for (const event of due) if (!failures.has(event.recordId)) await unpark(ctx, consumer, event);
+    for (const { event, error } of failures.values()) await park(ctx, consumer, { event, error });
+    for (const event of behind) await park(ctx, consumer, { event, error: 'behind an earlier event' });
+    if (batch.scannedTo > cursor.position) await moveCursor(ctx, consumer, batch.scannedTo);
+  });
+  step(`${consumer.name}:committed`);
+  return batch.events.length === engineBatchSize || due.length > 0;
+}
+
+const groups = (events: readonly LogEvent[]): LogEvent[][] => [...Map.groupBy(events, (event) => event.recordId).values()];
+
+/** What could not be handed on, by record. A record's batch fails as one, and parks its last event: the call carries no state. */
+type Failures = Map<string, { event: LogEvent; error: unknown }>;
+
+async function handOn(services: Services, consumer: EngineConsumer, records: LogEvent[][]): Promise<Failures> {
+  const failures: Failures = new Map();
+  const queue = [...records];
+  let outage: unknown;
+  const worker = async () => {
+    for (let events = queue.shift(); events !== undefined && outage === undefined; events = queue.shift()) {
+      const last = events.at(-1) as LogEvent; // groups are never empty
+      try {
+        await consumer.handle(services, events);
+      } catch (error) {
+        if (isUnavailable(error)) outage = error;
+        else failures.set(last.recordId, { event: last, error });
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: recordsInFlight }, worker));
+  if (outage !== undefined) throw outage;
+  return failures;
+}
+
+async function parkedKeys(ctx: Context, consumer: Consumer, events: readonly LogEvent[]): Promise<Set<string>> {
+  if (events.length === 0) return new Set();
+  const rows = await rowsOf<{ key: string }>(ctx, SQL`select distinct key from dead_letters where consumer = ${consumer.name}`);
+  return new Set(rows.map((row) => row.key));
+}
+
+/** The first parked event of each key whose time has come. */
+async function dueAgain(ctx: Context, consumer: Consumer): Promise<LogEvent[]> {
+  const rows = await rowsOf<{ position: number }>(
+    ctx,
+    SQL`select position::float8 as position from dead_letters d
+        where consumer = ${consumer.name} and next_attempt_at <= now()
+          and position = (select min(position) from dead_letters where consumer = d.consumer and key = d.key)
+        order by position limit ${rowBatchSize}`,
+  );
+  return rows.length === 0 ? [] : readPositions(kyselyOf(ctx.em), rows.map((row) => row.position));
+}
+
+interface Parking {
+  event: LogEvent;
+  error: unknown;
+}
+
+/** Parks an event, or notes one more failed attempt; tried again after 10 s, doubling up to an hour. */
+async function park(ctx: Context, consumer: Consumer, { event, error }: Parking): Promise<void> {
+  const behind = typeof error === 'string';
+  const message = error instanceof Error ? `${error.name}: ${error.message}`.slice(0, 2_000) : String(error);
+  await rowsOf(
+    ctx,
+    SQL`insert into dead_letters as d (consumer, key, position, attempts, next_attempt_at, error)
+        values (${consumer.name}, ${event.recordId}, ${event.position}, ${behind ? 0 : 1},
+          now() + case when ${behind} then interval '0' else interval '10 seconds' end, ${message})
+        on conflict (consumer, key, position) do update set attempts = d.attempts + 1, error = excluded.error,
+          next_attempt_at = now() + least(interval '1 hour', interval '10 seconds' * power(2, least(d.attempts, 10)))`,
+  );
+}
+
+const unpark = (ctx: Context, consumer: Consumer, event: LogEvent) =>
+  rowsOf(ctx, SQL`delete from dead_letters where consumer = ${consumer.name} and key = ${event.recordId} and position = ${event.position}`);
+
+const moveCursor = (ctx: Context, consumer: Consumer, position: number) =>
+  rowsOf(ctx, SQL`update consumers set position = ${position}, updated_at = now() where name = ${consumer.name}`);
+
+/** Makes parked events due at once: those of one consumer, or of one record of it. Returns how many. */
+export async function redrive(ctx: Context, consumer: string, key: string | null): Promise<number> {
+  const rows = await rowsOf(
+    ctx,
+    SQL`update dead_letters set next_attempt_at = now() where consumer = ${consumer} and (${key}::uuid is null or key = ${key}) returning 1`,
+  );
+  return rows.length;
+}

@@ -1,0 +1,79 @@
+import { z } from 'zod';
+import { addressFields } from '../companies/company.schema.ts';
+import { CustomFields, Email, Id, optionalText, PageQuery } from '../wire.ts';
+
+const fields = {
+  firstName: optionalText(100),
+  lastName: optionalText(100),
+  email: Email.nullable(),
+  phone: optionalText(50),
+  mobile: optionalText(50),
+  title: optionalText(200),
+  department: optionalText(200),
+  ...addressFields,
+  leadSource: optionalText(100),
+  leadStatus: optionalText(100),
+  lifecycleStage: optionalText(100),
+  timeZone: optionalText(60),
+  doNotEmail: z.boolean(),
+  companyId: Id.nullable(),
+  ownerId: Id.nullable(),
+  customFields: CustomFields,
+};
+
+/** A new contact; at least one of name, address and phone is needed. */
+export const CreateContact = z
+  .strictObject(fields)
+  .partial()
+  .refine((contact) => [contact.firstName, contact.lastName, contact.email, contact.phone, contact.mobile].some((value) => value), {
+    error: 'a contact needs at least one of firstName, lastName, email, phone, mobile',
+  });
+export type CreateContactInput = z.output<typeof CreateContact>;
+
+/** Changes of a contact; null clears a field. */
+export const UpdateContact = z.strictObject(fields).partial();
+export type UpdateContactInput = z.output<typeof UpdateContact>;
+
+/** Filters of the contact list; `q` finds parts of names, addresses and phone numbers. */
+export const ListContacts = PageQuery.extend({
+  q: z.string().max(200).optional(),
+  email: z.string().max(254).optional(),
+  companyId: Id.optional(),
+  ownerId: Id.optional(),
+  sort: z.string().max(50).optional(),
+});
+
+/** A contact on the wire. */
+export const ContactOut = z
+  .object({
+    id: z.string(),
+    firstName: z.string().nullable(),
+    lastName: z.string().nullable(),
+    name: z.string(),
+    email: z.string().nullable(),
+    phone: z.string().nullable(),
+    mobile: z.string().nullable(),
+    title: z.string().nullable(),
+    department: z.string().nullable(),
+    addressLine1: z.string().nullable(),
+    addressLine2: z.string().nullable(),
+    city: z.string().nullable(),
+    state: z.string().nullable(),
+    postalCode: z.string().nullable(),
+    country: z.string().nullable(),
+    leadSource: z.string().nullable(),
+    leadStatus: z.string().nullable(),
+    lifecycleStage: z.string().nullable(),
+    timeZone: z.string().nullable(),
+    doNotEmail: z.boolean(),
+    companyId: z.string().nullable(),
+    companyName: z.string().nullable(),
+    ownerId: z.string().nullable(),
+    customFields: z.record(z.string(), z.unknown()),
+    lastContactedAt: z.string().nullable(),
+    nextActivityAt: z.string().nullable(),
+    createdAt: z.string(),
+    updatedAt: z.string(),
+    version: z.int(),
+  })
+  .meta({ id: 'Contact' });

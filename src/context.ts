@@ -1,0 +1,196 @@
+import type { EntityManager } from '@mikro-orm/postgresql';
+import type { RawBuilder } from 'kysely';
+import type { Logger } from 'pino';
+import { v7 as uuidv7 } from 'uuid';
+import type { Config } from './config.ts';
+import { type Database, type Executor, isStalePlan, kyselyOf, rowsFrom, SQL } from './database.ts';
+import { fromDatabase, sqlState } from './errors.ts';
+import { type PendingEvent, writeEvents } from './events.ts';
+import type { Ports, QueueName } from './ports.ts';
+
+/** Who acts. `grants` is what their role (and key) allows; system actors may do everything. */
+export interface Actor {
+  kind: 'user' | 'key' | 'automation' | 'integration' | 'import' | 'merge' | 'system';
+  id: string | null;
+  /** The user on whose behalf it acts, for `own` and for ownership of what is created. */
+  userId: string | null;
+  grants: Grants;
+}
+
+export type Verb = 'create' | 'read' | 'edit' | 'delete';
+export type Reach = 'none' | 'own' | 'team' | 'all';
+
+/** A role's permissions: per object the reach of each verb; `*` stands for every object. */
+export interface Grants {
+  permissions: Record<string, Partial<Record<Verb, Reach>>>;
+  capabilities: readonly string[];
+}
+
+/** What led here: the event or receipt that caused this, the root of the chain, and whether it is news or the past. */
+export interface Cause {
+  causeId: string | null;
+  correlationId: string;
+  origin: 'live' | 'history';
+  /** Which door it came through, with the request's facts for the audit. */
+  door: { kind: 'http' | 'job' | 'workflow' | 'relay' | 'cli'; requestId?: string; address?: string; userAgent?: string };
+}
+
+/** The first argument of every deed: all it needs, and nothing global. */
+export interface Context {
+  readonly em: EntityManager;
+  readonly actor: Actor;
+  readonly now: Date;
+  readonly log: Logger;
+  readonly cause: Cause;
+  readonly ports: Ports;
+  readonly config: Config;
+  /** What this transaction will add to the log and the queues; absent on a context that only reads. */
+  readonly pending?: Pending;
+}
+
+/** Gathered by deeds, written by `transact`. */
+export interface Pending {
+  events: PendingEvent[];
+  wakes: { queue: QueueName; jobId: string; runAt: Date }[];
+}
+
+/** The process-wide things that doors hold. Made in `bin/`, by hand in tests. */
+export interface Services {
+  db: Database;
+  ports: Ports;
+  config: Config;
+  log: Logger;
+  /** The clock; tests may set it. */
+  now(): Date;
+}
+
+/** What a door knows of one piece of work. */
+export interface Doing {
+  actor: Actor;
+  cause: Cause;
+  log?: Logger;
+}
+
+/** Ids are UUID version 7, made here. */
+export const newId = (): string => uuidv7();
+
+/** Everything is allowed: the hub's own work (consumers, sync, workflows). */
+export const systemActor: Actor = {
+  kind: 'system',
+  id: null,
+  userId: null,
+  grants: { permissions: { '*': { create: 'all', read: 'all', edit: 'all', delete: 'all' } }, capabilities: ['*'] },
+};
+
+/** The cause of work that an event set off: it is in that event's chain, and as live or historic as it was. */
+export const causedBy = (
+  event: { id: string; correlationId: string; origin: 'live' | 'history' },
+  door: Cause['door'],
+): Cause => ({ causeId: event.id, correlationId: event.correlationId, origin: event.origin, door });
+
+/** The cause of work that nothing set off but its door. */
+export const rootCause = (door: Cause['door'], origin: Cause['origin'] = 'live'): Cause => ({
+  causeId: null,
+  correlationId: newId(),
+  origin,
+  door,
+});
+
+const retries = 3;
+const retried = new Set(['40001', '40P01', '0A000', '26000']);
+
+/**
+ * Runs `work` in one transaction: a new entity manager and context per attempt, the work, a flush, one prepared statement for the
+ * gathered events and system activities, commit. Serialisation failures, deadlocks and stale plans are tried again, three times.
+ * After the commit the log is poked and the queues are woken. Database refusals come out as `AppError`s.
+ */
+export async function transact<T>(services: Services, doing: Doing, work: (ctx: Context) => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await once(services, doing, work);
+    } catch (error) {
+      if (attempt > retries || !retried.has(sqlState(error) ?? '')) throw fromDatabase(error);
+      (doing.log ?? services.log).warn({ attempt, sqlState: sqlState(error) }, 'transaction is tried again');
+    }
+  }
+}
+
+async function once<T>(services: Services, doing: Doing, work: (ctx: Context) => Promise<T>): Promise<T> {
+  const em = services.db.orm.em.fork();
+  const pending: Pending = { events: [], wakes: [] };
+  const ctx = contextOf(services, doing, em, pending);
+  await em.begin();
+  const transaction = em.getTransactionContext();
+  let result: T;
+  try {
+    result = await work(ctx);
+    await em.flush();
+    await writeEvents(kyselyOf(em), ctx.now, pending.events);
+    await em.getConnection().commit(transaction); // em.commit() would compute the change sets once more
+  } catch (error) {
+    await em.rollback().catch((lost: unknown) => ctx.log.warn({ err: lost }, 'rollback did not reach the database'));
+    throw error;
+  }
+  if (pending.events.length > 0) services.ports.log.poke();
+  for (const wake of pending.wakes) services.ports.queues.wake(wake.queue, wake.jobId, wake.runAt);
+  return result;
+}
+
+function contextOf(services: Services, doing: Doing, em: EntityManager, pending?: Pending): Context {
+  const { ports, config } = services;
+  const log = doing.log ?? services.log;
+  return { em, actor: doing.actor, now: services.now(), log, cause: doing.cause, ports, config, ...(pending ? { pending } : {}) };
+}
+
+/** A context for reading: a fork of its own and no transaction. Database refusals come out as `AppError`s; stale plans are tried again. */
+export async function reading<T>(services: Services, doing: Doing, work: (ctx: Context) => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await work(contextOf(services, doing, services.db.orm.em.fork()));
+    } catch (error) {
+      if (attempt > retries || !isStalePlan(error)) throw fromDatabase(error);
+    }
+  }
+}
+
+/**
+ * The only nested form: runs a deed under a savepoint. When it fails, its rows, its events and its unit of work are as if it had
+ * never begun, and the error comes out; the enclosing transaction goes on.
+ */
+export async function attempt<T>(ctx: Context, deed: (ctx: Context) => Promise<T>): Promise<T> {
+  const pending = pendingOf(ctx);
+  const db = await sql(ctx);
+  const marks = { events: pending.events.length, wakes: pending.wakes.length };
+  await rowsFrom(db, SQL`savepoint attempt`);
+  try {
+    const result = await deed(ctx);
+    await ctx.em.flush();
+    await rowsFrom(db, SQL`release savepoint attempt`);
+    return result;
+  } catch (error) {
+    pending.events.length = marks.events;
+    pending.wakes.length = marks.wakes;
+    ctx.em.clear();
+    await rowsFrom(db, SQL`rollback to savepoint attempt`);
+    throw fromDatabase(error);
+  }
+}
+
+/** The transaction's Kysely after a flush of the unit of work, or the pool's on a reading context. All SQL of slices goes through it. */
+export async function sql(ctx: Context): Promise<Executor> {
+  if (ctx.pending !== undefined) await ctx.em.flush();
+  return kyselyOf(ctx.em);
+}
+
+/** Rows of a statement written with the `SQL` tag. */
+export const rowsOf = async <Row>(ctx: Context, statement: RawBuilder<Row>): Promise<Row[]> => rowsFrom(await sql(ctx), statement);
+
+/** The first row of a statement, if there is one. */
+export const rowOf = async <Row>(ctx: Context, statement: RawBuilder<Row>): Promise<Row | undefined> =>
+  (await rowsOf(ctx, statement))[0];
+
+/** The gathered writes of a transaction. Throws on a context that only reads: a deed was called outside `transact`. */
+export function pendingOf(ctx: Context): Pending {
+  if (ctx.pending === undefined) throw new Error('This deed writes; call it inside transact().');
+  return ctx.pending;
+}

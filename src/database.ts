@@ -1,0 +1,179 @@
+import { readdir } from 'node:fs/promises';
+import { defineConfig, type EntityManager, MikroORM, type Options } from '@mikro-orm/postgresql';
+import { Migrator } from '@mikro-orm/migrations';
+import { CompiledQuery, type Kysely, type RawBuilder, sql as SQL } from 'kysely';
+import pg from 'pg';
+import { runMigrations } from 'bullmq';
+import { entities } from './entities.ts';
+import { sqlState } from './errors.ts';
+
+export { SQL };
+
+/** A Kysely bound to a pool or to a transaction. Statements are written with the `SQL` tag, rows are typed where they are read. */
+export type Executor = Pick<Kysely<unknown>, 'executeQuery' | 'getExecutor'>;
+
+/** The process-wide handle of the database: the ORM, its pool, and the address for connections of a kind of their own. */
+export interface Database {
+  readonly url: string;
+  readonly orm: MikroORM;
+  /** A connection outside the pool, for LISTEN and for locks that outlive a statement. The caller ends it. */
+  connect(name: string): Promise<pg.Client>;
+  close(): Promise<void>;
+}
+
+export interface DatabaseOptions {
+  url: string;
+  /** Connections of the pool; 10 unless told. The README adds them up per role. */
+  poolSize?: number;
+  /** Shown in pg_stat_activity. */
+  name?: string;
+}
+
+/** Limit of one statement, and of a transaction that its holder has left standing (a killed process, a paused laptop). */
+const statementTimeoutMs = 30_000;
+const idleInTransactionMs = 10_000;
+
+/** Opens the pool; nothing is migrated or checked here. */
+export async function openDatabase(options: DatabaseOptions): Promise<Database> {
+  const orm = await MikroORM.init(ormOptions(options));
+  return {
+    url: options.url,
+    orm,
+    async connect(name) {
+      const client = new pg.Client({ connectionString: options.url, application_name: name, keepAlive: true });
+      client.on('error', () => {}); // a dropped connection also rejects what runs on it
+      await client.connect();
+      return client;
+    },
+    close: () => orm.close(true),
+  };
+}
+
+function ormOptions({ url, poolSize = 10, name = 'throughline' }: DatabaseOptions): Options {
+  return defineConfig({
+    clientUrl: url,
+    entities,
+    extensions: [Migrator],
+    pool: { min: 0, max: poolSize },
+    driverOptions: {
+      Client: PreparedClient,
+      application_name: name,
+      keepAlive: true,
+      statement_timeout: statementTimeoutMs,
+      idle_in_transaction_session_timeout: idleInTransactionMs,
+      connectionTimeoutMillis: 15_000,
+    },
+    forceUtcTimezone: true,
+    ensureDatabase: false,
+    allowGlobalContext: false,
+    debug: false,
+    logger: () => {},
+  });
+}
+
+/**
+ * A client that gives up its connection when a prepared statement has gone stale there: 0A000 (a table changed under the plan),
+ * 26000 (the statement is unknown, as behind some poolers). The work is retried on another connection by `transact`.
+ */
+class PreparedClient extends pg.Client {
+  // biome-ignore lint/suspicious/noExplicitAny: pg overloads query six ways; this only looks at the outcome
+  override query(...args: any[]): any {
+    const running: unknown = super.query.apply(this, args as never);
+    if (isNamed(args[0])) {
+      Promise.resolve(running).catch((error: unknown) => {
+        if (isStalePlan(error)) void this.end();
+      });
+    }
+    return running;
+  }
+}
+
+const isNamed = (query: unknown): boolean => typeof query === 'object' && query !== null && 'name' in query;
+
+/** Whether an error says that a prepared statement is stale, so that the same work may be tried again. */
+export const isStalePlan = (error: unknown): boolean => ['0A000', '26000'].includes(sqlState(error) ?? '');
+
+/**
+ * A statement that is planned once per connection. Only for texts that are fixed in the code: what a caller shapes is sent unnamed,
+ * or the plans pile up. Values are `$1`, `$2`, ...; lists go as one array (`= any($1)`).
+ */
+export function prepared<Row>(name: string, text: string): (db: Executor, values: readonly unknown[]) => Promise<Row[]> {
+  // Kysely hands the text to pg as it is, and pg takes { name, text } in its place: the one way to name a statement in a transaction.
+  const named = { name, text } as unknown as string;
+  return async (db, values) => (await db.executeQuery<Row>(CompiledQuery.raw(named, [...values]))).rows;
+}
+
+/** The Kysely of an entity manager: its transaction's, or the pool's. Slices use `sql(ctx)` instead, which flushes first. */
+export const kyselyOf = (em: EntityManager): Kysely<unknown> => em.getKysely<unknown>();
+
+/** Runs a statement and gives its rows. */
+export async function rowsFrom<Row>(db: Executor, statement: RawBuilder<Row>): Promise<Row[]> {
+  return (await statement.execute(db as Kysely<unknown>)).rows; // Executor is the part of Kysely that this needs
+}
+
+const migrationLock = 7_146_001;
+
+/**
+ * Brings a database to the newest schema, under an advisory lock on a connection of its own, so that two at once wait for each other.
+ * Refuses a database that is not UTF8. Gives the names of what was applied.
+ */
+export async function migrate(url: string): Promise<string[]> {
+  const client = new pg.Client({ connectionString: url, application_name: 'throughline-migrate' });
+  await client.connect();
+  try {
+    await client.query('select pg_advisory_lock($1)', [migrationLock]);
+    await refuseOtherEncodings(client);
+    await runMigrations(client);
+    return await applyPending(url);
+  } finally {
+    await client.end();
+  }
+}
+
+async function applyPending(url: string): Promise<string[]> {
+  const orm = await MikroORM.init({
+    ...ormOptions({ url, poolSize: 2, name: 'throughline-migrate' }),
+    driverOptions: { lock_timeout: 3_000 },
+    migrations: { migrationsList: await migrationsOnDisk(), snapshot: false, disableForeignKeys: false, silent: true },
+  });
+  try {
+    return (await orm.migrator.up()).map((migration) => migration.name);
+  } finally {
+    await orm.close(true);
+  }
+}
+
+/** Names of the migrations that the database still lacks; empty when the schema is the code's. */
+export async function pendingMigrations(db: Database): Promise<string[]> {
+  const known = (await migrationsOnDisk()).map((migration) => migration.name);
+  const { rows } = await SQL<{ present: boolean }>`select to_regclass('mikro_orm_migrations') is not null as present`.execute(
+    kyselyOf(db.orm.em.fork()),
+  );
+  if (!rows[0]?.present) return known;
+  const applied = await SQL<{ name: string }>`select name from mikro_orm_migrations`.execute(kyselyOf(db.orm.em.fork()));
+  const names = new Set(applied.rows.map((row) => row.name));
+  return known.filter((name) => !names.has(name));
+}
+
+const migrationsFolder = new URL('../migrations/', import.meta.url);
+
+/** Each file holds one class; the file's name, which begins with its date, is the migration's. */
+async function migrationsOnDisk(): Promise<{ name: string; class: never }[]> {
+  const files = (await readdir(migrationsFolder)).filter((file) => /^\d{14}_.*\.ts$/.test(file)).sort();
+  return Promise.all(
+    files.map(async (file) => {
+      const module = (await import(new URL(file, migrationsFolder).href)) as Record<string, unknown>;
+      return { name: file.replace(/\.ts$/, ''), class: Object.values(module)[0] as never }; // the migrator's own constructor type
+    }),
+  );
+}
+
+async function refuseOtherEncodings(client: pg.Client): Promise<void> {
+  const { rows } = await client.query<{ encoding: string }>(
+    'select pg_encoding_to_char(encoding) as encoding from pg_database where datname = current_database()',
+  );
+  if (rows[0]?.encoding !== 'UTF8') {
+    throw new Error(`The database is encoded in ${rows[0]?.encoding}; Throughline needs UTF8: create it with "encoding 'UTF8'".`);
+  }
+}
+

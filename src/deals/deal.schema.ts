@@ -1,0 +1,100 @@
+import { z } from 'zod';
+import { Currency, CustomFields, Day, Id, label, Money, optionalText, PageQuery } from '../wire.ts';
+
+const StageKey = label(100);
+const fields = {
+  amount: Money.nullable(),
+  currency: Currency,
+  probability: z.int().min(0).max(100),
+  expectedCloseDate: Day.nullable(),
+  contactId: Id.nullable(),
+  companyId: Id.nullable(),
+  ownerId: Id.nullable(),
+  customFields: CustomFields,
+};
+
+/** A new deal; it starts in the first stage of the default pipeline unless told. */
+export const CreateDeal = z.strictObject({
+  name: label(300),
+  ...z.object(fields).partial().shape,
+  pipelineId: Id.optional(),
+  stage: StageKey.optional(),
+});
+export type CreateDealInput = z.output<typeof CreateDeal>;
+
+/** Changes of a deal; null clears a field. The stage moves by its own route. */
+export const UpdateDeal = z.strictObject({ name: label(300), ...fields }).partial();
+export type UpdateDealInput = z.output<typeof UpdateDeal>;
+
+/** Where a deal moves: a stage of its pipeline, and optionally the deal it comes to stand behind on the board. */
+export const MoveDeal = z.strictObject({
+  stage: StageKey,
+  afterDealId: Id.nullish(),
+  reason: optionalText(1_000).optional(),
+});
+export type MoveDealInput = z.output<typeof MoveDeal>;
+
+/** How a deal ended. */
+export const CloseDeal = z.strictObject({ status: z.enum(['won', 'lost']), reason: optionalText(1_000).optional() });
+export type CloseDealInput = z.output<typeof CloseDeal>;
+
+/** Filters of the deal list. */
+export const ListDeals = PageQuery.extend({
+  q: z.string().max(200).optional(),
+  status: z.enum(['open', 'won', 'lost']).optional(),
+  stage: z.string().max(100).optional(),
+  contactId: Id.optional(),
+  companyId: Id.optional(),
+  ownerId: Id.optional(),
+  sort: z.string().max(50).optional(),
+});
+
+/** A deal on the wire; `stage` is the key of its stage. */
+export const DealOut = z
+  .object({
+    id: z.string(),
+    name: z.string(),
+    amount: z.string().nullable(),
+    currency: z.string(),
+    pipelineId: z.string(),
+    stage: z.string(),
+    stageName: z.string(),
+    status: z.enum(['open', 'won', 'lost']),
+    probability: z.int(),
+    stageEnteredAt: z.string(),
+    expectedCloseDate: z.string().nullable(),
+    actualCloseDate: z.string().nullable(),
+    contactId: z.string().nullable(),
+    contactName: z.string().nullable(),
+    companyId: z.string().nullable(),
+    companyName: z.string().nullable(),
+    ownerId: z.string().nullable(),
+    wonReason: z.string().nullable(),
+    lostReason: z.string().nullable(),
+    customFields: z.record(z.string(), z.unknown()),
+    lastActivityAt: z.string().nullable(),
+    nextActivityAt: z.string().nullable(),
+    rottingSince: z.string().nullable(),
+    createdAt: z.string(),
+    updatedAt: z.string(),
+    version: z.int(),
+  })
+  .meta({ id: 'Deal' });
+
+/** A pipeline with its stages in order. */
+export const PipelineOut = z
+  .object({
+    id: z.string(),
+    name: z.string(),
+    isDefault: z.boolean(),
+    stages: z.array(
+      z.object({
+        key: z.string(),
+        name: z.string(),
+        kind: z.enum(['open', 'won', 'lost']),
+        probability: z.int(),
+        rotDays: z.int().nullable(),
+      }),
+    ),
+  })
+  .meta({ id: 'Pipeline' });

@@ -1,0 +1,184 @@
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest, FastifyTypeProvider, RawServerDefault } from 'fastify';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Logger } from 'pino';
+import { type core, z } from 'zod';
+import { type Actor, type Context, type Doing, reading, rootCause, type Services, transact } from './context.ts';
+import { kyselyOf } from './database.ts';
+import { AppError, type FieldError, forbidden, fromDatabase, invalid, problemOf, unauthenticated } from './errors.ts';
+import { replayed } from './idempotency.ts';
+import { actorOfKey } from './identity/keys.ts';
+import { type Permission, reachOf } from './identity/permissions.ts';
+import { actorOfSession, sessionCookie } from './identity/sessions.ts';
+
+/** JSON that Postgres made, sent as it is. */
+export class JsonText {
+  readonly text: string;
+  constructor(text: string) {
+    this.text = text;
+  }
+}
+
+/** Marks a string as finished JSON. */
+export const json = (text: string): JsonText => new JsonText(text);
+
+/** Requests have the types of their zod schemas; answers are checked against theirs in the tests. */
+interface ZodTypes extends FastifyTypeProvider {
+  validator: this['schema'] extends core.$ZodType ? core.output<this['schema']> : unknown;
+  serializer: unknown;
+}
+
+/** The app that slices hang their routes on. */
+export type App = FastifyInstance<RawServerDefault, IncomingMessage, ServerResponse, Logger, ZodTypes> & { services: Services };
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Declared by every route; a route without one does not start. */
+    permission?: Permission;
+  }
+  interface FastifyRequest {
+    actor: Actor | undefined;
+    /** The caller; throws 401 when there is none. */
+    caller(): Actor;
+    /** Opens the one transaction of this request, and honours its Idempotency-Key. */
+    transact<T>(work: (ctx: Context) => Promise<T>): Promise<T | JsonText>;
+    /** A context for reading. */
+    read<T>(work: (ctx: Context) => Promise<T>): Promise<T>;
+  }
+}
+
+/** Nobody in particular: what an open route acts as. */
+const anonymous: Actor = { kind: 'user', id: null, userId: null, grants: { permissions: {}, capabilities: [] } };
+
+/** Wires up identity, transactions, validation and errors on an app, before any route is added. */
+export function useConventions(app: App, services: Services): void {
+  app.decorate('services', services);
+  app.decorateRequest('actor', undefined);
+  app.decorateRequest('caller', function caller(this: FastifyRequest) {
+    if (this.actor === undefined) throw unauthenticated();
+    return this.actor;
+  });
+  app.decorateRequest('read', function read<T>(this: FastifyRequest, work: (ctx: Context) => Promise<T>) {
+    return reading(services, doingOf(this), work);
+  });
+  app.decorateRequest('transact', function run<T>(this: FastifyRequest, work: (ctx: Context) => Promise<T>) {
+    return transact(services, doingOf(this), (ctx) => replayed(ctx, this, work));
+  });
+  app.setValidatorCompiler(({ schema, httpPart }) => validatorOf(schema as core.$ZodType, httpPart ?? 'body'));
+  app.setSerializerCompiler(() => (data) => (data instanceof JsonText ? data.text : JSON.stringify(data)));
+  app.addHook('onRoute', (route) => {
+    const bodiless = ['HEAD', 'OPTIONS'].includes(String(route.method));
+    if (route.config?.permission === undefined && !bodiless) {
+      throw new Error(`Route ${String(route.method)} ${route.url} declares no permission.`);
+    }
+  });
+  app.addHook('onRequest', async (req) => {
+    await identify(req, services);
+    authorise(req);
+  });
+  app.setErrorHandler((error, req, reply) => answerError(error, req, reply));
+}
+
+function doingOf(req: FastifyRequest): Doing {
+  const userAgent = req.headers['user-agent']?.slice(0, 300);
+  const door = { kind: 'http' as const, requestId: req.id, address: req.ip, ...(userAgent === undefined ? {} : { userAgent }) };
+  return { actor: req.actor ?? anonymous, cause: rootCause(door), log: req.log as Logger };
+}
+
+async function identify(req: FastifyRequest, services: Services): Promise<void> {
+  const { permission } = req.routeOptions.config;
+  if (permission === 'public' || permission === undefined) return;
+  const db = kyselyOf(services.db.orm.em.fork());
+  const bearer = /^Bearer (.+)$/i.exec(req.headers.authorization ?? '')?.[1];
+  try {
+    if (bearer !== undefined) req.actor = await actorOfKey(db, bearer, services.now());
+    else {
+      const token = req.cookies[sessionCookie];
+      if (token === undefined) return;
+      requireSameOrigin(req, services);
+      req.actor = await actorOfSession(db, token, services.now());
+    }
+  } catch (error) {
+    throw fromDatabase(error);
+  }
+}
+
+/** An unsafe request on a cookie must come from our own pages: browsers send Origin with each of them (RFC 6454). */
+function requireSameOrigin(req: FastifyRequest, services: Services): void {
+  if (['GET', 'HEAD', 'OPTIONS'].includes(req.method)) return;
+  const own = services.config.publicUrl === undefined ? `${req.protocol}://${req.host}` : new URL(services.config.publicUrl).origin;
+  if (req.headers.origin !== own) {
+    throw new AppError('origin_mismatch', 403, `Requests on a session must come from ${own}; API clients use a key.`);
+  }
+}
+
+function authorise(req: FastifyRequest): void {
+  const { permission } = req.routeOptions.config;
+  if (permission === 'public' || permission === undefined) return;
+  const actor = req.caller();
+  if (permission === 'signed-in') return;
+  const { object, verb } = permission;
+  if (reachOf(actor, object, verb) === 'none') throw forbidden(`${object}:${verb}`);
+}
+
+/** Thrown by validation; carries the field errors through Fastify to `answerError`. */
+class SchemaError extends Error {
+  readonly problem: AppError;
+  constructor(errors: FieldError[]) {
+    super('validation');
+    this.problem = invalid(errors);
+  }
+}
+
+function validatorOf(schema: core.$ZodType, part: string) {
+  return (data: unknown) => {
+    const result = z.safeParse(schema, part === 'body' && data === undefined ? null : data);
+    if (result.success) return { value: result.data };
+    return { error: new SchemaError(result.error.issues.flatMap((issue) => fieldErrors(issue, part))) };
+  };
+}
+
+/** Pointers begin with `/` in a body (RFC 6901), and with `query/`, `path/` or `header/` elsewhere. */
+function fieldErrors(issue: core.$ZodIssue, part: string): FieldError[] {
+  const prefix = part === 'body' ? '' : part === 'querystring' ? 'query' : part === 'params' ? 'path' : 'header';
+  const at = (path: PropertyKey[]) => prefix + path.map((step) => `/${String(step).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((key) => ({ pointer: at([...issue.path, key]), code: 'unknown_property', message: `There is no property ${key} here.` }));
+  }
+  return [{ pointer: at([...issue.path]) || (prefix === '' ? '' : prefix), code: issue.code, message: issue.message }];
+}
+
+/** Answers any error as `application/problem+json`; accidents are logged whole and tell the caller nothing. */
+export function answerError(thrown: unknown, req: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const error = decisionOf(thrown);
+  const problem = problemOf(error, req.id);
+  if (problem.status >= 500) req.log.error({ err: error }, 'request failed');
+  else req.log.debug({ code: problem.code, status: problem.status }, 'request refused');
+  if (error instanceof AppError && error.details.retryAfterSeconds !== undefined) {
+    reply.header('retry-after', String(error.details.retryAfterSeconds));
+  }
+  if (problem.status === 401) reply.header('www-authenticate', 'Bearer');
+  return reply.code(problem.status).type('application/problem+json').serializer(JSON.stringify).send(problem);
+}
+
+function decisionOf(thrown: unknown): unknown {
+  if (thrown instanceof SchemaError) return thrown.problem;
+  if (thrown instanceof AppError) return thrown;
+  const fault = fromDatabase(thrown);
+  if (fault instanceof AppError) return fault;
+  const { statusCode, code, message } = thrown as Partial<FastifyError>; // read-only look at an unknown error
+  if (statusCode !== undefined && statusCode >= 400 && statusCode < 500) {
+    const known = refusals[code ?? ''];
+    return new AppError(known?.code ?? 'bad_request', statusCode, known?.message ?? message ?? 'The request cannot be read.');
+  }
+  return thrown;
+}
+
+/** Fastify's own refusals, in our words. */
+const refusals: Record<string, { code: string; message: string }> = {
+  FST_ERR_CTP_BODY_TOO_LARGE: { code: 'body_too_large', message: 'The body is larger than this route takes.' },
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: { code: 'unsupported_media_type', message: 'Send the body as application/json.' },
+  FST_ERR_CTP_INVALID_JSON_BODY: { code: 'invalid_json', message: 'The body is not well-formed JSON.' },
+  FST_ERR_CTP_EMPTY_JSON_BODY: { code: 'invalid_json', message: 'The body is empty; send JSON, or no content type.' },
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: { code: 'invalid_content_length', message: 'The body is not as long as Content-Length says.' },
+  FST_ERR_BAD_URL: { code: 'invalid_url', message: 'The address is not well-formed.' },
+};

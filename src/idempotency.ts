@@ -1,0 +1,51 @@
+import { createHash } from 'node:crypto';
+import type { FastifyRequest } from 'fastify';
+import { type Context, rowOf, rowsOf } from './context.ts';
+import { SQL } from './database.ts';
+import { AppError, conflict, invalidField } from './errors.ts';
+import { JsonText } from './http.ts';
+
+interface StoredAnswer {
+  bodyHash: Buffer;
+  answer: Buffer;
+}
+
+/**
+ * Runs a POST's work once per Idempotency-Key of an actor and route (draft-ietf-httpapi-idempotency-key-header): a repeat within 24 hours
+ * gets the stored answer. The answer is stored sealed in the same transaction as the work; failures are not stored. Throws 400 for a
+ * malformed key, 409 `request_in_flight`, 422 `idempotency_key_reused` for another body.
+ */
+export async function replayed<T>(ctx: Context, req: FastifyRequest, work: (ctx: Context) => Promise<T>): Promise<T | JsonText> {
+  const key = req.headers['idempotency-key'];
+  const actorId = ctx.actor.id;
+  if (key === undefined || req.method !== 'POST' || actorId === null) return work(ctx);
+  if (typeof key !== 'string' || !/^[\x21-\x7e]{1,255}$/.test(key)) {
+    throw invalidField('header/idempotency-key', 'invalid_key', 'Idempotency-Key must be 1 to 255 visible ASCII characters.');
+  }
+  const route = `POST ${req.url.split('?')[0]}`;
+  const scope = `${actorId} ${route} ${key}`;
+  const lock = await rowOf<{ mine: boolean }>(ctx, SQL`select pg_try_advisory_xact_lock(hashtextextended(${scope}, 0)) as mine`);
+  if (lock?.mine !== true) throw conflict('request_in_flight', 'A request with this Idempotency-Key is still being worked on.');
+  const bodyHash = createHash('sha256').update(JSON.stringify(req.body ?? null)).digest();
+  const place = ['idempotency_keys', scope, 'answer'] as const;
+  const stored = await rowOf<StoredAnswer>(
+    ctx,
+    SQL`select body_hash as "bodyHash", answer from idempotency_keys
+        where actor_id = ${actorId} and route = ${route} and key = ${key} and created_at > ${ctx.now}::timestamptz - interval '24 hours'`,
+  );
+  if (stored !== undefined) {
+    if (!stored.bodyHash.equals(bodyHash)) {
+      throw new AppError('idempotency_key_reused', 422, 'This Idempotency-Key was used with another body.');
+    }
+    return new JsonText(ctx.ports.secrets.open(stored.answer, place));
+  }
+  const result = await work(ctx);
+  const text = result instanceof JsonText ? result.text : JSON.stringify(result ?? null);
+  await rowsOf(
+    ctx,
+    SQL`insert into idempotency_keys (actor_id, route, key, body_hash, answer, created_at)
+        values (${actorId}, ${route}, ${key}, ${bodyHash}, ${ctx.ports.secrets.seal(text, place)}, ${ctx.now})
+        on conflict (actor_id, route, key) do update set body_hash = excluded.body_hash, answer = excluded.answer, created_at = excluded.created_at`,
+  );
+  return result;
+}

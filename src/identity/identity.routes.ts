@@ -1,0 +1,150 @@
+import { z } from 'zod';
+import type { App } from '../app.ts';
+import { rowOf } from '../context.ts';
+import { SQL } from '../database.ts';
+import { unauthenticated } from '../errors.ts';
+import { json } from '../http.ts';
+import { listOf } from '../pages.ts';
+import { ById, jsonOf, PageQuery, pageOf } from '../wire.ts';
+import { CreateKey, CreateUser, FirstAdmin, KeyOut, MeOut, NewKeyOut, SignIn, UserOut } from './identity.schema.ts';
+import { createKey, getKey, listKeys, revokeKey } from './keys.ts';
+import { can, open, signedIn, visible } from './permissions.ts';
+import { endSession, sessionCookie, startSession } from './sessions.ts';
+import { checkPassword, createUser, getUser, hasNoUsers, makeFirstAdmin, userColumns } from './users.ts';
+
+const tags = ['identity'];
+
+/** Sign-in, users and API keys. */
+export function identityRoutes(app: App): void {
+  const cookie = { path: '/', httpOnly: true, sameSite: 'lax' as const, secure: app.services.config.publicUrl?.startsWith('https:') ?? false };
+
+  app.get(
+    '/setup',
+    { schema: { tags, summary: 'Whether the first admin is still to be made', response: { 200: z.object({ needed: z.boolean() }) } }, config: open },
+    (req) => req.read(async (ctx) => ({ needed: await hasNoUsers(ctx) })),
+  );
+
+  app.post(
+    '/setup',
+    { schema: { tags, summary: 'Make the first admin with the one-time link', body: FirstAdmin, response: { 201: UserOut } }, config: open },
+    async (req, reply) => {
+      const { token, ...admin } = req.body;
+      const { session, user } = await req.transact(async (ctx) => {
+        const made = await makeFirstAdmin(ctx, token, { ...admin, role: 'admin' });
+        return { session: await startSession(ctx, made.id), user: await userJson(ctx, made.id) };
+      });
+      return reply.code(201).setCookie(sessionCookie, session.token, { ...cookie, maxAge: session.maxAgeSeconds }).send(json(user));
+    },
+  );
+
+  app.post(
+    '/session',
+    { schema: { tags, summary: 'Sign in', body: SignIn, response: { 204: z.null() } }, config: open },
+    async (req, reply) => {
+      const session = await req.transact(async (ctx) => {
+        const user = await checkPassword(ctx, req.body.email, req.body.password);
+        return user === undefined ? undefined : startSession(ctx, user.id);
+      });
+      if (session === undefined) throw unauthenticated('The address or the password is wrong.');
+      return reply.code(204).setCookie(sessionCookie, session.token, { ...cookie, maxAge: session.maxAgeSeconds }).send();
+    },
+  );
+
+  app.delete(
+    '/session',
+    { schema: { tags, summary: 'Sign out', response: { 204: z.null() } }, config: open },
+    async (req, reply) => {
+      const token = req.cookies[sessionCookie];
+      if (token !== undefined) await req.transact((ctx) => endSession(ctx, token));
+      return reply.code(204).clearCookie(sessionCookie, cookie).send();
+    },
+  );
+
+  app.get('/me', { schema: { tags, summary: 'Who is calling', response: { 200: MeOut } }, config: signedIn }, (req) =>
+    req.read(async (ctx) => {
+      const { actor } = ctx;
+      const user = await rowOf(
+        ctx,
+        SQL`select id, name, email, time_zone as "timeZone" from users where id = ${actor.userId}`,
+      );
+      const { permissions, capabilities } = actor.grants;
+      return { kind: actor.kind, user: user ?? null, role: await roleOf(ctx), permissions, capabilities };
+    }),
+  );
+
+  app.get(
+    '/users',
+    { schema: { tags, summary: 'List users', querystring: PageQuery, response: { 200: pageOf(UserOut) } }, config: can('user', 'read') },
+    (req) =>
+      req.read((ctx) =>
+        listOf(ctx, req.query, {
+          columns: userColumns,
+          from: SQL`users`,
+          where: [visible(ctx, 'user', 'users')],
+          id: 'users.id',
+          sorts: { name: { expression: 'users.name collate people', type: 'text' } },
+          defaultSort: 'name',
+        }),
+      ),
+  );
+
+  app.post(
+    '/users',
+    { schema: { tags, summary: 'Make a user', body: CreateUser, response: { 201: UserOut } }, config: can('user', 'create') },
+    (req, reply) => {
+      reply.code(201);
+      return req.transact(async (ctx) => json(await userJson(ctx, (await createUser(ctx, req.body)).id)));
+    },
+  );
+
+  app.get(
+    '/users/:id',
+    { schema: { tags, summary: 'Get a user', params: ById, response: { 200: UserOut } }, config: can('user', 'read') },
+    (req) => req.read(async (ctx) => json(await getUser(ctx, req.params.id))),
+  );
+
+  app.get(
+    '/keys',
+    { schema: { tags, summary: 'List API keys', response: { 200: pageOf(KeyOut) } }, config: can('key', 'read') },
+    (req) => req.read(async (ctx) => json(await listKeys(ctx))),
+  );
+
+  app.post(
+    '/keys',
+    { schema: { tags, summary: 'Make an API key; its secret is shown this once', body: CreateKey, response: { 201: NewKeyOut } }, config: can('key', 'create') },
+    (req, reply) => {
+      reply.code(201);
+      return req.transact(async (ctx) => {
+        const { id, key } = await createKey(ctx, req.body);
+        return { ...(JSON.parse(await getKey(ctx, id)) as object), key };
+      });
+    },
+  );
+
+  app.delete(
+    '/keys/:id',
+    { schema: { tags, summary: 'Revoke an API key', params: ById, response: { 204: z.null() } }, config: can('key', 'delete') },
+    async (req, reply) => {
+      await req.transact((ctx) => revokeKey(ctx, req.params.id));
+      return reply.code(204).send();
+    },
+  );
+}
+
+type Ctx = Parameters<typeof getUser>[0];
+
+/** A user as JSON, whoever asks: for the answer to making one. */
+async function userJson(ctx: Ctx, id: string): Promise<string> {
+  const row = await rowOf<{ json: string }>(ctx, SQL`select ${SQL.raw(jsonOf(userColumns))}::text as json from users where id = ${id}`);
+  return row?.json ?? '';
+}
+
+async function roleOf(ctx: Ctx): Promise<string> {
+  const row = await rowOf<{ role: string }>(
+    ctx,
+    ctx.actor.kind === 'key'
+      ? SQL`select role_key as role from api_keys where id = ${ctx.actor.id}`
+      : SQL`select role_key as role from users where id = ${ctx.actor.userId}`,
+  );
+  return row?.role ?? '';
+}

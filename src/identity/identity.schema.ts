@@ -1,0 +1,83 @@
+import { z } from 'zod';
+import { Email, Id, label, text } from '../wire.ts';
+
+/** 10 to 200 characters; any of Unicode. */
+const Password = text(200).min(10, { error: 'must have at least 10 characters' });
+const TimeZone = z.string().max(60).refine(isTimeZone, { error: 'must be an IANA time zone such as Europe/Vienna' });
+
+function isTimeZone(name: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: name });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Sign-in with e-mail and password. */
+export const SignIn = z.strictObject({ email: text(254), password: z.string().max(200) });
+
+/** The first admin, made once through the link that `start` prints. */
+export const FirstAdmin = z.strictObject({
+  token: z.string().max(200),
+  name: label(200),
+  email: Email,
+  password: Password,
+  timeZone: TimeZone.optional(),
+});
+
+/** A new user. Without a password they can be given one later by the CLI. */
+export const CreateUser = z.strictObject({
+  name: label(200),
+  email: Email,
+  password: Password.optional(),
+  role: z.enum(['admin', 'rep']),
+  timeZone: TimeZone.optional(),
+});
+export type CreateUserInput = z.output<typeof CreateUser>;
+
+/** A person who signs in. */
+export const UserOut = z
+  .object({
+    id: z.string(),
+    name: z.string(),
+    email: z.string(),
+    role: z.string(),
+    timeZone: z.string(),
+    disabledAt: z.string().nullable(),
+    createdAt: z.string(),
+    updatedAt: z.string(),
+    version: z.int(),
+  })
+  .meta({ id: 'User' });
+
+/** Who is calling. */
+export const MeOut = z.object({
+  kind: z.enum(['user', 'key']),
+  user: z.object({ id: z.string(), name: z.string(), email: z.string(), timeZone: z.string() }).nullable(),
+  role: z.string(),
+  permissions: z.record(z.string(), z.record(z.string(), z.string())),
+  capabilities: z.array(z.string()),
+});
+
+/** A new API key: a service of its own with a role, or one that acts as a user. */
+export const CreateKey = z.strictObject({
+  name: label(100),
+  role: z.enum(['admin', 'rep']),
+  userId: Id.nullish(),
+});
+export type CreateKeyInput = z.output<typeof CreateKey>;
+
+const key = {
+  id: z.string(),
+  name: z.string(),
+  role: z.string(),
+  userId: z.string().nullable(),
+  lastUsedAt: z.string().nullable(),
+  createdAt: z.string(),
+};
+
+/** An API key without its secret. */
+export const KeyOut = z.object(key).meta({ id: 'ApiKey' });
+/** A new key with its secret, shown this once. */
+export const NewKeyOut = z.object({ ...key, key: z.string() }).meta({ id: 'NewApiKey' });

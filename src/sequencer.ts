@@ -1,0 +1,80 @@
+import type pg from 'pg';
+import type { Logger } from 'pino';
+import type { Database } from './database.ts';
+import { type Loop, startLoop } from './loop.ts';
+
+/** Called at each step of the relay's loops; for tracing, and for the tests that kill a process there. */
+export type Step = (step: string) => void;
+
+export interface SequencerOptions {
+  db: Database;
+  log: Logger;
+  /** Told the new head after each batch that was committed. */
+  onBatch(head: number): void;
+  step?: Step | undefined;
+}
+
+const pollMs = 25;
+const batchSize = 2_000;
+
+/**
+ * Starts the sequencer, which gives committed events their gap-free position. Any number of processes may run one: each batch is one
+ * transaction that begins by locking the head, and that row lock is the whole of leadership. It ends with a NOTIFY on `log`.
+ * Events of one record are in true order, since their `seq` was drawn while the record was locked.
+ */
+export function startSequencer(options: SequencerOptions): Loop {
+  let client: pg.Client | undefined;
+  const close = async () => {
+    const closing = client;
+    client = undefined;
+    await closing?.end().catch(() => {});
+  };
+  const loop = startLoop({
+    async round() {
+      client ??= await options.db.connect('throughline-sequencer');
+      return (await sequence(client, options)) === batchSize;
+    },
+    idleMs: pollMs,
+    log: options.log,
+    recover: close,
+  });
+  return {
+    poke: loop.poke,
+    async stop() {
+      await loop.stop();
+      await close();
+    },
+  };
+}
+
+/** Sequences one batch; returns how many events it held, 0 also when another process has the lead. */
+async function sequence(client: pg.Client, { onBatch, step = () => {} }: SequencerOptions): Promise<number> {
+  const waiting = await client.query({ name: 'seq_waiting', text: 'select 1 from events where position is null limit 1' });
+  if (waiting.rowCount === 0) return 0;
+  await client.query('begin');
+  step('sequencer:began');
+  const head = await client.query<{ position: string }>({
+    name: 'seq_lock',
+    text: 'select position from log_head for update skip locked',
+  });
+  const position = head.rows[0]?.position;
+  if (position === undefined) {
+    await client.query('rollback');
+    return 0;
+  }
+  step('sequencer:locked');
+  const moved = await client.query({ name: 'seq_move', text: move, values: [position, batchSize] });
+  const next = Number(position) + (moved.rowCount ?? 0);
+  await client.query({ name: 'seq_head', text: 'update log_head set position = $1', values: [next] });
+  await client.query({ name: 'seq_notify', text: "select pg_notify('log', $1)", values: [String(next)] });
+  step('sequencer:moved');
+  await client.query('commit');
+  step('sequencer:committed');
+  onBatch(next);
+  return moved.rowCount ?? 0;
+}
+
+const move = `update events set position = $1 + batch.n
+  from (select seq, row_number() over (order by seq) as n
+        from (select seq from events where position is null order by seq limit $2) as waiting) as batch
+  where events.seq = batch.seq`;

@@ -1,0 +1,54 @@
+import { z } from 'zod';
+import { Id, Instant, label, optionalText, PageQuery } from '../wire.ts';
+
+const fields = {
+  title: label(500),
+  description: optionalText(20_000),
+  status: z.enum(['pending', 'in_progress', 'completed', 'cancelled']),
+  priority: z.enum(['low', 'normal', 'high', 'urgent']),
+  dueDate: Instant.nullable(),
+  contactId: Id.nullable(),
+  companyId: Id.nullable(),
+  dealId: Id.nullable(),
+  assignedTo: Id.nullable(),
+};
+
+/** A new task; it is the caller's own unless assigned. */
+export const CreateTask = z.strictObject({ ...z.object(fields).partial().shape, title: label(500) });
+export type CreateTaskInput = z.output<typeof CreateTask>;
+
+/** Changes of a task; null clears a field. Status completed completes it. */
+export const UpdateTask = z.strictObject(fields).partial();
+export type UpdateTaskInput = z.output<typeof UpdateTask>;
+
+/** Filters of the task list; `assignedTo=me` and `open=true` give one's own to-do list, by due date. */
+export const ListTasks = PageQuery.extend({
+  assignedTo: z.union([z.literal('me'), Id]).optional(),
+  open: z.stringbool().optional(),
+  contactId: Id.optional(),
+  dealId: Id.optional(),
+  sort: z.string().max(50).optional(),
+});
+
+/** A task on the wire. */
+export const TaskOut = z
+  .object({
+    id: z.string(),
+    title: z.string(),
+    description: z.string().nullable(),
+    status: z.enum(['pending', 'in_progress', 'completed', 'cancelled']),
+    priority: z.enum(['low', 'normal', 'high', 'urgent']),
+    dueDate: z.string().nullable(),
+    completedAt: z.string().nullable(),
+    contactId: z.string().nullable(),
+    contactName: z.string().nullable(),
+    companyId: z.string().nullable(),
+    dealId: z.string().nullable(),
+    dealName: z.string().nullable(),
+    assignedTo: z.string().nullable(),
+    createdBy: z.string().nullable(),
+    createdAt: z.string(),
+    updatedAt: z.string(),
+    version: z.int(),
+  })
+  .meta({ id: 'Task' });

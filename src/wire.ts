@@ -1,0 +1,128 @@
+import { z } from 'zod';
+
+/**
+ * The wire format, shared by server, integrations and web: instants `YYYY-MM-DDTHH:mm:ss.sssZ`, days `YYYY-MM-DD`,
+ * money and bigint as strings, camelCase. No Node API here: the browser imports this file.
+ */
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: Postgres cannot store U+0000, so the door refuses it
+const storable = (value: string): boolean => value.isWellFormed() && !/\u0000/.test(value);
+
+/** Text of at most `max` characters, trimmed; NUL and lone surrogates are refused, since Postgres cannot store them. */
+export const text = (max: number) =>
+  z
+    .string()
+    .max(max)
+    .refine(storable, { error: 'must be well-formed Unicode without U+0000' })
+    .trim();
+
+/** `text` that may not be empty after trimming. */
+export const label = (max: number) => text(max).min(1, { error: 'must not be empty' });
+
+/** Text that may be absent: the empty string counts as null, so that a form's empty field clears. */
+export const optionalText = (max: number) =>
+  text(max)
+    .transform((value) => (value === '' ? null : value))
+    .nullable();
+
+/** UUID of any version, lower-cased. */
+export const Id = z
+  .uuid()
+  .transform((id) => id.toLowerCase())
+  .pipe(z.string())
+  .meta({ id: 'Id', description: 'UUID' });
+
+/** An instant in UTC. In: any ISO 8601 date-time with an offset. Years 1 to 9999. */
+export const Instant = z.iso
+  .datetime({ offset: true, error: 'must be an ISO 8601 date-time with an offset, such as 2026-01-31T09:00:00Z' })
+  .refine((value) => Number.isFinite(Date.parse(value)) && /^\d{4}/.test(value) && !value.startsWith('0000'), {
+    error: 'must be a real instant of the years 1 to 9999',
+  });
+
+/** A calendar day without time or zone. */
+export const Day = z.iso
+  .date({ error: 'must be a day such as 2026-01-31' })
+  .refine((value) => !value.startsWith('0000'), { error: 'must be a day of the years 1 to 9999' });
+
+/** An amount with at most two decimals as a string, within numeric(15,2). A JSON number is taken when it is exact. */
+export const Money = z
+  .union([z.string(), z.number().transform(String)])
+  .refine((value) => /^-?\d{1,13}(\.\d{1,2})?$/.test(value), {
+    error: 'must be an amount such as "1200.50": at most 13 digits before and 2 after the point',
+  });
+
+/** ISO 4217 code, three capitals. */
+export const Currency = z.string().regex(/^[A-Z]{3}$/, { error: 'must be an ISO 4217 code such as USD' });
+
+/** An e-mail address as typed, at most 254 characters (RFC 5321). */
+export const Email = text(254).refine((value) => /^[^\s@<>(),;:\\"[\]]+@[^\s@<>(),;:\\"[\]]+\.[^\s@<>(),;:\\"[\].]+$/u.test(value), {
+  error: 'must be an e-mail address such as ada@example.com',
+});
+
+/** Custom fields by name: scalars, or lists of text. */
+export const CustomFields = z.record(
+  z.string().max(100).refine(storable),
+  z.union([text(10_000), z.number(), z.boolean(), z.null(), z.array(text(1_000)).max(200)]),
+);
+
+/** `?limit=` of a list: 50 unless told, at most 200. */
+export const Limit = z.coerce.number().int().min(1).max(200).default(50);
+
+/** Query string of a list. Slices add their filters. */
+export const PageQuery = z.strictObject({
+  limit: Limit,
+  cursor: z.string().max(1_000).optional(),
+});
+
+/** Answer of a list. `nextCursor` is null on the last page. */
+export const pageOf = <T extends z.ZodType>(item: T) => z.object({ data: z.array(item), nextCursor: z.string().nullable() });
+
+/** Route parameters of a single record. */
+export const ById = z.strictObject({ id: Id });
+
+/** Error answer of every route (RFC 9457). */
+export const ProblemOut = z
+  .looseObject({
+    type: z.string(),
+    title: z.string(),
+    status: z.int(),
+    code: z.string(),
+    detail: z.string(),
+    requestId: z.string().optional(),
+    errors: z.array(z.object({ pointer: z.string(), code: z.string(), message: z.string() })).optional(),
+  })
+  .meta({ id: 'Problem' });
+
+/** How a column is written on the wire. */
+export type WireKind = 'plain' | 'instant' | 'day' | 'text' | 'etag';
+
+/** Columns of a record on the wire: the wire's name, and the SQL expression with its kind. */
+export type WireColumns = Readonly<Record<string, readonly [expression: string, kind: WireKind]>>;
+
+/**
+ * The one function that writes records as JSON: SQL for a `json` object of the given columns, in their order.
+ * `instant` in UTC with milliseconds, `day` as a date, `text` for money and bigint, `plain` for what JSON has by itself.
+ */
+export function jsonOf(columns: WireColumns, fields: readonly string[] = Object.keys(columns)): string {
+  const pairs = fields.map((name) => {
+    const [expression, kind] = columns[name] ?? [undefined, undefined];
+    if (expression === undefined) throw new Error(`No wire column ${name}`);
+    return `'${name}', ${wireOf(expression, kind ?? 'plain')}`;
+  });
+  return `json_build_object(${pairs.join(', ')})`;
+}
+
+function wireOf(expression: string, kind: WireKind): string {
+  switch (kind) {
+    case 'instant':
+      return `to_char(${expression} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
+    case 'day':
+      return `to_char(${expression}, 'YYYY-MM-DD')`;
+    case 'text':
+      return `(${expression})::text`;
+    case 'etag':
+      return `(${expression})::int`;
+    default:
+      return expression;
+  }
+}
