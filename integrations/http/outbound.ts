@@ -79,12 +79,16 @@ async function call(agent: Agent, url: URL, request: Call): Promise<Omit<Outboun
     origin: url.origin,
     path: url.pathname + url.search,
     method: request.method,
-    headers: Object.entries(request.headers ?? {}).filter(([name]) => !ownHeaders.has(name.toLowerCase())),
+    headers: callersHeaders(request.headers ?? {}),
     body: request.body ?? null,
     signal: request.signal,
   });
   const read = await readBody(answer.body, request.maxBytes ?? defaultMaxBytes);
   return { status: answer.statusCode, headers: flat(answer.headers), ...read };
+}
+
+function callersHeaders(headers: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => !ownHeaders.has(name.toLowerCase())));
 }
 
 async function readBody(
@@ -121,14 +125,14 @@ const tlsCode = /^(ERR_TLS_|ERR_SSL_|CERT_|EPROTO$|UNABLE_TO_|SELF_SIGNED_|DEPTH
 
 function describe(error: unknown, signal: AbortSignal): Pick<OutboundFailure, 'code' | 'message'> {
   if (signal.aborted) return { code: 'timeout', message: 'no complete answer in time' };
-  const { code = '', message } = error as Error & { code?: string };
-  if (error instanceof UrlRefused) return { code: 'refused_url', message };
+  if (error instanceof UrlRefused) return { code: 'refused_url', message: error.message };
+  const { name, code = '', message } = error as Error & { code?: string };
   const hostCode = hostCodes[code];
   if (hostCode) return { code: hostCode, message };
-  if (tlsCode.test(code)) return { code: 'tls', message: `${code}: ${message}` };
+  if (name === 'HTTPParserError' || code === 'UND_ERR_HEADERS_OVERFLOW') return { code: 'bad_answer', message };
   if (code === 'UND_ERR_CONNECT_TIMEOUT') return { code: 'timeout', message };
-  if (code.startsWith('HPE_') || code.startsWith('UND_ERR_HEADERS_OVERFLOW'))
-    return { code: 'bad_answer', message: `${code}: ${message}` };
-  if (code.startsWith('UND_ERR_INVALID') || code === '') throw error;
-  return { code: 'unreachable', message: code === message ? code : `${code}: ${message}` };
+  if (tlsCode.test(code)) return { code: 'tls', message: `${code}: ${message}` };
+  // What has no code, or this one, is a fault of the caller: a header name that HTTP does not allow.
+  if (code === '' || code === 'UND_ERR_INVALID_ARG') throw error;
+  return { code: 'unreachable', message: `${code}: ${message}` };
 }
