@@ -50,6 +50,11 @@ const MappedActivity = z.strictObject({
   occurredAt: said(Instant),
 });
 
+/** What is passed over need not be whole: a mapping may say `skip` beside fields that this payload does not have. */
+const Skipped = z
+  .looseObject({ skip: z.union([z.literal(true), line(500).pipe(z.string().min(1))]) })
+  .transform(({ skip }): MappingOutput => ({ skip }));
+
 /**
  * What a mapping may yield: the contact to create or update (found by address, else by phone), the activity to log on it,
  * or that the receipt is to be passed over, with a reason.
@@ -60,8 +65,8 @@ export const MappingOutput = z
     activity: said(MappedActivity),
     skip: said(z.union([z.boolean(), line(500)], 'must be true, false or a reason')),
   })
-  .refine((output) => output.skip || output.contact || output.activity, 'must hold a contact, or skip')
-  .refine((output) => output.skip || output.contact || !output.activity, {
+  .refine((output) => output.contact || output.activity, 'must hold a contact, or skip')
+  .refine((output) => output.contact || !output.activity, {
     path: ['contact'],
     message: 'is needed: the activity would land on nobody',
   });
@@ -80,7 +85,8 @@ export function readMappingOutput(value: unknown): MappingReading {
   if (value === null || value === undefined) {
     return { ok: false, issues: [{ path: '', message: 'the mapping found nothing in this payload' }] };
   }
-  const read = MappingOutput.safeParse(value);
+  const skipped = Skipped.safeParse(value);
+  const read = skipped.success ? skipped : MappingOutput.safeParse(value);
   if (read.success) return { ok: true, output: read.data };
   const issues = read.error.issues.slice(0, 20);
   return { ok: false, issues: issues.map((issue) => ({ path: issue.path.join('.'), message: issue.message })) };

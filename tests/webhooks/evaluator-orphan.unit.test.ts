@@ -34,5 +34,9 @@ test('an expression that loops ends with the process that asked, even when that 
   expect(children).toHaveLength(1);
   parent.kill('SIGKILL');
   await once(parent, 'exit');
-  await vi.waitFor(() => expect(children.some(isAlive)).toBe(false), { timeout: 10_000, interval: 50 });
+  try {
+    await vi.waitFor(() => expect(children.some(isAlive)).toBe(false), { timeout: 10_000, interval: 50 });
+  } finally {
+    for (const child of children.filter(isAlive)) process.kill(child, 'SIGKILL');
+  }
 });

@@ -129,6 +129,21 @@ describe('the time limit covers', () => {
   });
 });
 
+test('a call that has timed out is not sent when its name resolves after all', async () => {
+  const calls: (string | undefined)[] = [];
+  const port = await serve((req, res) => {
+    calls.push(req.url);
+    res.end();
+  });
+  const resolved = Promise.withResolvers<{ address: string }[]>();
+  const dialer = createDialer({ allowPrivateHosts: ['127.0.0.1'], resolve: () => resolved.promise });
+  const slow = outbound({ dialer, connections: 1 });
+  expect(await slow.fetch(`http://hooks.test:${port}/late`, { ...request, timeoutMs: 50 })).toMatchObject({ code: 'timeout' });
+  resolved.resolve([{ address: '127.0.0.1' }]);
+  expect(await slow.fetch(`http://hooks.test:${port}/next`, request)).toMatchObject({ ok: true });
+  expect(calls).toEqual(['/next']);
+});
+
 describe('failures are told apart:', () => {
   test.each([
     ['ftp://hooks.test/', 'refused_url'],
