@@ -6,7 +6,6 @@ import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
 import fastify from 'fastify';
 import { jsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-provider-zod';
-import type { Logger } from 'pino';
 import { activityRoutes } from './activities/activity.routes.ts';
 import { companyRoutes } from './companies/company.routes.ts';
 import { contactRoutes } from './contacts/contact.routes.ts';
@@ -18,6 +17,7 @@ import { healthRoutes, type Readiness } from './health.routes.ts';
 import { type App, answerError, useConventions } from './http.ts';
 import { identityRoutes } from './identity/identity.routes.ts';
 import { open } from './identity/permissions.ts';
+import { notificationRoutes } from './notifications/notification.routes.ts';
 import { taskRoutes } from './tasks/task.routes.ts';
 import { timelineRoutes } from './timeline/timeline.routes.ts';
 
@@ -37,7 +37,7 @@ const bodyLimitBytes = 1_048_576;
 /** The HTTP door: every slice's routes under `/api/v1`, the OpenAPI document and its page, health, the web page. Not listening yet. */
 export async function buildApp(services: Services, options: AppOptions): Promise<App> {
   const app = fastify({
-    loggerInstance: services.log as Logger,
+    loggerInstance: services.log,
     disableRequestLogging: false,
     bodyLimit: bodyLimitBytes,
     trustProxy: trusted(services.config.trustProxy),
@@ -46,7 +46,7 @@ export async function buildApp(services: Services, options: AppOptions): Promise
     requestTimeout: 60_000,
     return503OnClosing: false,
     frameworkErrors: (error, req, reply) => void answerError(error, req, reply),
-  }) as unknown as App; // Fastify's type for a given logger is narrower in parameters we do not use
+  }) as unknown as App; // `services` is decorated in the next line
   useConventions(app, services);
   await plugins(app, services);
   options.before?.(app);
@@ -65,6 +65,7 @@ function addSlices(api: App): void {
   activityRoutes(api);
   taskRoutes(api);
   timelineRoutes(api);
+  notificationRoutes(api);
   feedRoutes(api);
   api.get('/openapi.json', { schema: { hide: true }, config: open }, () => api.swagger());
 }
@@ -134,5 +135,8 @@ async function webPage(app: App, root: string | undefined): Promise<void> {
 const wellFormedId = (id: unknown): string | undefined => (typeof id === 'string' && /^[\w.-]{1,100}$/.test(id) ? id : undefined);
 
 /** A number of hops, or a list of addresses; off when unset. */
-const trusted = (setting: string | undefined): boolean | number | string[] =>
-  setting === undefined ? false : /^\d+$/.test(setting) ? Number(setting) : setting.split(',').map((part) => part.trim());
+function trusted(setting: string | undefined): boolean | string[] | ((address: string, hop: number) => boolean) {
+  if (setting === undefined) return false;
+  if (/^\d+$/.test(setting)) return (_address, hop) => hop <= Number(setting);
+  return setting.split(',').map((part) => part.trim());
+}

@@ -1,4 +1,4 @@
-import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest, FastifyTypeProvider, RawServerDefault } from 'fastify';
+import type { FastifyBaseLogger, FastifyError, FastifyInstance, FastifyReply, FastifyRequest, FastifyTypeProvider, RawServerDefault } from 'fastify';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Logger } from 'pino';
 import { type core, z } from 'zod';
@@ -28,7 +28,7 @@ interface ZodTypes extends FastifyTypeProvider {
 }
 
 /** The app that slices hang their routes on. */
-export type App = FastifyInstance<RawServerDefault, IncomingMessage, ServerResponse, Logger, ZodTypes> & { services: Services };
+export type App = FastifyInstance<RawServerDefault, IncomingMessage, ServerResponse, FastifyBaseLogger, ZodTypes> & { services: Services };
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -40,7 +40,7 @@ declare module 'fastify' {
     /** The caller; throws 401 when there is none. */
     caller(): Actor;
     /** Opens the one transaction of this request, and honours its Idempotency-Key. */
-    transact<T>(work: (ctx: Context) => Promise<T>): Promise<T | JsonText>;
+    transact<T>(work: (ctx: Context) => Promise<T>): Promise<T>;
     /** A context for reading. */
     read<T>(work: (ctx: Context) => Promise<T>): Promise<T>;
   }

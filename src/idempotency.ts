@@ -15,7 +15,7 @@ interface StoredAnswer {
  * gets the stored answer. The answer is stored sealed in the same transaction as the work; failures are not stored. Throws 400 for a
  * malformed key, 409 `request_in_flight`, 422 `idempotency_key_reused` for another body.
  */
-export async function replayed<T>(ctx: Context, req: FastifyRequest, work: (ctx: Context) => Promise<T>): Promise<T | JsonText> {
+export async function replayed<T>(ctx: Context, req: FastifyRequest, work: (ctx: Context) => Promise<T>): Promise<T> {
   const key = req.headers['idempotency-key'];
   const actorId = ctx.actor.id;
   if (key === undefined || req.method !== 'POST' || actorId === null) return work(ctx);
@@ -37,7 +37,8 @@ export async function replayed<T>(ctx: Context, req: FastifyRequest, work: (ctx:
     if (!stored.bodyHash.equals(bodyHash)) {
       throw new AppError('idempotency_key_reused', 422, 'This Idempotency-Key was used with another body.');
     }
-    return new JsonText(ctx.ports.secrets.open(stored.answer, place));
+    // Routes that honour the key answer with what their work returns, whatever it is: a stored answer stands in for it.
+    return new JsonText(ctx.ports.secrets.open(stored.answer, place)) as T;
   }
   const result = await work(ctx);
   const text = result instanceof JsonText ? result.text : JSON.stringify(result ?? null);

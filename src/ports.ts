@@ -1,3 +1,5 @@
+import type { LogEvent } from './log.ts';
+
 /**
  * What slices need of engines and outside servers: interfaces only. `bin/` passes implementations, `ctx.ports` carries them,
  * so nothing in `src/` learns of Temporal, BullMQ's workers, IMAP or React.
@@ -7,6 +9,7 @@ export interface Ports {
   log: LogPort;
   secrets: SecretsPort;
   runs: RunsPort;
+  live: LivePort;
 }
 
 /** Wakes a queue's workers for a row of `jobs`; losing a wake is harmless, the sweeper gives another. */
@@ -46,3 +49,9 @@ export interface RunsPort {
   describe(workflowId: string): Promise<RunState | undefined>;
 }
 
+
+/** The log as it grows, for live updates. */
+export interface LivePort {
+  /** Calls the listener with each batch of new events, in order. Returns how to end it. */
+  subscribe(listener: (events: readonly LogEvent[]) => void): () => void;
+}

@@ -12,6 +12,12 @@ export interface Versioned {
   updatedAt: Date;
 }
 
+/** Which record, and the version that the caller has read, if they said so. */
+export interface Revision {
+  id: string;
+  version?: number | undefined;
+}
+
 /** Field by field what an edit changed, for the log. */
 export type Changes = Record<string, { from: unknown; to: unknown }>;
 
@@ -35,11 +41,12 @@ export function requireVersion(record: Versioned, expected: number | undefined):
  */
 export function edit<T extends Versioned & object>(record: T, patch: Partial<T>, now: Date): Changes {
   const changes: Changes = {};
-  for (const [field, to] of Object.entries(patch) as [keyof T & string, T[keyof T]][]) {
-    const from = record[field] ?? null;
+  const fields = record as Record<string, unknown>; // patches are typed by the entity; here they are walked by name
+  for (const [field, to] of Object.entries(patch)) {
+    const from = fields[field] ?? null;
     if (to === undefined || sameValue(from, to)) continue;
     changes[field] = { from, to };
-    record[field] = to;
+    fields[field] = to;
   }
   if (Object.keys(changes).length > 0) {
     record.version += 1;

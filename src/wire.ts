@@ -49,6 +49,10 @@ export const Money = z
   .union([z.string(), z.number().transform(String)])
   .refine((value) => /^-?\d{1,13}(\.\d{1,2})?$/.test(value), {
     error: 'must be an amount such as "1200.50": at most 13 digits before and 2 after the point',
+  })
+  .transform((value) => {
+    const [whole = '0', cents = ''] = value.split('.');
+    return `${whole.replace(/^(-?)0+(?=\d)/, '$1')}.${cents.padEnd(2, '0')}`;
   });
 
 /** ISO 4217 code, three capitals. */
@@ -94,10 +98,20 @@ export const ProblemOut = z
   .meta({ id: 'Problem' });
 
 /** How a column is written on the wire. */
-export type WireKind = 'plain' | 'instant' | 'day' | 'text' | 'etag';
+export type WireKind = 'plain' | 'instant' | 'day' | 'text';
 
 /** Columns of a record on the wire: the wire's name, and the SQL expression with its kind. */
 export type WireColumns = Readonly<Record<string, readonly [expression: string, kind: WireKind]>>;
+
+/** Columns of a table by their wire names, each `name` or `name:kind`: `columnsOf('deals', 'id name amount:text createdAt:instant')`. */
+export function columnsOf(table: string, names: string): WireColumns {
+  const entries = names.split(/\s+/).map((entry): [string, readonly [string, WireKind]] => {
+    const [name = '', kind = 'plain'] = entry.split(':');
+    const column = name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+    return [name, [`${table}.${column}`, kind as WireKind]]; // kinds are written in the code, and jsonOf treats an unknown one as plain
+  });
+  return Object.fromEntries(entries);
+}
 
 /**
  * The one function that writes records as JSON: SQL for a `json` object of the given columns, in their order.
@@ -120,8 +134,6 @@ function wireOf(expression: string, kind: WireKind): string {
       return `to_char(${expression}, 'YYYY-MM-DD')`;
     case 'text':
       return `(${expression})::text`;
-    case 'etag':
-      return `(${expression})::int`;
     default:
       return expression;
   }

@@ -7,7 +7,6 @@ import { jsonOf, type WireColumns } from '../wire.ts';
 import type { CreateUserInput } from './identity.schema.ts';
 import { hashPassword, verifyPassword } from './passwords.ts';
 import { visible } from './permissions.ts';
-import { User } from './user.entity.ts';
 
 /** A user on the wire. */
 export const userColumns: WireColumns = {
@@ -23,23 +22,16 @@ export const userColumns: WireColumns = {
 };
 
 /** Makes a user. Throws `user_email_taken`. */
-export async function createUser(ctx: Context, input: CreateUserInput): Promise<User> {
-  const user = new User();
-  Object.assign(user, {
-    id: newId(),
-    email: input.email,
-    name: input.name,
-    passwordHash: input.password === undefined ? null : await hashPassword(input.password),
-    roleKey: input.role,
-    timeZone: input.timeZone ?? 'UTC',
-    disabledAt: null,
-    createdAt: ctx.now,
-    updatedAt: ctx.now,
-    version: 1,
-  });
-  ctx.em.persist(user);
-  emit(ctx, 'user.created', { userId: user.id, role: input.role });
-  return user;
+export async function createUser(ctx: Context, input: CreateUserInput): Promise<{ id: string }> {
+  const id = newId();
+  const hash = input.password === undefined ? null : await hashPassword(input.password);
+  await rowsOf(
+    ctx,
+    SQL`insert into users (id, email, name, password_hash, role_key, time_zone, created_at, updated_at)
+        values (${id}, ${input.email}, ${input.name}, ${hash}, ${input.role}, ${input.timeZone ?? 'UTC'}, ${ctx.now}, ${ctx.now})`,
+  );
+  emit(ctx, 'user.created', { userId: id, role: input.role });
+  return { id };
 }
 
 /** The JSON of a user. Throws `user_not_found`, also for one who may not be seen. */
@@ -67,7 +59,7 @@ export async function makeSetupLink(ctx: Context): Promise<string | undefined> {
 }
 
 /** Makes the first admin with the token of the one-time link. Throws `setup_link_invalid`. */
-export async function makeFirstAdmin(ctx: Context, token: string, admin: CreateUserInput): Promise<User> {
+export async function makeFirstAdmin(ctx: Context, token: string, admin: CreateUserInput): Promise<{ id: string }> {
   const [used] = await rowsOf(ctx, SQL`delete from setup_links where token_hash = ${sha256(token)} and expires_at > ${ctx.now} returning 1`);
   if (used === undefined || !(await hasNoUsers(ctx))) {
     throw new AppError('setup_link_invalid', 410, 'This link was used or has expired; restart Throughline for a new one.');

@@ -8,15 +8,3 @@ export const TimelineQuery = PageQuery;
 /** An entry of a timeline: an activity with the name of who did it. */
 export const TimelineEntry = ActivityOut.extend({ ownerName: z.string().nullable(), dealName: z.string().nullable() }).meta({ id: 'TimelineEntry' });
 
-/** A task or deal of ours that has come due: what the bell shows. */
-export const NotificationOut = z
-  .object({
-    id: z.string(),
-    kind: z.string(),
-    recordType: z.string(),
-    recordId: z.string(),
-    subject: z.string(),
-    readAt: z.string().nullable(),
-    createdAt: z.string(),
-  })
-  .meta({ id: 'Notification' });

@@ -1,0 +1,165 @@
+import { LockMode } from '@mikro-orm/core';
+import { linkable } from '../contacts/contacts.ts';
+import { type Context, newId, rowOf, rowsOf } from '../context.ts';
+import { SQL } from '../database.ts';
+import { conflict, notFound } from '../errors.ts';
+import { emit } from '../events.ts';
+import type { JsonText } from '../http.ts';
+import { requireReach, visible } from '../identity/permissions.ts';
+import { listOf, type PageRequest } from '../pages.ts';
+import { edit, type RecordSource, type Revision, recordJson, requireVersion } from '../records.ts';
+import { columnsOf, type WireColumns } from '../wire.ts';
+import { Activity, type ActivitySource } from './activity.entity.ts';
+import type { UpdateActivityInput } from './activity.schema.ts';
+
+/** An activity on the wire. */
+export const activityColumns: WireColumns = {
+  ...columnsOf('activities', 'id type subject description'),
+  contactIds: ["coalesce((select json_agg(l.contact_id order by l.contact_id) from activity_links l where l.activity_id = activities.id), '[]')", 'plain'],
+  ...columnsOf(
+    'activities',
+    'companyId dealId ownerId createdBy activityDate:instant duration direction outcome source messageId createdAt:instant updatedAt:instant version',
+  ),
+};
+
+const source: RecordSource = { object: 'activity', table: 'activities', columns: activityColumns };
+
+/** The JSON of an activity. Throws `activity_not_found`. */
+export const getActivity = (ctx: Context, id: string): Promise<string> => recordJson(ctx, source, id);
+
+/** What an activity list may be narrowed by. */
+export interface ActivityFilter extends PageRequest {
+  type?: string | undefined;
+  contactId?: string | undefined;
+  companyId?: string | undefined;
+  dealId?: string | undefined;
+}
+
+/** A page of activities, newest first. */
+export function listActivities(ctx: Context, page: ActivityFilter): Promise<JsonText> {
+  const where = [visible(ctx, 'activity', 'activities'), SQL`activities.deleted_at is null`];
+  if (page.type) where.push(SQL`activities.type = ${page.type}`);
+  if (page.contactId) where.push(SQL`exists (select 1 from activity_links l where l.activity_id = activities.id and l.contact_id = ${page.contactId})`);
+  if (page.companyId) where.push(SQL`activities.company_id = ${page.companyId}`);
+  if (page.dealId) where.push(SQL`activities.deal_id = ${page.dealId}`);
+  return listOf(ctx, page, {
+    columns: activityColumns,
+    from: SQL`activities`,
+    where,
+    id: 'activities.id',
+    sorts: { activityDate: { expression: 'activities.activity_date', type: 'timestamptz' } },
+    defaultSort: '-activityDate',
+  });
+}
+
+/** An activity to be logged. `sourceKey` is unique per source: the same one logged again is the same activity. */
+export interface NewActivity {
+  type: string;
+  subject: string;
+  description?: string | null | undefined;
+  contactIds?: readonly string[] | undefined;
+  companyId?: string | null | undefined;
+  dealId?: string | null | undefined;
+  ownerId?: string | null | undefined;
+  activityDate?: string | Date | undefined;
+  duration?: number | null | undefined;
+  direction?: 'in' | 'out' | null | undefined;
+  outcome?: string | null | undefined;
+  source: ActivitySource;
+  sourceKey?: string | null | undefined;
+  messageId?: string | null | undefined;
+}
+
+/**
+ * Logs an activity on the timelines of all its contacts, its company and its deal. Returns its id; one with a known `sourceKey` is not
+ * logged again, but new contacts are linked to it. Throws `reference_not_found`.
+ */
+export async function logActivity(ctx: Context, activity: NewActivity): Promise<string> {
+  const targets = await linkable(ctx, activity.contactIds ?? []);
+  const contactIds = [...new Set(targets.values())];
+  const activityDate = activity.activityDate === undefined ? ctx.now : new Date(activity.activityDate);
+  const { sourceKey = null } = activity;
+  const row = await rowOf<{ id: string; fresh: boolean }>(
+    ctx,
+    SQL`insert into activities (id, type, subject, description, contact_id, company_id, deal_id, owner_id, created_by, activity_date, duration,
+          direction, outcome, source, source_key, message_id, created_at, updated_at)
+        values (${newId()}, ${activity.type}, ${activity.subject}, ${activity.description ?? null}, ${contactIds[0] ?? null},
+          ${activity.companyId ?? null}, ${activity.dealId ?? null}, ${activity.ownerId === undefined ? ctx.actor.userId : activity.ownerId},
+          ${ctx.actor.userId}, ${activityDate}, ${activity.duration ?? null}, ${activity.direction ?? null}, ${activity.outcome ?? null},
+          ${activity.source}, ${sourceKey}, ${activity.messageId ?? null}, ${ctx.now}, ${ctx.now})
+        on conflict (source, source_key) where source_key is not null do update set source_key = excluded.source_key
+        returning id, xmax = 0 as fresh`,
+  );
+  if (row === undefined) throw new Error('an insert that updates on conflict returns its row');
+  await link(ctx, row.id, { contactIds, activityDate });
+  await touch(ctx, { ...activity, contactIds, activityDate });
+  if (row.fresh) {
+    emit(ctx, 'activity.logged', {
+      activityId: row.id,
+      type: activity.type,
+      source: activity.source,
+      direction: activity.direction ?? null,
+      contactIds,
+      companyId: activity.companyId ?? null,
+      dealId: activity.dealId ?? null,
+    });
+  }
+  return row.id;
+}
+
+async function link(ctx: Context, activityId: string, { contactIds, activityDate }: { contactIds: string[]; activityDate: Date }): Promise<void> {
+  if (contactIds.length === 0) return;
+  await rowsOf(
+    ctx,
+    SQL`insert into activity_links (activity_id, contact_id, activity_date)
+        select ${activityId}::uuid, contact_id, ${activityDate}::timestamptz from unnest(${contactIds}::uuid[]) as contact_id
+        on conflict do nothing`,
+  );
+}
+
+/** Derived columns of what the activity concerns: the last contact with people, and that a deal is fresh. By SQL alone: no version, no event. */
+async function touch(ctx: Context, activity: NewActivity & { contactIds: string[]; activityDate: Date }): Promise<void> {
+  if (activity.contactIds.length > 0) {
+    await rowsOf(
+      ctx,
+      SQL`update contacts set last_contacted_at = greatest(last_contacted_at, ${activity.activityDate}::timestamptz)
+          where id = any(${activity.contactIds}) and (select counts_as_contact from activity_types where key = ${activity.type})`,
+    );
+  }
+  if (activity.dealId) {
+    await rowsOf(
+      ctx,
+      SQL`update deals set last_activity_at = greatest(last_activity_at, ${activity.activityDate}::timestamptz), rotting_since = null where id = ${activity.dealId}`,
+    );
+  }
+}
+
+/** Edits an activity that a person logged. Throws `activity_not_found`, `activity_of_system`, `version_mismatch`, `forbidden`. */
+export async function updateActivity(ctx: Context, { id, version }: Revision, patch: UpdateActivityInput): Promise<void> {
+  const activity = await findActivity(ctx, id);
+  requireReach(ctx, { object: 'activity', verb: 'edit' }, activity.ownerId ?? null);
+  requireVersion(activity, version);
+  if (activity.source === 'system') throw conflict('activity_of_system', 'What the system wrote on the timeline cannot be changed.');
+  const { activityDate, ...rest } = patch;
+  const dated = activityDate === undefined ? rest : { ...rest, activityDate: new Date(activityDate) };
+  const changes = edit(activity, dated as Partial<Activity>, ctx.now);
+  if (Object.keys(changes).length === 0) return;
+  emit(ctx, 'activity.updated', { activityId: id, dealId: activity.dealId ?? null, changes });
+  if (changes.activityDate) await rowsOf(ctx, SQL`update activity_links set activity_date = ${activity.activityDate} where activity_id = ${id}`);
+}
+
+/** Takes an activity off the timelines; it can be restored. Throws as `updateActivity`. */
+export async function deleteActivity(ctx: Context, { id, version }: Revision): Promise<void> {
+  const activity = await findActivity(ctx, id);
+  requireReach(ctx, { object: 'activity', verb: 'delete' }, activity.ownerId ?? null);
+  requireVersion(activity, version);
+  if (activity.source === 'system') throw conflict('activity_of_system', 'What the system wrote on the timeline cannot be deleted.');
+  edit(activity, { deletedAt: ctx.now } as Partial<Activity>, ctx.now);
+  emit(ctx, 'activity.deleted', { activityId: id, dealId: activity.dealId ?? null });
+}
+
+async function findActivity(ctx: Context, id: string): Promise<Activity> {
+  const activity = await ctx.em.findOne(Activity, { id, deletedAt: null }, { lockMode: LockMode.PESSIMISTIC_WRITE });
+  if (activity === null) throw notFound('activity');
+  return activity;
+}

@@ -1,0 +1,52 @@
+import { z } from 'zod';
+import { type App, json } from '../http.ts';
+import { can } from '../identity/permissions.ts';
+import { versionOf } from '../records.ts';
+import { ById, pageOf } from '../wire.ts';
+import { deleteActivity, getActivity, listActivities, logActivity, updateActivity } from './activities.ts';
+import { ActivityOut, ListActivities, LogActivity, UpdateActivity } from './activity.schema.ts';
+
+const tags = ['activities'];
+
+/** Activities: log, read, edit, delete, list. */
+export function activityRoutes(app: App): void {
+  app.get(
+    '/activities',
+    { schema: { tags, summary: 'List activities', querystring: ListActivities, response: { 200: pageOf(ActivityOut) } }, config: can('activity', 'read') },
+    (req) => req.read((ctx) => listActivities(ctx, req.query)),
+  );
+
+  app.post(
+    '/activities',
+    { schema: { tags, summary: 'Log a call, meeting, note or mail', body: LogActivity, response: { 201: ActivityOut } }, config: can('activity', 'create') },
+    (req, reply) => {
+      reply.code(201);
+      return req.transact(async (ctx) => json(await getActivity(ctx, await logActivity(ctx, { ...req.body, source: 'user' }))));
+    },
+  );
+
+  app.get(
+    '/activities/:id',
+    { schema: { tags, summary: 'Get an activity', params: ById, response: { 200: ActivityOut } }, config: can('activity', 'read') },
+    (req) => req.read(async (ctx) => json(await getActivity(ctx, req.params.id))),
+  );
+
+  app.patch(
+    '/activities/:id',
+    { schema: { tags, summary: 'Edit an activity', params: ById, body: UpdateActivity, response: { 200: ActivityOut } }, config: can('activity', 'edit') },
+    (req) =>
+      req.transact(async (ctx) => {
+        await updateActivity(ctx, { id: req.params.id, version: versionOf(req) }, req.body);
+        return json(await getActivity(ctx, req.params.id));
+      }),
+  );
+
+  app.delete(
+    '/activities/:id',
+    { schema: { tags, summary: 'Take an activity off the timeline', params: ById, response: { 204: z.null() } }, config: can('activity', 'delete') },
+    async (req, reply) => {
+      await req.transact((ctx) => deleteActivity(ctx, { id: req.params.id, version: versionOf(req) }));
+      return reply.code(204).send();
+    },
+  );
+}

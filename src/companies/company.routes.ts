@@ -1,0 +1,52 @@
+import { z } from 'zod';
+import { type App, json } from '../http.ts';
+import { can } from '../identity/permissions.ts';
+import { versionOf } from '../records.ts';
+import { ById, pageOf } from '../wire.ts';
+import { createCompany, deleteCompany, getCompany, listCompanies, updateCompany } from './companies.ts';
+import { CompanyOut, CreateCompany, ListCompanies, UpdateCompany } from './company.schema.ts';
+
+const tags = ['companies'];
+
+/** Companies: create, read, edit, delete, list. */
+export function companyRoutes(app: App): void {
+  app.get(
+    '/companies',
+    { schema: { tags, summary: 'List companies', querystring: ListCompanies, response: { 200: pageOf(CompanyOut) } }, config: can('company', 'read') },
+    (req) => req.read((ctx) => listCompanies(ctx, req.query)),
+  );
+
+  app.post(
+    '/companies',
+    { schema: { tags, summary: 'Make a company', body: CreateCompany, response: { 201: CompanyOut } }, config: can('company', 'create') },
+    (req, reply) => {
+      reply.code(201);
+      return req.transact(async (ctx) => json(await getCompany(ctx, (await createCompany(ctx, req.body)).id)));
+    },
+  );
+
+  app.get(
+    '/companies/:id',
+    { schema: { tags, summary: 'Get a company', params: ById, response: { 200: CompanyOut } }, config: can('company', 'read') },
+    (req) => req.read(async (ctx) => json(await getCompany(ctx, req.params.id))),
+  );
+
+  app.patch(
+    '/companies/:id',
+    { schema: { tags, summary: 'Edit a company', params: ById, body: UpdateCompany, response: { 200: CompanyOut } }, config: can('company', 'edit') },
+    (req) =>
+      req.transact(async (ctx) => {
+        await updateCompany(ctx, { id: req.params.id, version: versionOf(req) }, req.body);
+        return json(await getCompany(ctx, req.params.id));
+      }),
+  );
+
+  app.delete(
+    '/companies/:id',
+    { schema: { tags, summary: 'Delete a company', params: ById, response: { 204: z.null() } }, config: can('company', 'delete') },
+    async (req, reply) => {
+      await req.transact((ctx) => deleteCompany(ctx, { id: req.params.id, version: versionOf(req) }));
+      return reply.code(204).send();
+    },
+  );
+}

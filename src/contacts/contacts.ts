@@ -1,0 +1,158 @@
+import { LockMode } from '@mikro-orm/core';
+import { type Context, newId, rowOf, rowsOf } from '../context.ts';
+import { SQL } from '../database.ts';
+import { conflict, invalidField, notFound } from '../errors.ts';
+import { emit } from '../events.ts';
+import type { JsonText } from '../http.ts';
+import { requireReach, visible } from '../identity/permissions.ts';
+import { contains, listOf, type PageRequest } from '../pages.ts';
+import { creation, edit, type RecordSource, type Revision, recordJson, requireVersion } from '../records.ts';
+import { columnsOf, type WireColumns } from '../wire.ts';
+import { normalAddress } from './address.rules.ts';
+import { Contact } from './contact.entity.ts';
+import type { CreateContactInput, UpdateContactInput } from './contact.schema.ts';
+
+/** A contact on the wire, with the name of its company. */
+export const contactColumns: WireColumns = {
+  ...columnsOf('contacts', 'id firstName lastName'),
+  name: ['contacts.full_name', 'plain'],
+  ...columnsOf(
+    'contacts',
+    'email phone mobile title department addressLine1 addressLine2 city state postalCode country leadSource leadStatus lifecycleStage timeZone doNotEmail companyId',
+  ),
+  companyName: ['companies.name', 'plain'],
+  ...columnsOf('contacts', 'ownerId customFields lastContactedAt:instant nextActivityAt:instant createdAt:instant updatedAt:instant version'),
+};
+
+const withCompany = SQL`left join companies on companies.id = contacts.company_id`;
+const source: RecordSource = { object: 'contact', table: 'contacts', columns: contactColumns, joins: withCompany };
+
+/** The JSON of a contact. Throws `contact_not_found`. */
+export const getContact = (ctx: Context, id: string): Promise<string> => recordJson(ctx, source, id);
+
+/** What a contact list may be narrowed by. */
+export interface ContactFilter extends PageRequest {
+  q?: string | undefined;
+  email?: string | undefined;
+  companyId?: string | undefined;
+  ownerId?: string | undefined;
+}
+
+/** A page of contacts, newest first unless sorted. */
+export function listContacts(ctx: Context, page: ContactFilter): Promise<JsonText> {
+  const where = [visible(ctx, 'contact', 'contacts'), SQL`contacts.deleted_at is null and contacts.merged_into is null`];
+  if (page.q) where.push(contains('contacts.search_text', page.q));
+  if (page.email) {
+    const address = normalAddress(page.email) ?? '';
+    where.push(SQL`contacts.id in (select contact_id from contact_emails where address_normal = ${address} and active)`);
+  }
+  if (page.companyId) where.push(SQL`contacts.company_id = ${page.companyId}`);
+  if (page.ownerId) where.push(SQL`contacts.owner_id = ${page.ownerId}`);
+  return listOf(ctx, page, {
+    columns: contactColumns,
+    from: SQL`contacts ${withCompany}`,
+    where,
+    id: 'contacts.id',
+    sorts: {
+      createdAt: { expression: 'contacts.created_at', type: 'timestamptz' },
+      name: { expression: 'contacts.full_name collate people', type: 'text' },
+    },
+    defaultSort: '-createdAt',
+  });
+}
+
+/** Makes a contact, owned by the caller unless told. Throws `contact_email_taken`, which names the contact that has the address. */
+export async function createContact(ctx: Context, input: CreateContactInput): Promise<Contact> {
+  const contact = new Contact();
+  const values = { ...input, ownerId: input.ownerId === undefined ? ctx.actor.userId : input.ownerId };
+  Object.assign(contact, { ...empty, ...values, id: newId(), createdAt: ctx.now, updatedAt: ctx.now });
+  contact.refold();
+  ctx.em.persist(contact);
+  if (contact.email) await takeAddress(ctx, contact, contact.email);
+  emit(ctx, 'contact.created', { contactId: contact.id, changes: creation(values) });
+  return contact;
+}
+
+const empty = {
+  companyId: null, firstName: null, lastName: null, email: null, phone: null, mobile: null, title: null, department: null,
+  addressLine1: null, addressLine2: null, city: null, state: null, postalCode: null, country: null, leadSource: null, leadStatus: null,
+  lifecycleStage: null, timeZone: null, doNotEmail: false, customFields: {}, mergedInto: null, deletedAt: null, version: 1,
+};
+
+/** Edits a contact. Throws `contact_not_found`, `version_mismatch`, `forbidden`, `contact_email_taken`. */
+export async function updateContact(ctx: Context, { id, version }: Revision, patch: UpdateContactInput): Promise<Contact> {
+  const contact = await findContact(ctx, id);
+  requireReach(ctx, { object: 'contact', verb: 'edit' }, contact.ownerId ?? null);
+  requireVersion(contact, version);
+  const before = contact.email;
+  const changes = edit(contact, patch as Partial<Contact>, ctx.now);
+  if (![contact.firstName, contact.lastName, contact.email, contact.phone, contact.mobile].some(Boolean)) {
+    throw invalidField('', 'contact_unreachable', 'A contact needs at least one of firstName, lastName, email, phone, mobile.');
+  }
+  contact.refold();
+  if (contact.email !== before) {
+    await releasePrimary(ctx, id);
+    if (contact.email) await takeAddress(ctx, contact, contact.email);
+  }
+  if (Object.keys(changes).length > 0) emit(ctx, 'contact.updated', { contactId: id, changes });
+  return contact;
+}
+
+/** Deletes a contact: its addresses are free again, its history stays, it can be restored. Throws as `updateContact`. */
+export async function deleteContact(ctx: Context, { id, version }: Revision): Promise<void> {
+  const contact = await findContact(ctx, id);
+  requireReach(ctx, { object: 'contact', verb: 'delete' }, contact.ownerId ?? null);
+  requireVersion(contact, version);
+  edit(contact, { deletedAt: ctx.now } as Partial<Contact>, ctx.now);
+  await rowsOf(ctx, SQL`update contact_emails set active = false where contact_id = ${id}`);
+  emit(ctx, 'contact.deleted', { contactId: id });
+}
+
+async function findContact(ctx: Context, id: string): Promise<Contact> {
+  const contact = await ctx.em.findOne(Contact, { id, deletedAt: null }, { lockMode: LockMode.PESSIMISTIC_WRITE });
+  if (contact === null) throw notFound('contact');
+  return contact;
+}
+
+/**
+ * Where links to these contacts are to point: the contact itself, or the one it was merged into, held with a key-share lock so that
+ * nothing lands on a tombstone. Unknown and deleted ids are left out, unless `required`, which throws `reference_not_found`.
+ */
+export async function linkable(ctx: Context, ids: readonly string[], required = true): Promise<Map<string, string>> {
+  const wanted = [...new Set(ids)];
+  if (wanted.length === 0) return new Map();
+  const rows = await rowsOf<{ id: string; target: string }>(
+    ctx,
+    SQL`select id, coalesce(merged_into, id) as target from contacts where id = any(${wanted}) and deleted_at is null order by id for key share`,
+  );
+  const targets = new Map(rows.map((row) => [row.id, row.target]));
+  const missing = wanted.find((id) => !targets.has(id));
+  if (required && missing !== undefined) {
+    throw invalidField('/contactId', 'reference_not_found', `There is no contact ${missing}.`);
+  }
+  return targets;
+}
+
+/** Makes an address the contact's primary one. Throws 409 naming the contact that has it; waits for a concurrent taker. */
+async function takeAddress(ctx: Context, contact: Contact, address: string): Promise<void> {
+  const normal = normalAddress(address);
+  if (normal === null) throw invalidField('/email', 'invalid_email', 'email must be an address that mail can reach.');
+  const taken = await rowOf(
+    ctx,
+    SQL`insert into contact_emails (id, contact_id, address, address_normal, is_primary)
+        values (${newId()}, ${contact.id}, ${address}, ${normal}, true)
+        on conflict (address_normal) where active do update set is_primary = true where contact_emails.contact_id = excluded.contact_id
+        returning 1`,
+  );
+  if (taken !== undefined) return;
+  const existing = await rowOf<{ id: string; name: string }>(
+    ctx,
+    SQL`select contacts.id, contacts.full_name as name from contact_emails join contacts on contacts.id = contact_id
+        where address_normal = ${normal} and active`,
+  );
+  const message = 'This address already belongs to a contact.';
+  throw conflict('contact_email_taken', message, { errors: [{ pointer: '/email', code: 'contact_email_taken', message }], existing: existing ?? null });
+}
+
+const releasePrimary = (ctx: Context, contactId: string) =>
+  rowsOf(ctx, SQL`delete from contact_emails where contact_id = ${contactId} and is_primary`);

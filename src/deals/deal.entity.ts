@@ -1,0 +1,71 @@
+import { defineEntity, p } from '@mikro-orm/core';
+import { conflict } from '../errors.ts';
+
+const DealSchema = defineEntity({
+  name: 'Deal',
+  tableName: 'deals',
+  properties: {
+    id: p.uuid().primary(),
+    name: p.text(),
+    amount: p.text().nullable().columnType('numeric(15,2)'),
+    currency: p.text(),
+    pipelineId: p.uuid(),
+    stageId: p.uuid(),
+    status: p.text().$type<DealStatus>(),
+    probability: p.integer(),
+    probabilityFixed: p.boolean(),
+    position: p.double(),
+    stageEnteredAt: p.datetime(),
+    expectedCloseDate: p.text().nullable().columnType('date'),
+    actualCloseDate: p.text().nullable().columnType('date'),
+    contactId: p.uuid().nullable(),
+    companyId: p.uuid().nullable(),
+    ownerId: p.uuid().nullable(),
+    wonReason: p.text().nullable(),
+    lostReason: p.text().nullable(),
+    customFields: p.json<Record<string, unknown>>(),
+    searchText: p.text(),
+    deletedAt: p.datetime().nullable(),
+    createdAt: p.datetime(),
+    updatedAt: p.datetime(),
+    version: p.integer(),
+  },
+});
+
+export type DealStatus = 'open' | 'won' | 'lost';
+
+/** A stage of a pipeline: its kind says what a deal in it is. */
+export interface Stage {
+  id: string;
+  pipelineId: string;
+  key: string;
+  name: string;
+  kind: DealStatus;
+  probability: number;
+}
+
+/** A deal. Stage kind, status and probability never disagree: `enter` is the only way to change any of them. */
+export class Deal extends DealSchema.class {
+  /** Puts the deal into a stage: closing, reopening or moving on, as the stage's kind says. Counts one edit. */
+  enter(stage: Stage, now: Date, reason: string | null): void {
+    if (stage.pipelineId !== this.pipelineId) throw conflict('stage_not_in_pipeline', `${stage.key} is a stage of another pipeline.`);
+    const keepsFixed = this.probabilityFixed && stage.kind === 'open' && this.status === 'open';
+    this.stageId = stage.id;
+    this.status = stage.kind;
+    if (!keepsFixed) this.probability = stage.probability;
+    if (stage.kind !== 'open') this.probabilityFixed = false;
+    this.actualCloseDate = stage.kind === 'open' ? null : now.toISOString().slice(0, 10);
+    this.wonReason = stage.kind === 'won' ? reason : null;
+    this.lostReason = stage.kind === 'lost' ? reason : null;
+    this.stageEnteredAt = now;
+    this.updatedAt = now;
+    this.version += 1;
+  }
+
+  /** Folds what a search looks through. */
+  refold(): void {
+    this.searchText = this.name.toLowerCase();
+  }
+}
+DealSchema.setClass(Deal);
+export { DealSchema };

@@ -1,0 +1,90 @@
+import { z } from 'zod';
+import { type App, json } from '../http.ts';
+import { can } from '../identity/permissions.ts';
+import { versionOf } from '../records.ts';
+import { ById, pageOf } from '../wire.ts';
+import { CloseDeal, CreateDeal, DealOut, ListDeals, MoveDeal, PipelineOut, UpdateDeal } from './deal.schema.ts';
+import { createDeal, deleteDeal, getDeal, listDeals, updateDeal } from './deals.ts';
+import { closeDeal, moveDeal, reopenDeal } from './move-deal.ts';
+import { listPipelines } from './stages.ts';
+
+const tags = ['deals'];
+
+/** Deals and their pipelines: create, read, edit, delete, list, move, close, reopen. */
+export function dealRoutes(app: App): void {
+  app.get(
+    '/pipelines',
+    { schema: { tags, summary: 'List pipelines with their stages', response: { 200: pageOf(PipelineOut) } }, config: can('pipeline', 'read') },
+    (req) => req.read(async (ctx) => json(await listPipelines(ctx))),
+  );
+
+  app.get(
+    '/deals',
+    { schema: { tags, summary: 'List deals', querystring: ListDeals, response: { 200: pageOf(DealOut) } }, config: can('deal', 'read') },
+    (req) => req.read((ctx) => listDeals(ctx, req.query)),
+  );
+
+  app.post(
+    '/deals',
+    { schema: { tags, summary: 'Make a deal', body: CreateDeal, response: { 201: DealOut } }, config: can('deal', 'create') },
+    (req, reply) => {
+      reply.code(201);
+      return req.transact(async (ctx) => json(await getDeal(ctx, (await createDeal(ctx, req.body)).id)));
+    },
+  );
+
+  app.get(
+    '/deals/:id',
+    { schema: { tags, summary: 'Get a deal', params: ById, response: { 200: DealOut } }, config: can('deal', 'read') },
+    (req) => req.read(async (ctx) => json(await getDeal(ctx, req.params.id))),
+  );
+
+  app.patch(
+    '/deals/:id',
+    { schema: { tags, summary: 'Edit a deal', params: ById, body: UpdateDeal, response: { 200: DealOut } }, config: can('deal', 'edit') },
+    (req) =>
+      req.transact(async (ctx) => {
+        await updateDeal(ctx, { id: req.params.id, version: versionOf(req) }, req.body);
+        return json(await getDeal(ctx, req.params.id));
+      }),
+  );
+
+  app.delete(
+    '/deals/:id',
+    { schema: { tags, summary: 'Delete a deal', params: ById, response: { 204: z.null() } }, config: can('deal', 'delete') },
+    async (req, reply) => {
+      await req.transact((ctx) => deleteDeal(ctx, { id: req.params.id, version: versionOf(req) }));
+      return reply.code(204).send();
+    },
+  );
+
+  app.patch(
+    '/deals/:id/stage',
+    { schema: { tags, summary: 'Move a deal to another stage, or within its stage', params: ById, body: MoveDeal, response: { 200: DealOut } }, config: can('deal', 'edit') },
+    (req) =>
+      req.transact(async (ctx) => {
+        await moveDeal(ctx, { id: req.params.id, version: versionOf(req) }, req.body);
+        return json(await getDeal(ctx, req.params.id));
+      }),
+  );
+
+  app.post(
+    '/deals/:id/close',
+    { schema: { tags, summary: 'Close a deal as won or lost', params: ById, body: CloseDeal, response: { 200: DealOut } }, config: can('deal', 'edit') },
+    (req) =>
+      req.transact(async (ctx) => {
+        await closeDeal(ctx, { id: req.params.id, version: versionOf(req) }, req.body);
+        return json(await getDeal(ctx, req.params.id));
+      }),
+  );
+
+  app.post(
+    '/deals/:id/reopen',
+    { schema: { tags, summary: 'Reopen a closed deal', params: ById, response: { 200: DealOut } }, config: can('deal', 'edit') },
+    (req) =>
+      req.transact(async (ctx) => {
+        await reopenDeal(ctx, { id: req.params.id, version: versionOf(req) });
+        return json(await getDeal(ctx, req.params.id));
+      }),
+  );
+}

@@ -1,0 +1,133 @@
+import { LockMode } from '@mikro-orm/core';
+import { type Context, newId } from '../context.ts';
+import { SQL } from '../database.ts';
+import { invalidField, notFound } from '../errors.ts';
+import { emit } from '../events.ts';
+import { linkable } from '../contacts/contacts.ts';
+import type { JsonText } from '../http.ts';
+import { requireReach, visible } from '../identity/permissions.ts';
+import { contains, listOf, type PageRequest } from '../pages.ts';
+import { creation, edit, type RecordSource, type Revision, recordJson, requireVersion } from '../records.ts';
+import { columnsOf, type WireColumns } from '../wire.ts';
+import { Deal } from './deal.entity.ts';
+import type { CreateDealInput, UpdateDealInput } from './deal.schema.ts';
+import { endOfStage, enterStageHistory, firstStage, stageByKey } from './stages.ts';
+
+/** A deal on the wire, with the key of its stage and the names of who it is with. */
+export const dealColumns: WireColumns = {
+  ...columnsOf('deals', 'id name amount:text currency pipelineId'),
+  stage: ['stages.key', 'plain'],
+  stageName: ['stages.name', 'plain'],
+  ...columnsOf('deals', 'status probability stageEnteredAt:instant expectedCloseDate:day actualCloseDate:day contactId'),
+  contactName: ['contacts.full_name', 'plain'],
+  ...columnsOf('deals', 'companyId'),
+  companyName: ['companies.name', 'plain'],
+  ...columnsOf(
+    'deals',
+    'ownerId wonReason lostReason customFields lastActivityAt:instant nextActivityAt:instant rottingSince:instant createdAt:instant updatedAt:instant version',
+  ),
+};
+
+const withNames = SQL`join stages on stages.id = deals.stage_id left join contacts on contacts.id = deals.contact_id
+  left join companies on companies.id = deals.company_id`;
+const source: RecordSource = { object: 'deal', table: 'deals', columns: dealColumns, joins: withNames };
+
+/** The JSON of a deal. Throws `deal_not_found`. */
+export const getDeal = (ctx: Context, id: string): Promise<string> => recordJson(ctx, source, id);
+
+/** What a deal list may be narrowed by. */
+export interface DealFilter extends PageRequest {
+  q?: string | undefined;
+  status?: string | undefined;
+  stage?: string | undefined;
+  contactId?: string | undefined;
+  companyId?: string | undefined;
+  ownerId?: string | undefined;
+}
+
+/** A page of deals: newest first, or `sort=board` as they stand on the board within their stage. */
+export function listDeals(ctx: Context, page: DealFilter): Promise<JsonText> {
+  const where = [visible(ctx, 'deal', 'deals'), SQL`deals.deleted_at is null`];
+  if (page.q) where.push(contains('deals.search_text', page.q));
+  if (page.status) where.push(SQL`deals.status = ${page.status}`);
+  if (page.stage) where.push(SQL`deals.stage_id in (select id from stages where key = ${page.stage})`);
+  if (page.contactId) where.push(SQL`deals.contact_id = ${page.contactId}`);
+  if (page.companyId) where.push(SQL`deals.company_id = ${page.companyId}`);
+  if (page.ownerId) where.push(SQL`deals.owner_id = ${page.ownerId}`);
+  return listOf(ctx, page, {
+    columns: dealColumns,
+    from: SQL`deals ${withNames}`,
+    where,
+    id: 'deals.id',
+    sorts: {
+      createdAt: { expression: 'deals.created_at', type: 'timestamptz' },
+      board: { expression: 'deals.position', type: 'numeric' },
+    },
+    defaultSort: '-createdAt',
+  });
+}
+
+/** Makes a deal in the stage asked for, else the pipeline's first. Throws `stage_not_found`, `reference_not_found`. */
+export async function createDeal(ctx: Context, input: CreateDealInput): Promise<Deal> {
+  const { stage: key, pipelineId, ...given } = input;
+  const stage = key === undefined ? await firstStage(ctx, pipelineId) : await stageByKey(ctx, pipelineId, key);
+  const values = { ...given, ...(await target(ctx, given.contactId)), ownerId: given.ownerId === undefined ? ctx.actor.userId : given.ownerId };
+  const deal = new Deal();
+  Object.assign(deal, { ...empty, ...values, id: newId(), pipelineId: stage.pipelineId, createdAt: ctx.now, version: 0 });
+  deal.enter(stage, ctx.now, null);
+  if (given.probability !== undefined && stage.kind === 'open') fixProbability(deal, given.probability);
+  deal.position = await endOfStage(ctx, stage.id);
+  deal.refold();
+  ctx.em.persist(deal);
+  await enterStageHistory(ctx, deal.id, stage.id);
+  const links = { contactId: deal.contactId ?? null, companyId: deal.companyId ?? null };
+  emit(ctx, 'deal.created', { dealId: deal.id, ...links, stage: stage.key, changes: creation({ ...values, stage: stage.key }) });
+  return deal;
+}
+
+const empty = {
+  amount: null, currency: 'USD', probabilityFixed: false, expectedCloseDate: null, actualCloseDate: null, contactId: null, companyId: null,
+  wonReason: null, lostReason: null, customFields: {}, deletedAt: null,
+};
+
+/** A contact to link, followed to the one it was merged into. */
+async function target(ctx: Context, contactId: string | null | undefined): Promise<{ contactId?: string | null }> {
+  if (!contactId) return contactId === null ? { contactId } : {};
+  return { contactId: (await linkable(ctx, [contactId])).get(contactId) ?? null };
+}
+
+function fixProbability(deal: Deal, probability: number): void {
+  deal.probability = probability;
+  deal.probabilityFixed = true;
+}
+
+/** Edits a deal. Throws `deal_not_found`, `version_mismatch`, `forbidden`, `probability_of_closed_deal`. */
+export async function updateDeal(ctx: Context, { id, version }: Revision, patch: UpdateDealInput): Promise<Deal> {
+  const deal = await findDeal(ctx, id);
+  requireReach(ctx, { object: 'deal', verb: 'edit' }, deal.ownerId ?? null);
+  requireVersion(deal, version);
+  if (patch.probability !== undefined && deal.status !== 'open' && patch.probability !== deal.probability) {
+    throw invalidField('/probability', 'probability_of_closed_deal', `A deal that is ${deal.status} has probability ${deal.probability}.`);
+  }
+  const changes = edit(deal, { ...patch, ...(await target(ctx, patch.contactId)) } as Partial<Deal>, ctx.now);
+  if (changes.probability !== undefined) deal.probabilityFixed = true;
+  deal.refold();
+  if (Object.keys(changes).length > 0) emit(ctx, 'deal.updated', { dealId: id, changes });
+  return deal;
+}
+
+/** Deletes a deal; its history stays, it can be restored. Throws as `updateDeal`. */
+export async function deleteDeal(ctx: Context, { id, version }: Revision): Promise<void> {
+  const deal = await findDeal(ctx, id);
+  requireReach(ctx, { object: 'deal', verb: 'delete' }, deal.ownerId ?? null);
+  requireVersion(deal, version);
+  edit(deal, { deletedAt: ctx.now } as Partial<Deal>, ctx.now);
+  emit(ctx, 'deal.deleted', { dealId: id });
+}
+
+/** A live deal, locked for change. Throws `deal_not_found`. */
+export async function findDeal(ctx: Context, id: string): Promise<Deal> {
+  const deal = await ctx.em.findOne(Deal, { id, deletedAt: null }, { lockMode: LockMode.PESSIMISTIC_WRITE });
+  if (deal === null) throw notFound('deal');
+  return deal;
+}

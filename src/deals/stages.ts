@@ -1,0 +1,99 @@
+import { type Context, newId, rowOf, rowsOf } from '../context.ts';
+import { SQL } from '../database.ts';
+import { AppError } from '../errors.ts';
+import type { Stage } from './deal.entity.ts';
+
+const stageColumns = SQL.raw('stages.id, stages.pipeline_id as "pipelineId", stages.key, stages.name, stages.kind, stages.probability');
+
+const noSuchStage = (key: string): AppError =>
+  new AppError('stage_not_found', 400, `The pipeline has no stage ${key}.`, {
+    errors: [{ pointer: '/stage', code: 'stage_not_found', message: `The pipeline has no stage ${key}.` }],
+  });
+
+/** The pipeline asked for, or the default one. */
+const ofPipeline = (pipelineId: string | undefined) =>
+  pipelineId === undefined ? SQL`pipelines.is_default` : SQL`pipelines.id = ${pipelineId}`;
+
+/** A pipeline's first open stage. Throws `stage_not_found` when there is no such pipeline. */
+export async function firstStage(ctx: Context, pipelineId: string | undefined): Promise<Stage> {
+  const stage = await rowOf<Stage>(
+    ctx,
+    SQL`select ${stageColumns} from stages join pipelines on pipelines.id = stages.pipeline_id
+        where ${ofPipeline(pipelineId)} and kind = 'open' order by position limit 1`,
+  );
+  if (stage === undefined) throw noSuchStage('');
+  return stage;
+}
+
+/** A stage by its key. Throws `stage_not_found`. */
+export async function stageByKey(ctx: Context, pipelineId: string | undefined, key: string): Promise<Stage> {
+  const stage = await rowOf<Stage>(
+    ctx,
+    SQL`select ${stageColumns} from stages join pipelines on pipelines.id = stages.pipeline_id where ${ofPipeline(pipelineId)} and key = ${key}`,
+  );
+  if (stage === undefined) throw noSuchStage(key);
+  return stage;
+}
+
+/** A stage by its id. */
+export async function stageById(ctx: Context, id: string): Promise<Stage> {
+  const stage = await rowOf<Stage>(ctx, SQL`select ${stageColumns} from stages where id = ${id}`);
+  if (stage === undefined) throw noSuchStage(id);
+  return stage;
+}
+
+/** The pipeline's first stage of a kind: where `close` moves a deal. Throws `stage_not_found`. */
+export async function stageOfKind(ctx: Context, pipelineId: string, kind: string): Promise<Stage> {
+  const stage = await rowOf<Stage>(
+    ctx,
+    SQL`select ${stageColumns} from stages where pipeline_id = ${pipelineId} and kind = ${kind} order by position limit 1`,
+  );
+  if (stage === undefined) throw noSuchStage(kind);
+  return stage;
+}
+
+/** The board position behind all deals of a stage. */
+export async function endOfStage(ctx: Context, stageId: string): Promise<number> {
+  const row = await rowOf<{ position: number }>(
+    ctx,
+    SQL`select coalesce((select position from deals join stages on stages.id = deals.stage_id and stages.pipeline_id = deals.pipeline_id
+          where stage_id = ${stageId} and deleted_at is null order by deals.position desc limit 1), 0)::float8 + 1024 as position`,
+  );
+  return row?.position ?? 1_024;
+}
+
+/** The board position right behind a deal of a stage; in front of all when `afterId` is null. */
+export async function placeInStage(ctx: Context, stageId: string, afterId: string | null): Promise<number> {
+  const row = await rowOf<{ below: number | null; above: number | null }>(
+    ctx,
+    SQL`with lower as (select coalesce((select position from deals where id = ${afterId} and stage_id = ${stageId}), '-infinity') as at)
+        select nullif(lower.at, '-infinity') as below,
+          (select min(position) from deals where stage_id = ${stageId} and deleted_at is null and position > lower.at) as above
+        from lower`,
+  );
+  const below = row?.below ?? null;
+  const above = row?.above ?? null;
+  if (above === null) return (below ?? 0) + 1_024;
+  return below === null ? above - 1_024 : (below + above) / 2;
+}
+
+/** Writes that a deal left the stage it was in and entered another. */
+export async function enterStageHistory(ctx: Context, dealId: string, stageId: string): Promise<void> {
+  await rowsOf(ctx, SQL`update deal_stage_history set left_at = ${ctx.now} where deal_id = ${dealId} and left_at is null`);
+  await rowsOf(
+    ctx,
+    SQL`insert into deal_stage_history (id, deal_id, stage_id, entered_at, moved_by) values (${newId()}, ${dealId}, ${stageId}, ${ctx.now}, ${ctx.actor.userId})`,
+  );
+}
+
+/** JSON of all pipelines with their stages in order. */
+export async function listPipelines(ctx: Context): Promise<string> {
+  const row = await rowOf<{ json: string }>(
+    ctx,
+    SQL`select json_build_object('data', coalesce(json_agg(json_build_object('id', p.id, 'name', p.name, 'isDefault', p.is_default, 'stages',
+          (select json_agg(json_build_object('key', key, 'name', name, 'kind', kind, 'probability', probability, 'rotDays', rot_days)
+             order by position) from stages where pipeline_id = p.id)) order by p.is_default desc, p.name), '[]'), 'nextCursor', null)::text as json
+        from pipelines p`,
+  );
+  return row?.json ?? '';
+}

@@ -1,0 +1,164 @@
+import type { ServerResponse } from 'node:http';
+import { z } from 'zod';
+import { type Actor, type Services } from './context.ts';
+import { kyselyOf } from './database.ts';
+import { invalidField } from './errors.ts';
+import { catalogue, type EventType } from './events.ts';
+import type { App } from './http.ts';
+import { can, type ObjectName, reachOf } from './identity/permissions.ts';
+import { headOf, type LogEvent, readLog } from './log.ts';
+
+const tags = ['events'];
+const eventTypes = Object.keys(catalogue) as EventType[]; // the catalogue's own keys
+const Position = z.coerce.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
+const Types = z
+  .string()
+  .max(2_000)
+  .transform((value) => value.split(','))
+  .pipe(z.array(z.enum(eventTypes)));
+
+const FeedQuery = z.strictObject({
+  after: Position.default(0),
+  types: Types.optional(),
+  limit: z.coerce.number().int().min(1).max(1_000).default(100),
+});
+const StreamQuery = z.strictObject({ after: Position.optional(), types: Types.optional() });
+
+const EventOut = z
+  .object({
+    id: z.string(),
+    position: z.int(),
+    type: z.string(),
+    at: z.string(),
+    actor: z.object({ kind: z.string(), id: z.string().nullable() }),
+    causeId: z.string().nullable(),
+    correlationId: z.string(),
+    origin: z.enum(['live', 'history']),
+    data: z.record(z.string(), z.unknown()),
+  })
+  .meta({ id: 'Event' });
+
+/** The log as a feed, page by page and live. Positions are gap-free and the same for everybody. */
+export function feedRoutes(app: App): void {
+  /** Streams under way; ended when the server closes, since they would hold it open. */
+  const streams = new Set<ServerResponse>();
+
+  app.get(
+    '/events',
+    {
+      schema: { tags, summary: 'Read the log on from a position; nextCursor is the position for the next call', querystring: FeedQuery, response: { 200: z.object({ data: z.array(EventOut), nextCursor: z.string() }) } },
+      config: can('event', 'read'),
+    },
+    (req) =>
+      req.read(async (ctx) => {
+        const { after, limit, types } = req.query;
+        const page = await readLog(kyselyOf(ctx.em), { after, limit, types: readable(ctx.actor, types), history: true });
+        return { data: page.events.map(onWire), nextCursor: String(page.scannedTo) };
+      }),
+  );
+
+  app.get(
+    '/events/stream',
+    {
+      schema: { tags, summary: 'The log as server-sent events; resumes by Last-Event-ID', querystring: StreamQuery, response: { 200: z.string() } },
+      config: can('event', 'read'),
+    },
+    async (req, reply) => {
+      const after = resumeAt(req.headers['last-event-id']) ?? req.query.after;
+      const types = readable(req.caller(), req.query.types);
+      reply.hijack();
+      reply.raw.writeHead(200, {
+        'content-type': 'text/event-stream; charset=utf-8',
+        'cache-control': 'no-store',
+        'x-accel-buffering': 'no',
+        'x-request-id': req.id,
+      });
+      streams.add(reply.raw);
+      reply.raw.on('close', () => streams.delete(reply.raw));
+      await stream(app.services, reply.raw, { after, types });
+    },
+  );
+  app.addHook('preClose', async () => {
+    for (const response of streams) response.end();
+  });
+}
+
+function resumeAt(header: string | string[] | undefined): number | undefined {
+  if (header === undefined) return undefined;
+  const position = Position.safeParse(header);
+  if (!position.success) throw invalidField('header/last-event-id', 'invalid_position', 'Last-Event-ID must be a position of the log.');
+  return position.data;
+}
+
+const objectOf = (type: EventType): ObjectName => {
+  const { record } = catalogue[type];
+  return record === 'api_key' ? 'key' : record === 'webhook_receipt' ? 'webhook_source' : record;
+};
+
+/** The event types a caller may see, of those asked for: the ones about objects of which they may read all. */
+function readable(actor: Actor, wanted: readonly EventType[] | undefined): EventType[] {
+  return (wanted ?? eventTypes).filter((type) => reachOf(actor, objectOf(type), 'read') === 'all');
+}
+
+const onWire = ({ actorKind, actorId, recordType: _type, recordId: _id, ...event }: LogEvent) => ({
+  id: event.id,
+  position: event.position,
+  type: event.type,
+  at: event.at,
+  actor: { kind: actorKind, id: actorId },
+  causeId: event.causeId,
+  correlationId: event.correlationId,
+  origin: event.origin,
+  data: event.data,
+});
+
+const heartbeatMs = 15_000;
+const buffered = 10_000;
+
+interface StreamOptions {
+  after: number | undefined;
+  types: readonly EventType[];
+}
+
+/** Catches up from the log, then follows it live; the seam loses nothing, since listening begins before catching up. */
+async function stream(services: Services, response: ServerResponse, { after, types }: StreamOptions): Promise<void> {
+  const db = kyselyOf(services.db.orm.em.fork());
+  const wanted = new Set<string>(types);
+  let position: number | undefined;
+  let waiting: LogEvent[] | undefined = [];
+  const write = (events: readonly LogEvent[]) => {
+    for (const event of events) {
+      if (event.position <= (position ?? 0)) continue;
+      position = event.position;
+      if (wanted.has(event.type)) response.write(`id: ${event.position}\nevent: ${event.type}\ndata: ${JSON.stringify(onWire(event))}\n\n`);
+    }
+    if (response.writableLength > 1_048_576) response.end(); // a reader this slow resumes by Last-Event-ID
+  };
+  const unsubscribe = services.ports.live.subscribe((events) => {
+    if (waiting === undefined) write(events);
+    else if (waiting.length < buffered) waiting.push(...events);
+    else response.end();
+  });
+  const heartbeat = setInterval(() => response.write(': here\n\n'), heartbeatMs);
+  response.on('close', () => {
+    clearInterval(heartbeat);
+    unsubscribe();
+  });
+  try {
+    position = after ?? (await headOf(db));
+    response.write(`retry: 1000\nid: ${position}\n\n`);
+    for (;;) {
+      const page = await readLog(db, { after: position, types, history: true, limit: 500 });
+      write(page.events);
+      const done = page.scannedTo === position || page.events.length === 0;
+      position = Math.max(position, page.scannedTo);
+      if (done && page.scannedTo >= (await headOf(db))) break;
+    }
+    const seam = waiting;
+    waiting = undefined;
+    write(seam);
+  } catch (error) {
+    services.log.warn({ err: error }, 'stream ended');
+    response.end();
+  }
+}

@@ -1,0 +1,52 @@
+import { z } from 'zod';
+import { type App, json } from '../http.ts';
+import { can } from '../identity/permissions.ts';
+import { versionOf } from '../records.ts';
+import { ById, pageOf } from '../wire.ts';
+import { createTask, deleteTask, getTask, listTasks, updateTask } from './tasks.ts';
+import { TaskOut, CreateTask, ListTasks, UpdateTask } from './task.schema.ts';
+
+const tags = ['tasks'];
+
+/** Tasks: create, read, edit, delete, list. */
+export function taskRoutes(app: App): void {
+  app.get(
+    '/tasks',
+    { schema: { tags, summary: 'List tasks', querystring: ListTasks, response: { 200: pageOf(TaskOut) } }, config: can('task', 'read') },
+    (req) => req.read((ctx) => listTasks(ctx, req.query)),
+  );
+
+  app.post(
+    '/tasks',
+    { schema: { tags, summary: 'Make a task', body: CreateTask, response: { 201: TaskOut } }, config: can('task', 'create') },
+    (req, reply) => {
+      reply.code(201);
+      return req.transact(async (ctx) => json(await getTask(ctx, (await createTask(ctx, req.body)).id)));
+    },
+  );
+
+  app.get(
+    '/tasks/:id',
+    { schema: { tags, summary: 'Get a task', params: ById, response: { 200: TaskOut } }, config: can('task', 'read') },
+    (req) => req.read(async (ctx) => json(await getTask(ctx, req.params.id))),
+  );
+
+  app.patch(
+    '/tasks/:id',
+    { schema: { tags, summary: 'Edit a task', params: ById, body: UpdateTask, response: { 200: TaskOut } }, config: can('task', 'edit') },
+    (req) =>
+      req.transact(async (ctx) => {
+        await updateTask(ctx, { id: req.params.id, version: versionOf(req) }, req.body);
+        return json(await getTask(ctx, req.params.id));
+      }),
+  );
+
+  app.delete(
+    '/tasks/:id',
+    { schema: { tags, summary: 'Delete a task', params: ById, response: { 204: z.null() } }, config: can('task', 'delete') },
+    async (req, reply) => {
+      await req.transact((ctx) => deleteTask(ctx, { id: req.params.id, version: versionOf(req) }));
+      return reply.code(204).send();
+    },
+  );
+}

@@ -1,0 +1,138 @@
+import { LockMode } from '@mikro-orm/core';
+import { linkable } from '../contacts/contacts.ts';
+import { type Context, newId, rowsOf } from '../context.ts';
+import { SQL } from '../database.ts';
+import { notFound } from '../errors.ts';
+import { emit } from '../events.ts';
+import type { JsonText } from '../http.ts';
+import { requireReach, visible } from '../identity/permissions.ts';
+import { listOf, type PageRequest } from '../pages.ts';
+import { creation, edit, type RecordSource, type Revision, recordJson, requireVersion } from '../records.ts';
+import { columnsOf, type WireColumns } from '../wire.ts';
+import { Task } from './task.entity.ts';
+import type { CreateTaskInput, UpdateTaskInput } from './task.schema.ts';
+
+/** A task on the wire, with the names of what it is about. */
+export const taskColumns: WireColumns = {
+  ...columnsOf('tasks', 'id title description status priority dueDate:instant completedAt:instant contactId'),
+  contactName: ['contacts.full_name', 'plain'],
+  ...columnsOf('tasks', 'companyId dealId'),
+  dealName: ['deals.name', 'plain'],
+  ...columnsOf('tasks', 'assignedTo createdBy createdAt:instant updatedAt:instant version'),
+};
+
+const withNames = SQL`left join contacts on contacts.id = tasks.contact_id left join deals on deals.id = tasks.deal_id`;
+const source: RecordSource = { object: 'task', table: 'tasks', columns: taskColumns, joins: withNames };
+
+/** The JSON of a task. Throws `task_not_found`. */
+export const getTask = (ctx: Context, id: string): Promise<string> => recordJson(ctx, source, id);
+
+/** What a task list may be narrowed by. */
+export interface TaskFilter extends PageRequest {
+  assignedTo?: string | undefined;
+  open?: boolean | undefined;
+  contactId?: string | undefined;
+  dealId?: string | undefined;
+}
+
+/** A page of tasks: newest first, or by due date with those without one last. */
+export function listTasks(ctx: Context, page: TaskFilter): Promise<JsonText> {
+  const where = [visible(ctx, 'task', 'tasks'), SQL`tasks.deleted_at is null`];
+  const assignee = page.assignedTo === 'me' ? ctx.actor.userId : page.assignedTo;
+  if (page.assignedTo !== undefined) where.push(SQL`tasks.assigned_to = ${assignee}`);
+  if (page.open === true) where.push(SQL`tasks.status in ('pending', 'in_progress')`);
+  if (page.open === false) where.push(SQL`tasks.status in ('completed', 'cancelled')`);
+  if (page.contactId) where.push(SQL`tasks.contact_id = ${page.contactId}`);
+  if (page.dealId) where.push(SQL`tasks.deal_id = ${page.dealId}`);
+  return listOf(ctx, page, {
+    columns: taskColumns,
+    from: SQL`tasks ${withNames}`,
+    where,
+    id: 'tasks.id',
+    sorts: {
+      createdAt: { expression: 'tasks.created_at', type: 'timestamptz' },
+      dueDate: { expression: "coalesce(tasks.due_date, 'infinity')", type: 'timestamptz' },
+    },
+    defaultSort: '-createdAt',
+  });
+}
+
+/** Makes a task, the caller's own unless assigned. Throws `reference_not_found`. */
+export async function createTask(ctx: Context, input: CreateTaskInput): Promise<Task> {
+  const values = {
+    ...input,
+    ...(await timed(ctx, input)),
+    assignedTo: input.assignedTo === undefined ? ctx.actor.userId : input.assignedTo,
+  };
+  const task = new Task();
+  Object.assign(task, { ...empty, ...values, id: newId(), createdBy: ctx.actor.userId, createdAt: ctx.now, updatedAt: ctx.now });
+  if (task.status === 'completed') task.completedAt = ctx.now;
+  ctx.em.persist(task);
+  await refreshNextActivity(ctx, task);
+  emit(ctx, 'task.created', {
+    taskId: task.id,
+    contactId: task.contactId ?? null,
+    dealId: task.dealId ?? null,
+    assignedTo: task.assignedTo ?? null,
+    dueDate: task.dueDate?.toISOString() ?? null,
+    changes: creation(values),
+  });
+  return task;
+}
+
+const empty = {
+  description: null, status: 'pending', priority: 'normal', dueDate: null, completedAt: null, contactId: null, companyId: null, dealId: null,
+  deletedAt: null, version: 1,
+};
+
+/** The fields that the wire writes otherwise than the row: the due date, and the contact followed through merges. */
+async function timed(ctx: Context, input: UpdateTaskInput): Promise<{ dueDate?: Date | null; contactId?: string | null }> {
+  const due = input.dueDate === undefined ? {} : { dueDate: input.dueDate === null ? null : new Date(input.dueDate) };
+  if (!input.contactId) return due;
+  return { ...due, contactId: (await linkable(ctx, [input.contactId])).get(input.contactId) ?? null };
+}
+
+/** Edits a task; status completed completes it. Throws `task_not_found`, `version_mismatch`, `forbidden`. */
+export async function updateTask(ctx: Context, { id, version }: Revision, patch: UpdateTaskInput): Promise<Task> {
+  const task = await findTask(ctx, id);
+  requireReach(ctx, { object: 'task', verb: 'edit' }, task.assignedTo ?? task.createdBy ?? null);
+  requireVersion(task, version);
+  const before = { contactId: task.contactId ?? null, dealId: task.dealId ?? null };
+  const changes = edit(task, { ...patch, ...(await timed(ctx, patch)) } as Partial<Task>, ctx.now);
+  if (Object.keys(changes).length === 0) return task;
+  if (changes.status) task.completedAt = task.status === 'completed' ? ctx.now : null;
+  await refreshNextActivity(ctx, task);
+  if (changes.contactId || changes.dealId) await refreshNextActivity(ctx, before);
+  emit(ctx, 'task.updated', { taskId: id, dealId: task.dealId ?? null, changes });
+  if (changes.status && task.status === 'completed') {
+    const { contactId = null, companyId = null, dealId = null } = task;
+    emit(ctx, 'task.completed', { taskId: id, title: task.title, contactId, companyId, dealId });
+  }
+  return task;
+}
+
+/** Deletes a task; it can be restored. Throws as `updateTask`. */
+export async function deleteTask(ctx: Context, { id, version }: Revision): Promise<void> {
+  const task = await findTask(ctx, id);
+  requireReach(ctx, { object: 'task', verb: 'delete' }, task.assignedTo ?? task.createdBy ?? null);
+  requireVersion(task, version);
+  edit(task, { deletedAt: ctx.now } as Partial<Task>, ctx.now);
+  await refreshNextActivity(ctx, task);
+  emit(ctx, 'task.deleted', { taskId: id, dealId: task.dealId ?? null });
+}
+
+async function findTask(ctx: Context, id: string): Promise<Task> {
+  const task = await ctx.em.findOne(Task, { id, deletedAt: null }, { lockMode: LockMode.PESSIMISTIC_WRITE });
+  if (task === null) throw notFound('task');
+  return task;
+}
+
+/** The next planned step of a task's deal and contact: their earliest open task. Derived, by SQL alone. */
+async function refreshNextActivity(ctx: Context, about: Pick<Partial<Task>, 'contactId' | 'dealId'>): Promise<void> {
+  const next = (column: string, id: string) =>
+    SQL`(select min(due_date) from tasks where ${SQL.ref(column)} = ${id} and deleted_at is null and status in ('pending', 'in_progress'))`;
+  if (about.dealId) await rowsOf(ctx, SQL`update deals set next_activity_at = ${next('deal_id', about.dealId)} where id = ${about.dealId}`);
+  if (about.contactId) {
+    await rowsOf(ctx, SQL`update contacts set next_activity_at = ${next('contact_id', about.contactId)} where id = ${about.contactId}`);
+  }
+}
