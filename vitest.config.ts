@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config';
 
-const needsDatabase = { globalSetup: ['tests/support/database.setup.ts'] };
+const needsDatabase = { globalSetup: ['tests/support/database.setup.ts'], setupFiles: ['tests/support/failure.setup.ts'] };
 
 /** One project per kind of suite: `npm test -- --project unit` runs one of them. */
 export default defineConfig({
