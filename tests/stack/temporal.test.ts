@@ -1,6 +1,7 @@
 import { chmodSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Connection } from '@temporalio/client';
+import { msToTs } from '@temporalio/common/lib/time.js';
 import { expect, onTestFinished, test } from 'vitest';
 import { isAlive } from '../../bin/stack/process.ts';
 import { type EmbeddedTemporal, obtainTemporalCli, startTemporal } from '../../bin/stack/temporal.ts';
@@ -16,8 +17,7 @@ async function started(dataDir: string): Promise<EmbeddedTemporal> {
 
 async function register(address: string, namespace: string): Promise<void> {
   const connection = await Connection.connect({ address });
-  const seconds = 86_400 as unknown as Long;
-  await connection.workflowService.registerNamespace({ namespace, workflowExecutionRetentionPeriod: { seconds } });
+  await connection.workflowService.registerNamespace({ namespace, workflowExecutionRetentionPeriod: msToTs('1 day') });
   await connection.close();
 }
 
