@@ -35,7 +35,7 @@ create index events_by_record on events (record_id, seq desc);
 create index events_by_type on events (type, position);
 
 create table log_head (
-  only boolean primary key default true check (only),
+  one boolean primary key default true check (one),
   position bigint not null
 );
 insert into log_head (position) values (0);

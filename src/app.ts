@@ -14,7 +14,7 @@ import { dealRoutes } from './deals/deal.routes.ts';
 import { AppError, notFound } from './errors.ts';
 import { feedRoutes } from './feed.routes.ts';
 import { healthRoutes, type Readiness } from './health.routes.ts';
-import { type App, answerError, useConventions } from './http.ts';
+import { type App, answerError, filesForAll, useConventions } from './http.ts';
 import { identityRoutes } from './identity/identity.routes.ts';
 import { open } from './identity/permissions.ts';
 import { notificationRoutes } from './notifications/notification.routes.ts';
@@ -38,7 +38,6 @@ const bodyLimitBytes = 1_048_576;
 export async function buildApp(services: Services, options: AppOptions): Promise<App> {
   const app = fastify({
     loggerInstance: services.log,
-    disableRequestLogging: false,
     bodyLimit: bodyLimitBytes,
     trustProxy: trusted(services.config.trustProxy),
     genReqId: (req) => wellFormedId(req.headers['x-request-id']) ?? newId(),
@@ -47,8 +46,8 @@ export async function buildApp(services: Services, options: AppOptions): Promise
     return503OnClosing: false,
     frameworkErrors: (error, req, reply) => void answerError(error, req, reply),
   }) as unknown as App; // `services` is decorated in the next line
-  useConventions(app, services);
   await plugins(app, services);
+  useConventions(app, services);
   options.before?.(app);
   healthRoutes(app, options.readiness);
   await app.register(async (api) => addSlices(api as App), { prefix: '/api/v1' });
@@ -94,7 +93,12 @@ async function plugins(app: App, services: Services): Promise<void> {
     openapi: {
       openapi: '3.1.0',
       info: { title: 'Throughline', version: '1', description: 'CRM and workflow-driven integration hub.' },
-      components: { securitySchemes: { key: { type: 'http', scheme: 'bearer' }, session: { type: 'apiKey', in: 'cookie', name: 'throughline_session' } } },
+      components: {
+        securitySchemes: {
+          key: { type: 'http', scheme: 'bearer' },
+          session: { type: 'apiKey', in: 'cookie', name: 'throughline_session' },
+        },
+      },
       security: [{ key: [] }, { session: [] }],
     },
     transform: jsonSchemaTransform,
@@ -105,7 +109,7 @@ async function plugins(app: App, services: Services): Promise<void> {
 
 async function documentation(app: App): Promise<void> {
   await app.register(async (docs) => {
-    docs.addHook('onRoute', (route) => void (route.config = { ...route.config, ...open }));
+    docs.decorate(filesForAll, true);
     await docs.register(swaggerUi, { routePrefix: '/docs', staticCSP: true });
   });
 }
@@ -114,8 +118,15 @@ async function documentation(app: App): Promise<void> {
 async function webPage(app: App, root: string | undefined): Promise<void> {
   if (root !== undefined) {
     await app.register(async (web) => {
-      web.addHook('onRoute', (route) => void (route.config = { ...route.config, ...open }));
-      await web.register(fastifyStatic, { root, wildcard: false, index: false, maxAge: '1y', immutable: true, preCompressed: false });
+      web.decorate(filesForAll, true);
+      await web.register(fastifyStatic, {
+        root,
+        wildcard: false,
+        index: false,
+        maxAge: '1y',
+        immutable: true,
+        preCompressed: false,
+      });
     });
   }
   app.setNotFoundHandler((req, reply) => {

@@ -1,4 +1,16 @@
-import { attempt, type Context, causedBy, newId, rootCause, rowOf, rowsOf, type Services, sql, systemActor, transact } from './context.ts';
+import {
+  attempt,
+  type Context,
+  causedBy,
+  newId,
+  rootCause,
+  rowOf,
+  rowsOf,
+  type Services,
+  sql,
+  systemActor,
+  transact,
+} from './context.ts';
 import { kyselyOf, SQL } from './database.ts';
 import { isUnavailable } from './errors.ts';
 import type { EventType } from './events.ts';
@@ -42,8 +54,7 @@ const idleMs = 1_000;
 export function startConsumer(services: Services, consumer: Consumer, step: Step = () => {}): Loop {
   const me = newId();
   return startLoop({
-    round: () =>
-      consumer.kind === 'rows' ? rowRound(services, consumer, step) : engineRound(services, consumer, { me, step }),
+    round: () => (consumer.kind === 'rows' ? rowRound(services, consumer, step) : engineRound(services, consumer, { me, step })),
     idleMs,
     log: services.log.child({ consumer: consumer.name }),
   });
@@ -53,8 +64,11 @@ export function startConsumer(services: Services, consumer: Consumer, step: Step
 export async function registerConsumers(services: Services, consumers: readonly Consumer[]): Promise<void> {
   const names = consumers.map((consumer) => consumer.name);
   await transact(services, doing, (ctx) =>
-    rowsOf(ctx, SQL`insert into consumers (name, position)
-      select name, (select position from log_head) from unnest(${names}::text[]) as name on conflict (name) do nothing`),
+    rowsOf(
+      ctx,
+      SQL`insert into consumers (name, position)
+      select name, (select position from log_head) from unnest(${names}::text[]) as name on conflict (name) do nothing`,
+    ),
   );
 }
 
@@ -188,7 +202,12 @@ async function dueAgain(ctx: Context, consumer: Consumer): Promise<LogEvent[]> {
           and position = (select min(position) from dead_letters where consumer = d.consumer and key = d.key)
         order by position limit ${rowBatchSize}`,
   );
-  return rows.length === 0 ? [] : readPositions(kyselyOf(ctx.em), rows.map((row) => row.position));
+  return rows.length === 0
+    ? []
+    : readPositions(
+        kyselyOf(ctx.em),
+        rows.map((row) => row.position),
+      );
 }
 
 interface Parking {
@@ -211,7 +230,10 @@ async function park(ctx: Context, consumer: Consumer, { event, error }: Parking)
 }
 
 const unpark = (ctx: Context, consumer: Consumer, event: LogEvent) =>
-  rowsOf(ctx, SQL`delete from dead_letters where consumer = ${consumer.name} and key = ${event.recordId} and position = ${event.position}`);
+  rowsOf(
+    ctx,
+    SQL`delete from dead_letters where consumer = ${consumer.name} and key = ${event.recordId} and position = ${event.position}`,
+  );
 
 const moveCursor = (ctx: Context, consumer: Consumer, position: number) =>
   rowsOf(ctx, SQL`update consumers set position = ${position}, updated_at = now() where name = ${consumer.name}`);

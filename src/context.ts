@@ -183,7 +183,8 @@ export async function sql(ctx: Context): Promise<Executor> {
 }
 
 /** Rows of a statement written with the `SQL` tag. */
-export const rowsOf = async <Row>(ctx: Context, statement: RawBuilder<Row>): Promise<Row[]> => rowsFrom(await sql(ctx), statement);
+export const rowsOf = async <Row>(ctx: Context, statement: RawBuilder<Row>): Promise<Row[]> =>
+  rowsFrom(await sql(ctx), statement);
 
 /** The first row of a statement, if there is one. */
 export const rowOf = async <Row>(ctx: Context, statement: RawBuilder<Row>): Promise<Row | undefined> =>

@@ -1,9 +1,9 @@
 import { readdir } from 'node:fs/promises';
-import { defineConfig, type EntityManager, MikroORM, type Options } from '@mikro-orm/postgresql';
 import { Migrator } from '@mikro-orm/migrations';
+import { defineConfig, type EntityManager, MikroORM, type Options } from '@mikro-orm/postgresql';
+import { runMigrations } from 'bullmq';
 import { CompiledQuery, type Kysely, type RawBuilder, sql as SQL } from 'kysely';
 import pg from 'pg';
-import { runMigrations } from 'bullmq';
 import { entities } from './entities.ts';
 import { sqlState } from './errors.ts';
 
@@ -176,4 +176,3 @@ async function refuseOtherEncodings(client: pg.Client): Promise<void> {
     throw new Error(`The database is encoded in ${rows[0]?.encoding}; Throughline needs UTF8: create it with "encoding 'UTF8'".`);
   }
 }
-

@@ -131,7 +131,12 @@ const constraints: Record<string, { code: string; status: number; message: strin
     message: 'This domain already belongs to a company.',
     pointer: '/domain',
   },
-  users_email_key: { code: 'user_email_taken', status: 409, message: 'This address already belongs to a user.', pointer: '/email' },
+  users_email_key: {
+    code: 'user_email_taken',
+    status: 409,
+    message: 'This address already belongs to a user.',
+    pointer: '/email',
+  },
   api_keys_name_key: { code: 'key_name_taken', status: 409, message: 'There is a key of this name.', pointer: '/name' },
   mailboxes_address_key: {
     code: 'mailbox_exists',
@@ -182,8 +187,15 @@ function faultOf(error: unknown): DatabaseFault | undefined {
 
 /** Foreign keys are named `<table>_<column>_fkey`; the column tells which field points nowhere. */
 function missingReference(constraint: string, cause: unknown): AppError {
-  const column = /^(?:companies|contacts|deals|activities|tasks|messages|mailboxes|[a-z]+)_(.+)_fkey$/.exec(constraint)?.[1] ?? 'id';
+  const column =
+    /^(?:companies|contacts|deals|activities|tasks|messages|mailboxes|[a-z]+)_(.+)_fkey$/.exec(constraint)?.[1] ?? 'id';
   const field = column.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
   const message = `${field} points to a record that does not exist.`;
-  return new AppError('reference_not_found', 400, message, { errors: [{ pointer: `/${field}`, code: 'reference_not_found', message }] }, cause);
+  return new AppError(
+    'reference_not_found',
+    400,
+    message,
+    { errors: [{ pointer: `/${field}`, code: 'reference_not_found', message }] },
+    cause,
+  );
 }

@@ -5,9 +5,18 @@ import { type Executor, prepared } from './database.ts';
 
 /** Which object an event is about; its id is the key by which consumers keep order. */
 export type RecordType =
-  | 'company' | 'contact' | 'deal' | 'activity' | 'task'
-  | 'user' | 'api_key' | 'mailbox' | 'message'
-  | 'webhook_source' | 'webhook_receipt' | 'webhook_endpoint';
+  | 'company'
+  | 'contact'
+  | 'deal'
+  | 'activity'
+  | 'task'
+  | 'user'
+  | 'api_key'
+  | 'mailbox'
+  | 'message'
+  | 'webhook_source'
+  | 'webhook_receipt'
+  | 'webhook_endpoint';
 
 /** The entry that the platform itself writes on the timeline for an event. */
 export interface SystemActivity {
@@ -68,8 +77,13 @@ export const catalogue = {
     record: 'deal',
     id: 'dealId',
     data: z.object({
-      dealId: id, contactId: idOrNull, companyId: idOrNull, from: z.string(), to: z.string(),
-      status: z.enum(['won', 'lost']), reason: z.string().nullable(),
+      dealId: id,
+      contactId: idOrNull,
+      companyId: idOrNull,
+      from: z.string(),
+      to: z.string(),
+      status: z.enum(['won', 'lost']),
+      reason: z.string().nullable(),
     }),
     activity: (data) => ({ type: 'deal_closed', subject: data.status === 'won' ? 'Deal won' : 'Deal lost', ...linksOf(data) }),
   }),
@@ -85,16 +99,32 @@ export const catalogue = {
     record: 'activity',
     id: 'activityId',
     data: z.object({
-      activityId: id, type: z.string(), source: z.string(), direction: z.enum(['in', 'out']).nullable(),
-      contactIds: z.array(id), companyId: idOrNull, dealId: idOrNull,
+      activityId: id,
+      type: z.string(),
+      source: z.string(),
+      direction: z.enum(['in', 'out']).nullable(),
+      contactIds: z.array(id),
+      companyId: idOrNull,
+      dealId: idOrNull,
     }),
   }),
-  'activity.updated': define({ record: 'activity', id: 'activityId', data: z.object({ activityId: id, dealId: idOrNull, changes }) }),
+  'activity.updated': define({
+    record: 'activity',
+    id: 'activityId',
+    data: z.object({ activityId: id, dealId: idOrNull, changes }),
+  }),
   'activity.deleted': define({ record: 'activity', id: 'activityId', data: z.object({ activityId: id, dealId: idOrNull }) }),
   'task.created': define({
     record: 'task',
     id: 'taskId',
-    data: z.object({ taskId: id, contactId: idOrNull, dealId: idOrNull, assignedTo: idOrNull, dueDate: z.string().nullable(), changes }),
+    data: z.object({
+      taskId: id,
+      contactId: idOrNull,
+      dealId: idOrNull,
+      assignedTo: idOrNull,
+      dueDate: z.string().nullable(),
+      changes,
+    }),
   }),
   'task.updated': define({
     record: 'task',
@@ -113,7 +143,11 @@ export const catalogue = {
   'user.signed_in': define({ record: 'user', id: 'userId', data: z.object({ userId: id }) }),
   'user.sign_in_failed': define({ record: 'user', id: 'userId', data: z.object({ userId: id }) }),
   'user.signed_out': define({ record: 'user', id: 'userId', data: z.object({ userId: id }) }),
-  'api_key.created': define({ record: 'api_key', id: 'keyId', data: z.object({ keyId: id, name: z.string(), role: z.string() }) }),
+  'api_key.created': define({
+    record: 'api_key',
+    id: 'keyId',
+    data: z.object({ keyId: id, name: z.string(), role: z.string() }),
+  }),
   'api_key.revoked': define({ record: 'api_key', id: 'keyId', data: z.object({ keyId: id }) }),
 } as const;
 

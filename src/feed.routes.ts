@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import { z } from 'zod';
-import { type Actor, type Services } from './context.ts';
+import type { Actor, Services } from './context.ts';
 import { kyselyOf } from './database.ts';
 import { invalidField } from './errors.ts';
 import { catalogue, type EventType } from './events.ts';
@@ -46,7 +46,12 @@ export function feedRoutes(app: App): void {
   app.get(
     '/events',
     {
-      schema: { tags, summary: 'Read the log on from a position; nextCursor is the position for the next call', querystring: FeedQuery, response: { 200: z.object({ data: z.array(EventOut), nextCursor: z.string() }) } },
+      schema: {
+        tags,
+        summary: 'Read the log on from a position; nextCursor is the position for the next call',
+        querystring: FeedQuery,
+        response: { 200: z.object({ data: z.array(EventOut), nextCursor: z.string() }) },
+      },
       config: can('event', 'read'),
     },
     (req) =>
@@ -60,7 +65,12 @@ export function feedRoutes(app: App): void {
   app.get(
     '/events/stream',
     {
-      schema: { tags, summary: 'The log as server-sent events; resumes by Last-Event-ID', querystring: StreamQuery, response: { 200: z.string() } },
+      schema: {
+        tags,
+        summary: 'The log as server-sent events; resumes by Last-Event-ID',
+        querystring: StreamQuery,
+        response: { 200: z.string() },
+      },
       config: can('event', 'read'),
     },
     async (req, reply) => {
@@ -86,7 +96,8 @@ export function feedRoutes(app: App): void {
 function resumeAt(header: string | string[] | undefined): number | undefined {
   if (header === undefined) return undefined;
   const position = Position.safeParse(header);
-  if (!position.success) throw invalidField('header/last-event-id', 'invalid_position', 'Last-Event-ID must be a position of the log.');
+  if (!position.success)
+    throw invalidField('header/last-event-id', 'invalid_position', 'Last-Event-ID must be a position of the log.');
   return position.data;
 }
 
@@ -130,7 +141,8 @@ async function stream(services: Services, response: ServerResponse, { after, typ
     for (const event of events) {
       if (event.position <= (position ?? 0)) continue;
       position = event.position;
-      if (wanted.has(event.type)) response.write(`id: ${event.position}\nevent: ${event.type}\ndata: ${JSON.stringify(onWire(event))}\n\n`);
+      if (wanted.has(event.type))
+        response.write(`id: ${event.position}\nevent: ${event.type}\ndata: ${JSON.stringify(onWire(event))}\n\n`);
     }
     if (response.writableLength > 1_048_576) response.end(); // a reader this slow resumes by Last-Event-ID
   };

@@ -14,12 +14,20 @@ const ReadinessOut = z.object({ ready: z.boolean(), engines: z.record(z.string()
 export function healthRoutes(app: App, readiness: () => Promise<Readiness>): void {
   app.get(
     '/healthz',
-    { schema: { summary: 'The process lives', response: { 200: z.object({ ok: z.boolean() }) } }, config: open, logLevel: 'warn' },
+    {
+      schema: { summary: 'The process lives', response: { 200: z.object({ ok: z.boolean() }) } },
+      config: open,
+      logLevel: 'warn',
+    },
     () => ({ ok: true }),
   );
   app.get(
     '/readyz',
-    { schema: { summary: 'Whether every engine answers', response: { 200: ReadinessOut, 503: ReadinessOut } }, config: open, logLevel: 'warn' },
+    {
+      schema: { summary: 'Whether every engine answers', response: { 200: ReadinessOut, 503: ReadinessOut } },
+      config: open,
+      logLevel: 'warn',
+    },
     async (_req, reply) => {
       const state = await readiness();
       return reply.code(state.ready ? 200 : 503).send(state);

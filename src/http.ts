@@ -1,5 +1,13 @@
-import type { FastifyBaseLogger, FastifyError, FastifyInstance, FastifyReply, FastifyRequest, FastifyTypeProvider, RawServerDefault } from 'fastify';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type {
+  FastifyBaseLogger,
+  FastifyError,
+  FastifyInstance,
+  FastifyReply,
+  FastifyRequest,
+  FastifyTypeProvider,
+  RawServerDefault,
+} from 'fastify';
 import type { Logger } from 'pino';
 import { type core, z } from 'zod';
 import { type Actor, type Context, type Doing, reading, rootCause, type Services, transact } from './context.ts';
@@ -28,7 +36,9 @@ interface ZodTypes extends FastifyTypeProvider {
 }
 
 /** The app that slices hang their routes on. */
-export type App = FastifyInstance<RawServerDefault, IncomingMessage, ServerResponse, FastifyBaseLogger, ZodTypes> & { services: Services };
+export type App = FastifyInstance<RawServerDefault, IncomingMessage, ServerResponse, FastifyBaseLogger, ZodTypes> & {
+  services: Services;
+};
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -45,6 +55,9 @@ declare module 'fastify' {
     read<T>(work: (ctx: Context) => Promise<T>): Promise<T>;
   }
 }
+
+/** Decorator of a plugin's instance that serves nothing but files anybody may have: the page and the documentation. */
+export const filesForAll = 'filesForAll';
 
 /** Nobody in particular: what an open route acts as. */
 const anonymous: Actor = { kind: 'user', id: null, userId: null, grants: { permissions: {}, capabilities: [] } };
@@ -65,9 +78,9 @@ export function useConventions(app: App, services: Services): void {
   });
   app.setValidatorCompiler(({ schema, httpPart }) => validatorOf(schema as core.$ZodType, httpPart ?? 'body'));
   app.setSerializerCompiler(() => (data) => (data instanceof JsonText ? data.text : JSON.stringify(data)));
-  app.addHook('onRoute', (route) => {
-    const bodiless = ['HEAD', 'OPTIONS'].includes(String(route.method));
-    if (route.config?.permission === undefined && !bodiless) {
+  app.addHook('onRoute', function requirePermission(route) {
+    const answered = ['HEAD', 'OPTIONS'].includes(String(route.method)); // made by Fastify beside a GET that has declared its own
+    if (route.config?.permission === undefined && !answered && !this.hasDecorator(filesForAll)) {
       throw new Error(`Route ${String(route.method)} ${route.url} declares no permission.`);
     }
   });
@@ -105,7 +118,8 @@ async function identify(req: FastifyRequest, services: Services): Promise<void> 
 /** An unsafe request on a cookie must come from our own pages: browsers send Origin with each of them (RFC 6454). */
 function requireSameOrigin(req: FastifyRequest, services: Services): void {
   if (['GET', 'HEAD', 'OPTIONS'].includes(req.method)) return;
-  const own = services.config.publicUrl === undefined ? `${req.protocol}://${req.host}` : new URL(services.config.publicUrl).origin;
+  const own =
+    services.config.publicUrl === undefined ? `${req.protocol}://${req.host}` : new URL(services.config.publicUrl).origin;
   if (req.headers.origin !== own) {
     throw new AppError('origin_mismatch', 403, `Requests on a session must come from ${own}; API clients use a key.`);
   }
@@ -140,9 +154,14 @@ function validatorOf(schema: core.$ZodType, part: string) {
 /** Pointers begin with `/` in a body (RFC 6901), and with `query/`, `path/` or `header/` elsewhere. */
 function fieldErrors(issue: core.$ZodIssue, part: string): FieldError[] {
   const prefix = part === 'body' ? '' : part === 'querystring' ? 'query' : part === 'params' ? 'path' : 'header';
-  const at = (path: PropertyKey[]) => prefix + path.map((step) => `/${String(step).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
+  const at = (path: PropertyKey[]) =>
+    prefix + path.map((step) => `/${String(step).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
   if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((key) => ({ pointer: at([...issue.path, key]), code: 'unknown_property', message: `There is no property ${key} here.` }));
+    return issue.keys.map((key) => ({
+      pointer: at([...issue.path, key]),
+      code: 'unknown_property',
+      message: `There is no property ${key} here.`,
+    }));
   }
   return [{ pointer: at([...issue.path]) || (prefix === '' ? '' : prefix), code: issue.code, message: issue.message }];
 }
@@ -179,6 +198,9 @@ const refusals: Record<string, { code: string; message: string }> = {
   FST_ERR_CTP_INVALID_MEDIA_TYPE: { code: 'unsupported_media_type', message: 'Send the body as application/json.' },
   FST_ERR_CTP_INVALID_JSON_BODY: { code: 'invalid_json', message: 'The body is not well-formed JSON.' },
   FST_ERR_CTP_EMPTY_JSON_BODY: { code: 'invalid_json', message: 'The body is empty; send JSON, or no content type.' },
-  FST_ERR_CTP_INVALID_CONTENT_LENGTH: { code: 'invalid_content_length', message: 'The body is not as long as Content-Length says.' },
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: {
+    code: 'invalid_content_length',
+    message: 'The body is not as long as Content-Length says.',
+  },
   FST_ERR_BAD_URL: { code: 'invalid_url', message: 'The address is not well-formed.' },
 };

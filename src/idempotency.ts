@@ -26,7 +26,9 @@ export async function replayed<T>(ctx: Context, req: FastifyRequest, work: (ctx:
   const scope = `${actorId} ${route} ${key}`;
   const lock = await rowOf<{ mine: boolean }>(ctx, SQL`select pg_try_advisory_xact_lock(hashtextextended(${scope}, 0)) as mine`);
   if (lock?.mine !== true) throw conflict('request_in_flight', 'A request with this Idempotency-Key is still being worked on.');
-  const bodyHash = createHash('sha256').update(JSON.stringify(req.body ?? null)).digest();
+  const bodyHash = createHash('sha256')
+    .update(JSON.stringify(req.body ?? null))
+    .digest();
   const place = ['idempotency_keys', scope, 'answer'] as const;
   const stored = await rowOf<StoredAnswer>(
     ctx,

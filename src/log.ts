@@ -1,5 +1,5 @@
-import type { EventType, RecordType } from './events.ts';
 import { type Executor, prepared } from './database.ts';
+import type { EventType, RecordType } from './events.ts';
 
 /** One row of the log, as consumers and the feed see it. */
 export interface LogEvent {
@@ -44,7 +44,10 @@ const page = prepared<LogEvent>(
    order by position limit $5`,
 );
 
-const byPositions = prepared<LogEvent>('log_by_positions', `select ${columns} from events where position = any($1) order by position`);
+const byPositions = prepared<LogEvent>(
+  'log_by_positions',
+  `select ${columns} from events where position = any($1) order by position`,
+);
 
 /** The newest position of the log; 0 when it is empty. */
 export async function headOf(db: Executor): Promise<number> {

@@ -68,7 +68,11 @@ function orderOf(wanted: string, { sorts }: ListQuery): Order {
   const turned = wanted.startsWith('-');
   const sort = sorts[turned ? wanted.slice(1) : wanted];
   if (sort === undefined) {
-    throw invalidField('query/sort', 'unknown_sort', `sort must be one of ${Object.keys(sorts).join(', ')}, with - before it to turn it round.`);
+    throw invalidField(
+      'query/sort',
+      'unknown_sort',
+      `sort must be one of ${Object.keys(sorts).join(', ')}, with - before it to turn it round.`,
+    );
   }
   return { name: wanted, sort, descending: turned !== (sort.descending ?? false) };
 }
@@ -89,7 +93,11 @@ function readCursor(ctx: Context, cursor: string, name: string): Row {
   const expected = ctx.ports.secrets.sign('cursor', body).subarray(0, 12).toString('base64url');
   const [of, key, id] = signature === expected ? (JSON.parse(Buffer.from(body, 'base64url').toString()) as string[]) : [];
   if (of !== name || key === undefined || id === undefined) {
-    throw invalidField('query/cursor', 'invalid_cursor', 'cursor must be a nextCursor of this list with the same sort; start again without it.');
+    throw invalidField(
+      'query/cursor',
+      'invalid_cursor',
+      'cursor must be a nextCursor of this list with the same sort; start again without it.',
+    );
   }
   return { json: '', key, id };
 }

@@ -49,7 +49,6 @@ export interface RunsPort {
   describe(workflowId: string): Promise<RunState | undefined>;
 }
 
-
 /** The log as it grows, for live updates. */
 export interface LivePort {
   /** Calls the listener with each batch of new events, in order. Returns how to end it. */

@@ -1,7 +1,18 @@
 import { createPostgresBackend, type JobsOptions, Queue, Worker } from 'bullmq';
 import { Redis } from 'ioredis';
 import type { Logger } from 'pino';
-import { type Context, newId, pendingOf, reading, rootCause, rowOf, rowsOf, type Services, systemActor, transact } from './context.ts';
+import {
+  type Context,
+  newId,
+  pendingOf,
+  reading,
+  rootCause,
+  rowOf,
+  rowsOf,
+  type Services,
+  systemActor,
+  transact,
+} from './context.ts';
 import { SQL } from './database.ts';
 import { AppError, isUnavailable } from './errors.ts';
 import { type Loop, startLoop } from './loop.ts';
@@ -22,7 +33,10 @@ export interface Job {
  * Asks for work in this transaction. One row per queue and key: asking again while it waits changes nothing but its data, asking while
  * it runs makes it run once more.
  */
-export async function enqueue(ctx: Context, job: { queue: QueueName; key: string; data: Record<string, unknown>; runAt?: Date }): Promise<void> {
+export async function enqueue(
+  ctx: Context,
+  job: { queue: QueueName; key: string; data: Record<string, unknown>; runAt?: Date },
+): Promise<void> {
   const runAt = job.runAt ?? ctx.now;
   const row = await rowOf<{ id: string }>(
     ctx,
@@ -64,7 +78,8 @@ const keepNothing: JobsOptions = { removeOnComplete: true, removeOnFail: true, a
 /** Opens the queues: each Queue has at most 2 connections, each Worker 3 (BullMQ's Postgres workers keep one for LISTEN). */
 export function openQueues({ databaseUrl, redisUrl, log }: QueueOptions): Queues {
   const onError = (error: Error) => log.warn({ err: error }, 'queue store');
-  const redis = redisUrl === undefined ? undefined : new Redis(redisUrl, { maxRetriesPerRequest: null, enableOfflineQueue: true });
+  const redis =
+    redisUrl === undefined ? undefined : new Redis(redisUrl, { maxRetriesPerRequest: null, enableOfflineQueue: true });
   redis?.on('error', onError);
   const makeQueue = (name: QueueName): Queue => {
     const queue =
@@ -107,7 +122,12 @@ export function openQueues({ databaseUrl, redisUrl, log }: QueueOptions): Queues
   };
 }
 
-const pool = (connectionString: string, max: number) => ({ connectionString, max, migrate: false, application_name: 'throughline-queue' });
+const pool = (connectionString: string, max: number) => ({
+  connectionString,
+  max,
+  migrate: false,
+  application_name: 'throughline-queue',
+});
 
 /** Does one job. Returning `{ againAt }` keeps the row and runs it then; an `AppError` is final, anything else is tried again. */
 export type JobHandler = (services: Services, job: Job) => Promise<{ againAt: Date } | undefined>;
@@ -130,7 +150,10 @@ export async function work(services: Services, handler: JobHandler, jobId: strin
       outcome = result === undefined ? { kind: 'done' } : { kind: 'again', at: result.againAt };
     } catch (error) {
       outcome = failureOf(error, job, services.now());
-      services.log[outcome.kind === 'failed' ? 'error' : 'warn']({ err: error, queue: job.queue, jobId, attempts: job.attempts }, 'job failed');
+      services.log[outcome.kind === 'failed' ? 'error' : 'warn'](
+        { err: error, queue: job.queue, jobId, attempts: job.attempts },
+        'job failed',
+      );
     } finally {
       clearInterval(renewing);
     }
@@ -138,7 +161,11 @@ export async function work(services: Services, handler: JobHandler, jobId: strin
   }
 }
 
-type Outcome = { kind: 'done' } | { kind: 'again'; at: Date } | { kind: 'retry'; at: Date; error: string } | { kind: 'failed'; error: string };
+type Outcome =
+  | { kind: 'done' }
+  | { kind: 'again'; at: Date }
+  | { kind: 'retry'; at: Date; error: string }
+  | { kind: 'failed'; error: string };
 
 function failureOf(error: unknown, job: Job, now: Date): Outcome {
   const message = (error instanceof Error ? error.message : String(error)).slice(0, 2_000);
@@ -166,26 +193,41 @@ async function claim(services: Services, jobId: string, me: string): Promise<Cla
 
 const renew = (services: Services, jobId: string, me: string) =>
   transact(services, doing, (ctx) =>
-    rowsOf(ctx, SQL`update jobs set held_until = now() + make_interval(secs => ${holdSeconds}) where id = ${jobId} and holder = ${me}`),
+    rowsOf(
+      ctx,
+      SQL`update jobs set held_until = now() + make_interval(secs => ${holdSeconds}) where id = ${jobId} and holder = ${me}`,
+    ),
   ).catch((error: unknown) => services.log.warn({ err: error, jobId }, 'job could not be held on to'));
 
 /** Writes the outcome. True when the job was asked for again while it ran, and is to be done once more now. */
-async function settle(services: Services, { job, me, outcome }: { job: ClaimedJob; me: string; outcome: Outcome }): Promise<boolean> {
+async function settle(
+  services: Services,
+  { job, me, outcome }: { job: ClaimedJob; me: string; outcome: Outcome },
+): Promise<boolean> {
   return transact(services, doing, async (ctx) => {
     const mine = SQL`id = ${job.id} and holder = ${me}`;
     const row = await rowOf<{ generation: number }>(ctx, SQL`select generation from jobs where ${mine} for update`);
     if (row === undefined) return false;
     if (row.generation !== job.generation) {
-      await rowsOf(ctx, SQL`update jobs set holder = null, held_until = null, attempts = 0, run_at = least(run_at, now()) where ${mine}`);
+      await rowsOf(
+        ctx,
+        SQL`update jobs set holder = null, held_until = null, attempts = 0, run_at = least(run_at, now()) where ${mine}`,
+      );
       return true;
     }
     if (outcome.kind === 'done') await rowsOf(ctx, SQL`delete from jobs where ${mine}`);
     else if (outcome.kind === 'failed')
-      await rowsOf(ctx, SQL`update jobs set holder = null, held_until = null, failed_at = now(), error = ${outcome.error} where ${mine}`);
+      await rowsOf(
+        ctx,
+        SQL`update jobs set holder = null, held_until = null, failed_at = now(), error = ${outcome.error} where ${mine}`,
+      );
     else {
       const attempts = outcome.kind === 'again' ? 0 : job.attempts;
       const error = outcome.kind === 'again' ? null : outcome.error;
-      await rowsOf(ctx, SQL`update jobs set holder = null, held_until = null, run_at = ${outcome.at}, attempts = ${attempts}, error = ${error} where ${mine}`);
+      await rowsOf(
+        ctx,
+        SQL`update jobs set holder = null, held_until = null, run_at = ${outcome.at}, attempts = ${attempts}, error = ${error} where ${mine}`,
+      );
       pendingOf(ctx).wakes.push({ queue: job.queue, jobId: job.id, runAt: outcome.at });
     }
     return false;

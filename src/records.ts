@@ -26,7 +26,8 @@ export function versionOf(req: FastifyRequest): number | undefined {
   const header = req.headers['if-match'];
   if (header === undefined || header === '*') return undefined;
   const match = /^(?:W\/)?"v(\d{1,9})"$/.exec(header);
-  if (match === null) throw invalidField('header/if-match', 'invalid_version', 'If-Match must be "v" and the version you read, such as "v3".');
+  if (match === null)
+    throw invalidField('header/if-match', 'invalid_version', 'If-Match must be "v" and the version you read, such as "v3".');
   return Number(match[1]);
 }
 

@@ -32,7 +32,10 @@ export function createSecrets(keys: readonly string[]): SecretsPort {
         throw new SecretUnreadable('The value does not belong to this place.', { cause });
       }
     },
-    sign: (purpose, text) => createHmac('sha256', derive(first.root, `sign:${purpose}`)).update(text).digest(),
+    sign: (purpose, text) =>
+      createHmac('sha256', derive(first.root, `sign:${purpose}`))
+        .update(text)
+        .digest(),
   };
 }
 

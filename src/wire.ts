@@ -10,11 +10,7 @@ const storable = (value: string): boolean => value.isWellFormed() && !/\u0000/.t
 
 /** Text of at most `max` characters, trimmed; NUL and lone surrogates are refused, since Postgres cannot store them. */
 export const text = (max: number) =>
-  z
-    .string()
-    .max(max)
-    .refine(storable, { error: 'must be well-formed Unicode without U+0000' })
-    .trim();
+  z.string().max(max).refine(storable, { error: 'must be well-formed Unicode without U+0000' }).trim();
 
 /** `text` that may not be empty after trimming. */
 export const label = (max: number) => text(max).min(1, { error: 'must not be empty' });
@@ -59,9 +55,12 @@ export const Money = z
 export const Currency = z.string().regex(/^[A-Z]{3}$/, { error: 'must be an ISO 4217 code such as USD' });
 
 /** An e-mail address as typed, at most 254 characters (RFC 5321). */
-export const Email = text(254).refine((value) => /^[^\s@<>(),;:\\"[\]]+@[^\s@<>(),;:\\"[\]]+\.[^\s@<>(),;:\\"[\].]+$/u.test(value), {
-  error: 'must be an e-mail address such as ada@example.com',
-});
+export const Email = text(254).refine(
+  (value) => /^[^\s@<>(),;:\\"[\]]+@[^\s@<>(),;:\\"[\]]+\.[^\s@<>(),;:\\"[\].]+$/u.test(value),
+  {
+    error: 'must be an e-mail address such as ada@example.com',
+  },
+);
 
 /** Custom fields by name: scalars, or lists of text. */
 export const CustomFields = z.record(

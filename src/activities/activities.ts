@@ -15,7 +15,10 @@ import type { UpdateActivityInput } from './activity.schema.ts';
 /** An activity on the wire. */
 export const activityColumns: WireColumns = {
   ...columnsOf('activities', 'id type subject description'),
-  contactIds: ["coalesce((select json_agg(l.contact_id order by l.contact_id) from activity_links l where l.activity_id = activities.id), '[]')", 'plain'],
+  contactIds: [
+    "coalesce((select json_agg(l.contact_id order by l.contact_id) from activity_links l where l.activity_id = activities.id), '[]')",
+    'plain',
+  ],
   ...columnsOf(
     'activities',
     'companyId dealId ownerId createdBy activityDate:instant duration direction outcome source messageId createdAt:instant updatedAt:instant version',
@@ -39,7 +42,10 @@ export interface ActivityFilter extends PageRequest {
 export function listActivities(ctx: Context, page: ActivityFilter): Promise<JsonText> {
   const where = [visible(ctx, 'activity', 'activities'), SQL`activities.deleted_at is null`];
   if (page.type) where.push(SQL`activities.type = ${page.type}`);
-  if (page.contactId) where.push(SQL`exists (select 1 from activity_links l where l.activity_id = activities.id and l.contact_id = ${page.contactId})`);
+  if (page.contactId)
+    where.push(
+      SQL`exists (select 1 from activity_links l where l.activity_id = activities.id and l.contact_id = ${page.contactId})`,
+    );
   if (page.companyId) where.push(SQL`activities.company_id = ${page.companyId}`);
   if (page.dealId) where.push(SQL`activities.deal_id = ${page.dealId}`);
   return listOf(ctx, page, {
@@ -107,7 +113,11 @@ export async function logActivity(ctx: Context, activity: NewActivity): Promise<
   return row.id;
 }
 
-async function link(ctx: Context, activityId: string, { contactIds, activityDate }: { contactIds: string[]; activityDate: Date }): Promise<void> {
+async function link(
+  ctx: Context,
+  activityId: string,
+  { contactIds, activityDate }: { contactIds: string[]; activityDate: Date },
+): Promise<void> {
   if (contactIds.length === 0) return;
   await rowsOf(
     ctx,
@@ -139,13 +149,15 @@ export async function updateActivity(ctx: Context, { id, version }: Revision, pa
   const activity = await findActivity(ctx, id);
   requireReach(ctx, { object: 'activity', verb: 'edit' }, activity.ownerId ?? null);
   requireVersion(activity, version);
-  if (activity.source === 'system') throw conflict('activity_of_system', 'What the system wrote on the timeline cannot be changed.');
+  if (activity.source === 'system')
+    throw conflict('activity_of_system', 'What the system wrote on the timeline cannot be changed.');
   const { activityDate, ...rest } = patch;
   const dated = activityDate === undefined ? rest : { ...rest, activityDate: new Date(activityDate) };
   const changes = edit(activity, dated as Partial<Activity>, ctx.now);
   if (Object.keys(changes).length === 0) return;
   emit(ctx, 'activity.updated', { activityId: id, dealId: activity.dealId ?? null, changes });
-  if (changes.activityDate) await rowsOf(ctx, SQL`update activity_links set activity_date = ${activity.activityDate} where activity_id = ${id}`);
+  if (changes.activityDate)
+    await rowsOf(ctx, SQL`update activity_links set activity_date = ${activity.activityDate} where activity_id = ${id}`);
 }
 
 /** Takes an activity off the timelines; it can be restored. Throws as `updateActivity`. */
@@ -153,7 +165,8 @@ export async function deleteActivity(ctx: Context, { id, version }: Revision): P
   const activity = await findActivity(ctx, id);
   requireReach(ctx, { object: 'activity', verb: 'delete' }, activity.ownerId ?? null);
   requireVersion(activity, version);
-  if (activity.source === 'system') throw conflict('activity_of_system', 'What the system wrote on the timeline cannot be deleted.');
+  if (activity.source === 'system')
+    throw conflict('activity_of_system', 'What the system wrote on the timeline cannot be deleted.');
   edit(activity, { deletedAt: ctx.now } as Partial<Activity>, ctx.now);
   emit(ctx, 'activity.deleted', { activityId: id, dealId: activity.dealId ?? null });
 }

@@ -32,4 +32,5 @@ export type ActivitySource = 'user' | 'email' | 'webhook' | 'calendar' | 'automa
 /** Something that happened, on the timelines of the records it concerns. */
 export class Activity extends ActivitySchema.class {}
 ActivitySchema.setClass(Activity);
+
 export { ActivitySchema };

@@ -12,13 +12,19 @@ const tags = ['activities'];
 export function activityRoutes(app: App): void {
   app.get(
     '/activities',
-    { schema: { tags, summary: 'List activities', querystring: ListActivities, response: { 200: pageOf(ActivityOut) } }, config: can('activity', 'read') },
+    {
+      schema: { tags, summary: 'List activities', querystring: ListActivities, response: { 200: pageOf(ActivityOut) } },
+      config: can('activity', 'read'),
+    },
     (req) => req.read((ctx) => listActivities(ctx, req.query)),
   );
 
   app.post(
     '/activities',
-    { schema: { tags, summary: 'Log a call, meeting, note or mail', body: LogActivity, response: { 201: ActivityOut } }, config: can('activity', 'create') },
+    {
+      schema: { tags, summary: 'Log a call, meeting, note or mail', body: LogActivity, response: { 201: ActivityOut } },
+      config: can('activity', 'create'),
+    },
     (req, reply) => {
       reply.code(201);
       return req.transact(async (ctx) => json(await getActivity(ctx, await logActivity(ctx, { ...req.body, source: 'user' }))));
@@ -27,13 +33,19 @@ export function activityRoutes(app: App): void {
 
   app.get(
     '/activities/:id',
-    { schema: { tags, summary: 'Get an activity', params: ById, response: { 200: ActivityOut } }, config: can('activity', 'read') },
+    {
+      schema: { tags, summary: 'Get an activity', params: ById, response: { 200: ActivityOut } },
+      config: can('activity', 'read'),
+    },
     (req) => req.read(async (ctx) => json(await getActivity(ctx, req.params.id))),
   );
 
   app.patch(
     '/activities/:id',
-    { schema: { tags, summary: 'Edit an activity', params: ById, body: UpdateActivity, response: { 200: ActivityOut } }, config: can('activity', 'edit') },
+    {
+      schema: { tags, summary: 'Edit an activity', params: ById, body: UpdateActivity, response: { 200: ActivityOut } },
+      config: can('activity', 'edit'),
+    },
     (req) =>
       req.transact(async (ctx) => {
         await updateActivity(ctx, { id: req.params.id, version: versionOf(req) }, req.body);
@@ -43,7 +55,10 @@ export function activityRoutes(app: App): void {
 
   app.delete(
     '/activities/:id',
-    { schema: { tags, summary: 'Take an activity off the timeline', params: ById, response: { 204: z.null() } }, config: can('activity', 'delete') },
+    {
+      schema: { tags, summary: 'Take an activity off the timeline', params: ById, response: { 204: z.null() } },
+      config: can('activity', 'delete'),
+    },
     async (req, reply) => {
       await req.transact((ctx) => deleteActivity(ctx, { id: req.params.id, version: versionOf(req) }));
       return reply.code(204).send();

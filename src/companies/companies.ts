@@ -23,7 +23,10 @@ const source: RecordSource = { object: 'company', table: 'companies', columns: c
 export const getCompany = (ctx: Context, id: string): Promise<string> => recordJson(ctx, source, id);
 
 /** A page of companies, newest first unless sorted. */
-export function listCompanies(ctx: Context, page: PageRequest & { q?: string | undefined; ownerId?: string | undefined }): Promise<JsonText> {
+export function listCompanies(
+  ctx: Context,
+  page: PageRequest & { q?: string | undefined; ownerId?: string | undefined },
+): Promise<JsonText> {
   const where = [visible(ctx, 'company', 'companies'), SQL`companies.deleted_at is null`];
   if (page.q) where.push(contains('companies.search_text', page.q));
   if (page.ownerId) where.push(SQL`companies.owner_id = ${page.ownerId}`);
@@ -43,7 +46,11 @@ export function listCompanies(ctx: Context, page: PageRequest & { q?: string | u
 /** Makes a company, owned by the caller unless told. Throws `company_domain_taken`. */
 export async function createCompany(ctx: Context, input: CreateCompanyInput): Promise<Company> {
   const company = new Company();
-  const values = { ...input, domain: hostOf(input.domain), ownerId: input.ownerId === undefined ? ctx.actor.userId : input.ownerId };
+  const values = {
+    ...input,
+    domain: hostOf(input.domain),
+    ownerId: input.ownerId === undefined ? ctx.actor.userId : input.ownerId,
+  };
   Object.assign(company, { ...empty, ...values, id: newId(), createdAt: ctx.now, updatedAt: ctx.now });
   company.refold();
   ctx.em.persist(company);
@@ -52,8 +59,21 @@ export async function createCompany(ctx: Context, input: CreateCompanyInput): Pr
 }
 
 const empty = {
-  domain: null, industry: null, employeeCount: null, annualRevenue: null, phone: null, website: null, addressLine1: null,
-  addressLine2: null, city: null, state: null, postalCode: null, country: null, customFields: {}, deletedAt: null, version: 1,
+  domain: null,
+  industry: null,
+  employeeCount: null,
+  annualRevenue: null,
+  phone: null,
+  website: null,
+  addressLine1: null,
+  addressLine2: null,
+  city: null,
+  state: null,
+  postalCode: null,
+  country: null,
+  customFields: {},
+  deletedAt: null,
+  version: 1,
 };
 
 /** Edits a company. Throws `company_not_found`, `version_mismatch`, `forbidden`, `company_domain_taken`. */
@@ -86,5 +106,13 @@ async function findCompany(ctx: Context, id: string): Promise<Company> {
 /** Host of what people type for a domain: scheme, www, path and case dropped. */
 function hostOf(domain: string | null | undefined): string | null {
   if (!domain) return null;
-  return domain.trim().toLowerCase().replace(/^[a-z]+:\/\//, '').replace(/^www\./, '').replace(/[/:?#].*$/, '').replace(/\.$/, '') || null;
+  return (
+    domain
+      .trim()
+      .toLowerCase()
+      .replace(/^[a-z]+:\/\//, '')
+      .replace(/^www\./, '')
+      .replace(/[/:?#].*$/, '')
+      .replace(/\.$/, '') || null
+  );
 }

@@ -36,4 +36,5 @@ export class Company extends CompanySchema.class {
   }
 }
 CompanySchema.setClass(Company);
+
 export { CompanySchema };

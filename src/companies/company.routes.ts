@@ -12,13 +12,19 @@ const tags = ['companies'];
 export function companyRoutes(app: App): void {
   app.get(
     '/companies',
-    { schema: { tags, summary: 'List companies', querystring: ListCompanies, response: { 200: pageOf(CompanyOut) } }, config: can('company', 'read') },
+    {
+      schema: { tags, summary: 'List companies', querystring: ListCompanies, response: { 200: pageOf(CompanyOut) } },
+      config: can('company', 'read'),
+    },
     (req) => req.read((ctx) => listCompanies(ctx, req.query)),
   );
 
   app.post(
     '/companies',
-    { schema: { tags, summary: 'Make a company', body: CreateCompany, response: { 201: CompanyOut } }, config: can('company', 'create') },
+    {
+      schema: { tags, summary: 'Make a company', body: CreateCompany, response: { 201: CompanyOut } },
+      config: can('company', 'create'),
+    },
     (req, reply) => {
       reply.code(201);
       return req.transact(async (ctx) => json(await getCompany(ctx, (await createCompany(ctx, req.body)).id)));
@@ -33,7 +39,10 @@ export function companyRoutes(app: App): void {
 
   app.patch(
     '/companies/:id',
-    { schema: { tags, summary: 'Edit a company', params: ById, body: UpdateCompany, response: { 200: CompanyOut } }, config: can('company', 'edit') },
+    {
+      schema: { tags, summary: 'Edit a company', params: ById, body: UpdateCompany, response: { 200: CompanyOut } },
+      config: can('company', 'edit'),
+    },
     (req) =>
       req.transact(async (ctx) => {
         await updateCompany(ctx, { id: req.params.id, version: versionOf(req) }, req.body);
@@ -43,7 +52,10 @@ export function companyRoutes(app: App): void {
 
   app.delete(
     '/companies/:id',
-    { schema: { tags, summary: 'Delete a company', params: ById, response: { 204: z.null() } }, config: can('company', 'delete') },
+    {
+      schema: { tags, summary: 'Delete a company', params: ById, response: { 204: z.null() } },
+      config: can('company', 'delete'),
+    },
     async (req, reply) => {
       await req.transact((ctx) => deleteCompany(ctx, { id: req.params.id, version: versionOf(req) }));
       return reply.code(204).send();

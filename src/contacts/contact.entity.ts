@@ -44,9 +44,19 @@ export class Contact extends ContactSchema.class {
   refold(): void {
     this.phoneNormal = normalPhone(this.phone, this.country);
     this.mobileNormal = normalPhone(this.mobile, this.country);
-    const parts = [this.firstName, this.lastName, this.email, this.phone, this.phoneNormal, this.mobile, this.mobileNormal, this.city];
+    const parts = [
+      this.firstName,
+      this.lastName,
+      this.email,
+      this.phone,
+      this.phoneNormal,
+      this.mobile,
+      this.mobileNormal,
+      this.city,
+    ];
     this.searchText = parts.filter(Boolean).join(' ').toLowerCase();
   }
 }
 ContactSchema.setClass(Contact);
+
 export { ContactSchema };

@@ -3,8 +3,8 @@ import { type App, json } from '../http.ts';
 import { can } from '../identity/permissions.ts';
 import { versionOf } from '../records.ts';
 import { ById, pageOf } from '../wire.ts';
-import { createContact, deleteContact, getContact, listContacts, updateContact } from './contacts.ts';
 import { ContactOut, CreateContact, ListContacts, UpdateContact } from './contact.schema.ts';
+import { createContact, deleteContact, getContact, listContacts, updateContact } from './contacts.ts';
 
 const tags = ['contacts'];
 
@@ -12,13 +12,19 @@ const tags = ['contacts'];
 export function contactRoutes(app: App): void {
   app.get(
     '/contacts',
-    { schema: { tags, summary: 'List contacts', querystring: ListContacts, response: { 200: pageOf(ContactOut) } }, config: can('contact', 'read') },
+    {
+      schema: { tags, summary: 'List contacts', querystring: ListContacts, response: { 200: pageOf(ContactOut) } },
+      config: can('contact', 'read'),
+    },
     (req) => req.read((ctx) => listContacts(ctx, req.query)),
   );
 
   app.post(
     '/contacts',
-    { schema: { tags, summary: 'Make a contact', body: CreateContact, response: { 201: ContactOut } }, config: can('contact', 'create') },
+    {
+      schema: { tags, summary: 'Make a contact', body: CreateContact, response: { 201: ContactOut } },
+      config: can('contact', 'create'),
+    },
     (req, reply) => {
       reply.code(201);
       return req.transact(async (ctx) => json(await getContact(ctx, (await createContact(ctx, req.body)).id)));
@@ -33,7 +39,10 @@ export function contactRoutes(app: App): void {
 
   app.patch(
     '/contacts/:id',
-    { schema: { tags, summary: 'Edit a contact', params: ById, body: UpdateContact, response: { 200: ContactOut } }, config: can('contact', 'edit') },
+    {
+      schema: { tags, summary: 'Edit a contact', params: ById, body: UpdateContact, response: { 200: ContactOut } },
+      config: can('contact', 'edit'),
+    },
     (req) =>
       req.transact(async (ctx) => {
         await updateContact(ctx, { id: req.params.id, version: versionOf(req) }, req.body);
@@ -43,7 +52,10 @@ export function contactRoutes(app: App): void {
 
   app.delete(
     '/contacts/:id',
-    { schema: { tags, summary: 'Delete a contact', params: ById, response: { 204: z.null() } }, config: can('contact', 'delete') },
+    {
+      schema: { tags, summary: 'Delete a contact', params: ById, response: { 204: z.null() } },
+      config: can('contact', 'delete'),
+    },
     async (req, reply) => {
       await req.transact((ctx) => deleteContact(ctx, { id: req.params.id, version: versionOf(req) }));
       return reply.code(204).send();

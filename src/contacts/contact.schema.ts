@@ -25,9 +25,12 @@ const fields = {
 export const CreateContact = z
   .strictObject(fields)
   .partial()
-  .refine((contact) => [contact.firstName, contact.lastName, contact.email, contact.phone, contact.mobile].some((value) => value), {
-    error: 'a contact needs at least one of firstName, lastName, email, phone, mobile',
-  });
+  .refine(
+    (contact) => [contact.firstName, contact.lastName, contact.email, contact.phone, contact.mobile].some((value) => value),
+    {
+      error: 'a contact needs at least one of firstName, lastName, email, phone, mobile',
+    },
+  );
 export type CreateContactInput = z.output<typeof CreateContact>;
 
 /** Changes of a contact; null clears a field. */

@@ -21,7 +21,10 @@ export const contactColumns: WireColumns = {
     'email phone mobile title department addressLine1 addressLine2 city state postalCode country leadSource leadStatus lifecycleStage timeZone doNotEmail companyId',
   ),
   companyName: ['companies.name', 'plain'],
-  ...columnsOf('contacts', 'ownerId customFields lastContactedAt:instant nextActivityAt:instant createdAt:instant updatedAt:instant version'),
+  ...columnsOf(
+    'contacts',
+    'ownerId customFields lastContactedAt:instant nextActivityAt:instant createdAt:instant updatedAt:instant version',
+  ),
 };
 
 const withCompany = SQL`left join companies on companies.id = contacts.company_id`;
@@ -74,9 +77,29 @@ export async function createContact(ctx: Context, input: CreateContactInput): Pr
 }
 
 const empty = {
-  companyId: null, firstName: null, lastName: null, email: null, phone: null, mobile: null, title: null, department: null,
-  addressLine1: null, addressLine2: null, city: null, state: null, postalCode: null, country: null, leadSource: null, leadStatus: null,
-  lifecycleStage: null, timeZone: null, doNotEmail: false, customFields: {}, mergedInto: null, deletedAt: null, version: 1,
+  companyId: null,
+  firstName: null,
+  lastName: null,
+  email: null,
+  phone: null,
+  mobile: null,
+  title: null,
+  department: null,
+  addressLine1: null,
+  addressLine2: null,
+  city: null,
+  state: null,
+  postalCode: null,
+  country: null,
+  leadSource: null,
+  leadStatus: null,
+  lifecycleStage: null,
+  timeZone: null,
+  doNotEmail: false,
+  customFields: {},
+  mergedInto: null,
+  deletedAt: null,
+  version: 1,
 };
 
 /** Edits a contact. Throws `contact_not_found`, `version_mismatch`, `forbidden`, `contact_email_taken`. */
@@ -151,7 +174,10 @@ async function takeAddress(ctx: Context, contact: Contact, address: string): Pro
         where address_normal = ${normal} and active`,
   );
   const message = 'This address already belongs to a contact.';
-  throw conflict('contact_email_taken', message, { errors: [{ pointer: '/email', code: 'contact_email_taken', message }], existing: existing ?? null });
+  throw conflict('contact_email_taken', message, {
+    errors: [{ pointer: '/email', code: 'contact_email_taken', message }],
+    existing: existing ?? null,
+  });
 }
 
 const releasePrimary = (ctx: Context, contactId: string) =>

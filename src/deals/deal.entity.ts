@@ -48,7 +48,8 @@ export interface Stage {
 export class Deal extends DealSchema.class {
   /** Puts the deal into a stage: closing, reopening or moving on, as the stage's kind says. Counts one edit. */
   enter(stage: Stage, now: Date, reason: string | null): void {
-    if (stage.pipelineId !== this.pipelineId) throw conflict('stage_not_in_pipeline', `${stage.key} is a stage of another pipeline.`);
+    if (stage.pipelineId !== this.pipelineId)
+      throw conflict('stage_not_in_pipeline', `${stage.key} is a stage of another pipeline.`);
     const keepsFixed = this.probabilityFixed && stage.kind === 'open' && this.status === 'open';
     this.stageId = stage.id;
     this.status = stage.kind;
@@ -68,4 +69,5 @@ export class Deal extends DealSchema.class {
   }
 }
 DealSchema.setClass(Deal);
+
 export { DealSchema };

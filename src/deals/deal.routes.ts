@@ -14,13 +14,19 @@ const tags = ['deals'];
 export function dealRoutes(app: App): void {
   app.get(
     '/pipelines',
-    { schema: { tags, summary: 'List pipelines with their stages', response: { 200: pageOf(PipelineOut) } }, config: can('pipeline', 'read') },
+    {
+      schema: { tags, summary: 'List pipelines with their stages', response: { 200: pageOf(PipelineOut) } },
+      config: can('pipeline', 'read'),
+    },
     (req) => req.read(async (ctx) => json(await listPipelines(ctx))),
   );
 
   app.get(
     '/deals',
-    { schema: { tags, summary: 'List deals', querystring: ListDeals, response: { 200: pageOf(DealOut) } }, config: can('deal', 'read') },
+    {
+      schema: { tags, summary: 'List deals', querystring: ListDeals, response: { 200: pageOf(DealOut) } },
+      config: can('deal', 'read'),
+    },
     (req) => req.read((ctx) => listDeals(ctx, req.query)),
   );
 
@@ -41,7 +47,10 @@ export function dealRoutes(app: App): void {
 
   app.patch(
     '/deals/:id',
-    { schema: { tags, summary: 'Edit a deal', params: ById, body: UpdateDeal, response: { 200: DealOut } }, config: can('deal', 'edit') },
+    {
+      schema: { tags, summary: 'Edit a deal', params: ById, body: UpdateDeal, response: { 200: DealOut } },
+      config: can('deal', 'edit'),
+    },
     (req) =>
       req.transact(async (ctx) => {
         await updateDeal(ctx, { id: req.params.id, version: versionOf(req) }, req.body);
@@ -60,7 +69,16 @@ export function dealRoutes(app: App): void {
 
   app.patch(
     '/deals/:id/stage',
-    { schema: { tags, summary: 'Move a deal to another stage, or within its stage', params: ById, body: MoveDeal, response: { 200: DealOut } }, config: can('deal', 'edit') },
+    {
+      schema: {
+        tags,
+        summary: 'Move a deal to another stage, or within its stage',
+        params: ById,
+        body: MoveDeal,
+        response: { 200: DealOut },
+      },
+      config: can('deal', 'edit'),
+    },
     (req) =>
       req.transact(async (ctx) => {
         await moveDeal(ctx, { id: req.params.id, version: versionOf(req) }, req.body);
@@ -70,7 +88,10 @@ export function dealRoutes(app: App): void {
 
   app.post(
     '/deals/:id/close',
-    { schema: { tags, summary: 'Close a deal as won or lost', params: ById, body: CloseDeal, response: { 200: DealOut } }, config: can('deal', 'edit') },
+    {
+      schema: { tags, summary: 'Close a deal as won or lost', params: ById, body: CloseDeal, response: { 200: DealOut } },
+      config: can('deal', 'edit'),
+    },
     (req) =>
       req.transact(async (ctx) => {
         await closeDeal(ctx, { id: req.params.id, version: versionOf(req) }, req.body);

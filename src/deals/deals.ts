@@ -1,9 +1,9 @@
 import { LockMode } from '@mikro-orm/core';
+import { linkable } from '../contacts/contacts.ts';
 import { type Context, newId } from '../context.ts';
 import { SQL } from '../database.ts';
 import { invalidField, notFound } from '../errors.ts';
 import { emit } from '../events.ts';
-import { linkable } from '../contacts/contacts.ts';
 import type { JsonText } from '../http.ts';
 import { requireReach, visible } from '../identity/permissions.ts';
 import { contains, listOf, type PageRequest } from '../pages.ts';
@@ -71,7 +71,11 @@ export function listDeals(ctx: Context, page: DealFilter): Promise<JsonText> {
 export async function createDeal(ctx: Context, input: CreateDealInput): Promise<Deal> {
   const { stage: key, pipelineId, ...given } = input;
   const stage = key === undefined ? await firstStage(ctx, pipelineId) : await stageByKey(ctx, pipelineId, key);
-  const values = { ...given, ...(await target(ctx, given.contactId)), ownerId: given.ownerId === undefined ? ctx.actor.userId : given.ownerId };
+  const values = {
+    ...given,
+    ...(await target(ctx, given.contactId)),
+    ownerId: given.ownerId === undefined ? ctx.actor.userId : given.ownerId,
+  };
   const deal = new Deal();
   Object.assign(deal, { ...empty, ...values, id: newId(), pipelineId: stage.pipelineId, createdAt: ctx.now, version: 0 });
   deal.enter(stage, ctx.now, null);
@@ -86,8 +90,17 @@ export async function createDeal(ctx: Context, input: CreateDealInput): Promise<
 }
 
 const empty = {
-  amount: null, currency: 'USD', probabilityFixed: false, expectedCloseDate: null, actualCloseDate: null, contactId: null, companyId: null,
-  wonReason: null, lostReason: null, customFields: {}, deletedAt: null,
+  amount: null,
+  currency: 'USD',
+  probabilityFixed: false,
+  expectedCloseDate: null,
+  actualCloseDate: null,
+  contactId: null,
+  companyId: null,
+  wonReason: null,
+  lostReason: null,
+  customFields: {},
+  deletedAt: null,
 };
 
 /** A contact to link, followed to the one it was merged into. */
@@ -107,7 +120,11 @@ export async function updateDeal(ctx: Context, { id, version }: Revision, patch:
   requireReach(ctx, { object: 'deal', verb: 'edit' }, deal.ownerId ?? null);
   requireVersion(deal, version);
   if (patch.probability !== undefined && deal.status !== 'open' && patch.probability !== deal.probability) {
-    throw invalidField('/probability', 'probability_of_closed_deal', `A deal that is ${deal.status} has probability ${deal.probability}.`);
+    throw invalidField(
+      '/probability',
+      'probability_of_closed_deal',
+      `A deal that is ${deal.status} has probability ${deal.probability}.`,
+    );
   }
   const changes = edit(deal, { ...patch, ...(await target(ctx, patch.contactId)) } as Partial<Deal>, ctx.now);
   if (changes.probability !== undefined) deal.probabilityFixed = true;

@@ -54,7 +54,13 @@ async function enter(ctx: Context, deal: Deal, { stage, reason }: { stage: Stage
   const from = await stageById(ctx, deal.stageId);
   deal.enter(stage, ctx.now, reason);
   await enterStageHistory(ctx, deal.id, stage.id);
-  const facts = { dealId: deal.id, contactId: deal.contactId ?? null, companyId: deal.companyId ?? null, from: from.key, to: stage.key };
+  const facts = {
+    dealId: deal.id,
+    contactId: deal.contactId ?? null,
+    companyId: deal.companyId ?? null,
+    from: from.key,
+    to: stage.key,
+  };
   if (stage.kind !== 'open') emit(ctx, 'deal.closed', { ...facts, status: stage.kind, reason });
   else if (from.kind !== 'open') emit(ctx, 'deal.reopened', facts);
   else emit(ctx, 'deal.stage_changed', facts);

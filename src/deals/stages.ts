@@ -3,7 +3,9 @@ import { SQL } from '../database.ts';
 import { AppError } from '../errors.ts';
 import type { Stage } from './deal.entity.ts';
 
-const stageColumns = SQL.raw('stages.id, stages.pipeline_id as "pipelineId", stages.key, stages.name, stages.kind, stages.probability');
+const stageColumns = SQL.raw(
+  'stages.id, stages.pipeline_id as "pipelineId", stages.key, stages.name, stages.kind, stages.probability',
+);
 
 const noSuchStage = (key: string): AppError =>
   new AppError('stage_not_found', 400, `The pipeline has no stage ${key}.`, {

@@ -16,24 +16,42 @@ const tags = ['identity'];
 
 /** Sign-in, users and API keys. */
 export function identityRoutes(app: App): void {
-  const cookie = { path: '/', httpOnly: true, sameSite: 'lax' as const, secure: app.services.config.publicUrl?.startsWith('https:') ?? false };
+  const cookie = {
+    path: '/',
+    httpOnly: true,
+    sameSite: 'lax' as const,
+    secure: app.services.config.publicUrl?.startsWith('https:') ?? false,
+  };
 
   app.get(
     '/setup',
-    { schema: { tags, summary: 'Whether the first admin is still to be made', response: { 200: z.object({ needed: z.boolean() }) } }, config: open },
+    {
+      schema: {
+        tags,
+        summary: 'Whether the first admin is still to be made',
+        response: { 200: z.object({ needed: z.boolean() }) },
+      },
+      config: open,
+    },
     (req) => req.read(async (ctx) => ({ needed: await hasNoUsers(ctx) })),
   );
 
   app.post(
     '/setup',
-    { schema: { tags, summary: 'Make the first admin with the one-time link', body: FirstAdmin, response: { 201: UserOut } }, config: open },
+    {
+      schema: { tags, summary: 'Make the first admin with the one-time link', body: FirstAdmin, response: { 201: UserOut } },
+      config: open,
+    },
     async (req, reply) => {
       const { token, ...admin } = req.body;
       const { session, user } = await req.transact(async (ctx) => {
         const made = await makeFirstAdmin(ctx, token, { ...admin, role: 'admin' });
         return { session: await startSession(ctx, made.id), user: await userJson(ctx, made.id) };
       });
-      return reply.code(201).setCookie(sessionCookie, session.token, { ...cookie, maxAge: session.maxAgeSeconds }).send(json(user));
+      return reply
+        .code(201)
+        .setCookie(sessionCookie, session.token, { ...cookie, maxAge: session.maxAgeSeconds })
+        .send(json(user));
     },
   );
 
@@ -46,7 +64,10 @@ export function identityRoutes(app: App): void {
         return user === undefined ? undefined : startSession(ctx, user.id);
       });
       if (session === undefined) throw unauthenticated('The address or the password is wrong.');
-      return reply.code(204).setCookie(sessionCookie, session.token, { ...cookie, maxAge: session.maxAgeSeconds }).send();
+      return reply
+        .code(204)
+        .setCookie(sessionCookie, session.token, { ...cookie, maxAge: session.maxAgeSeconds })
+        .send();
     },
   );
 
@@ -63,10 +84,7 @@ export function identityRoutes(app: App): void {
   app.get('/me', { schema: { tags, summary: 'Who is calling', response: { 200: MeOut } }, config: signedIn }, (req) =>
     req.read(async (ctx) => {
       const { actor } = ctx;
-      const user = await rowOf(
-        ctx,
-        SQL`select id, name, email, time_zone as "timeZone" from users where id = ${actor.userId}`,
-      );
+      const user = await rowOf(ctx, SQL`select id, name, email, time_zone as "timeZone" from users where id = ${actor.userId}`);
       const { permissions, capabilities } = actor.grants;
       return { kind: actor.kind, user: user ?? null, role: await roleOf(ctx), permissions, capabilities };
     }),
@@ -74,7 +92,10 @@ export function identityRoutes(app: App): void {
 
   app.get(
     '/users',
-    { schema: { tags, summary: 'List users', querystring: PageQuery, response: { 200: pageOf(UserOut) } }, config: can('user', 'read') },
+    {
+      schema: { tags, summary: 'List users', querystring: PageQuery, response: { 200: pageOf(UserOut) } },
+      config: can('user', 'read'),
+    },
     (req) =>
       req.read((ctx) =>
         listOf(ctx, req.query, {
@@ -111,7 +132,10 @@ export function identityRoutes(app: App): void {
 
   app.post(
     '/keys',
-    { schema: { tags, summary: 'Make an API key; its secret is shown this once', body: CreateKey, response: { 201: NewKeyOut } }, config: can('key', 'create') },
+    {
+      schema: { tags, summary: 'Make an API key; its secret is shown this once', body: CreateKey, response: { 201: NewKeyOut } },
+      config: can('key', 'create'),
+    },
     (req, reply) => {
       reply.code(201);
       return req.transact(async (ctx) => {
@@ -135,7 +159,10 @@ type Ctx = Parameters<typeof getUser>[0];
 
 /** A user as JSON, whoever asks: for the answer to making one. */
 async function userJson(ctx: Ctx, id: string): Promise<string> {
-  const row = await rowOf<{ json: string }>(ctx, SQL`select ${SQL.raw(jsonOf(userColumns))}::text as json from users where id = ${id}`);
+  const row = await rowOf<{ json: string }>(
+    ctx,
+    SQL`select ${SQL.raw(jsonOf(userColumns))}::text as json from users where id = ${id}`,
+  );
   return row?.json ?? '';
 }
 

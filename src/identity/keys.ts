@@ -50,7 +50,10 @@ export async function getKey(ctx: Context, id: string): Promise<string> {
 
 /** Ends a key at once. Throws `key_not_found`. */
 export async function revokeKey(ctx: Context, id: string): Promise<void> {
-  const row = await rowOf(ctx, SQL`update api_keys set revoked_at = ${ctx.now} where id = ${id} and revoked_at is null returning 1`);
+  const row = await rowOf(
+    ctx,
+    SQL`update api_keys set revoked_at = ${ctx.now} where id = ${id} and revoked_at is null returning 1`,
+  );
   if (row === undefined) throw notFound('key');
   emit(ctx, 'api_key.revoked', { keyId: id });
 }

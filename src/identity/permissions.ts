@@ -5,8 +5,22 @@ import { forbidden } from '../errors.ts';
 
 /** Nouns that permissions speak of. */
 export type ObjectName =
-  | 'company' | 'contact' | 'deal' | 'pipeline' | 'activity' | 'task' | 'message' | 'mailbox' | 'event' | 'notification'
-  | 'user' | 'key' | 'webhook_source' | 'webhook_endpoint' | 'run' | 'system';
+  | 'company'
+  | 'contact'
+  | 'deal'
+  | 'pipeline'
+  | 'activity'
+  | 'task'
+  | 'message'
+  | 'mailbox'
+  | 'event'
+  | 'notification'
+  | 'user'
+  | 'key'
+  | 'webhook_source'
+  | 'webhook_endpoint'
+  | 'run'
+  | 'system';
 
 /** What a route asks of its caller: one verb on one object, merely to be signed in, or nothing. */
 export type Permission = { object: ObjectName; verb: Verb } | 'signed-in' | 'public';

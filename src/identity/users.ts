@@ -60,7 +60,10 @@ export async function makeSetupLink(ctx: Context): Promise<string | undefined> {
 
 /** Makes the first admin with the token of the one-time link. Throws `setup_link_invalid`. */
 export async function makeFirstAdmin(ctx: Context, token: string, admin: CreateUserInput): Promise<{ id: string }> {
-  const [used] = await rowsOf(ctx, SQL`delete from setup_links where token_hash = ${sha256(token)} and expires_at > ${ctx.now} returning 1`);
+  const [used] = await rowsOf(
+    ctx,
+    SQL`delete from setup_links where token_hash = ${sha256(token)} and expires_at > ${ctx.now} returning 1`,
+  );
   if (used === undefined || !(await hasNoUsers(ctx))) {
     throw new AppError('setup_link_invalid', 410, 'This link was used or has expired; restart Throughline for a new one.');
   }

@@ -12,13 +12,24 @@ const ListNotifications = PageQuery.extend({ unread: z.stringbool().optional() }
 export function notificationRoutes(app: App): void {
   app.get(
     '/notifications',
-    { schema: { tags, summary: 'List my notifications', querystring: ListNotifications, response: { 200: pageOf(NotificationOut) } }, config: can('notification', 'read') },
+    {
+      schema: {
+        tags,
+        summary: 'List my notifications',
+        querystring: ListNotifications,
+        response: { 200: pageOf(NotificationOut) },
+      },
+      config: can('notification', 'read'),
+    },
     (req) => req.read((ctx) => listNotifications(ctx, req.query)),
   );
 
   app.post(
     '/notifications/:id/read',
-    { schema: { tags, summary: 'Mark a notification as read', params: ById, response: { 204: z.null() } }, config: can('notification', 'edit') },
+    {
+      schema: { tags, summary: 'Mark a notification as read', params: ById, response: { 204: z.null() } },
+      config: can('notification', 'edit'),
+    },
     async (req, reply) => {
       await req.transact((ctx) => readNotification(ctx, req.params.id));
       return reply.code(204).send();

@@ -26,4 +26,5 @@ const TaskSchema = defineEntity({
 /** Something to do, by someone, perhaps by a time. */
 export class Task extends TaskSchema.class {}
 TaskSchema.setClass(Task);
+
 export { TaskSchema };

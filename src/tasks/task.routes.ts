@@ -3,8 +3,8 @@ import { type App, json } from '../http.ts';
 import { can } from '../identity/permissions.ts';
 import { versionOf } from '../records.ts';
 import { ById, pageOf } from '../wire.ts';
+import { CreateTask, ListTasks, TaskOut, UpdateTask } from './task.schema.ts';
 import { createTask, deleteTask, getTask, listTasks, updateTask } from './tasks.ts';
-import { TaskOut, CreateTask, ListTasks, UpdateTask } from './task.schema.ts';
 
 const tags = ['tasks'];
 
@@ -12,7 +12,10 @@ const tags = ['tasks'];
 export function taskRoutes(app: App): void {
   app.get(
     '/tasks',
-    { schema: { tags, summary: 'List tasks', querystring: ListTasks, response: { 200: pageOf(TaskOut) } }, config: can('task', 'read') },
+    {
+      schema: { tags, summary: 'List tasks', querystring: ListTasks, response: { 200: pageOf(TaskOut) } },
+      config: can('task', 'read'),
+    },
     (req) => req.read((ctx) => listTasks(ctx, req.query)),
   );
 
@@ -33,7 +36,10 @@ export function taskRoutes(app: App): void {
 
   app.patch(
     '/tasks/:id',
-    { schema: { tags, summary: 'Edit a task', params: ById, body: UpdateTask, response: { 200: TaskOut } }, config: can('task', 'edit') },
+    {
+      schema: { tags, summary: 'Edit a task', params: ById, body: UpdateTask, response: { 200: TaskOut } },
+      config: can('task', 'edit'),
+    },
     (req) =>
       req.transact(async (ctx) => {
         await updateTask(ctx, { id: req.params.id, version: versionOf(req) }, req.body);

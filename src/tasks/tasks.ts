@@ -81,8 +81,16 @@ export async function createTask(ctx: Context, input: CreateTaskInput): Promise<
 }
 
 const empty = {
-  description: null, status: 'pending', priority: 'normal', dueDate: null, completedAt: null, contactId: null, companyId: null, dealId: null,
-  deletedAt: null, version: 1,
+  description: null,
+  status: 'pending',
+  priority: 'normal',
+  dueDate: null,
+  completedAt: null,
+  contactId: null,
+  companyId: null,
+  dealId: null,
+  deletedAt: null,
+  version: 1,
 };
 
 /** The fields that the wire writes otherwise than the row: the due date, and the contact followed through merges. */
@@ -131,8 +139,12 @@ async function findTask(ctx: Context, id: string): Promise<Task> {
 async function refreshNextActivity(ctx: Context, about: Pick<Partial<Task>, 'contactId' | 'dealId'>): Promise<void> {
   const next = (column: string, id: string) =>
     SQL`(select min(due_date) from tasks where ${SQL.ref(column)} = ${id} and deleted_at is null and status in ('pending', 'in_progress'))`;
-  if (about.dealId) await rowsOf(ctx, SQL`update deals set next_activity_at = ${next('deal_id', about.dealId)} where id = ${about.dealId}`);
+  if (about.dealId)
+    await rowsOf(ctx, SQL`update deals set next_activity_at = ${next('deal_id', about.dealId)} where id = ${about.dealId}`);
   if (about.contactId) {
-    await rowsOf(ctx, SQL`update contacts set next_activity_at = ${next('contact_id', about.contactId)} where id = ${about.contactId}`);
+    await rowsOf(
+      ctx,
+      SQL`update contacts set next_activity_at = ${next('contact_id', about.contactId)} where id = ${about.contactId}`,
+    );
   }
 }

@@ -1,8 +1,8 @@
 import type { App } from '../http.ts';
 import { can } from '../identity/permissions.ts';
 import { ById, pageOf } from '../wire.ts';
-import { timelineOf } from './timeline.ts';
 import { TimelineEntry, TimelineQuery } from './timeline.schema.ts';
+import { timelineOf } from './timeline.ts';
 
 const paths = { contact: '/contacts/:id/timeline', company: '/companies/:id/timeline', deal: '/deals/:id/timeline' } as const;
 
@@ -12,7 +12,13 @@ export function timelineRoutes(app: App): void {
     app.get(
       paths[object],
       {
-        schema: { tags: ['timeline'], summary: `What happened with a ${object}, newest first`, params: ById, querystring: TimelineQuery, response: { 200: pageOf(TimelineEntry) } },
+        schema: {
+          tags: ['timeline'],
+          summary: `What happened with a ${object}, newest first`,
+          params: ById,
+          querystring: TimelineQuery,
+          response: { 200: pageOf(TimelineEntry) },
+        },
         config: can(object, 'read'),
       },
       (req) => req.read((ctx) => timelineOf(ctx, { object, id: req.params.id }, req.query)),

@@ -6,5 +6,6 @@ import { PageQuery } from '../wire.ts';
 export const TimelineQuery = PageQuery;
 
 /** An entry of a timeline: an activity with the name of who did it. */
-export const TimelineEntry = ActivityOut.extend({ ownerName: z.string().nullable(), dealName: z.string().nullable() }).meta({ id: 'TimelineEntry' });
-
+export const TimelineEntry = ActivityOut.extend({ ownerName: z.string().nullable(), dealName: z.string().nullable() }).meta({
+  id: 'TimelineEntry',
+});

@@ -16,13 +16,29 @@ const entryColumns: WireColumns = {
 
 /** Whose timeline: a contact's own column is in the links, a company's and a deal's in the activity itself. */
 const subjects = {
-  contact: { table: 'contacts', from: SQL`activity_links links join activities on activities.id = links.activity_id`, key: 'links.contact_id', at: 'links.activity_date', id: 'links.activity_id' },
-  company: { table: 'companies', from: SQL`activities`, key: 'activities.company_id', at: 'activities.activity_date', id: 'activities.id' },
+  contact: {
+    table: 'contacts',
+    from: SQL`activity_links links join activities on activities.id = links.activity_id`,
+    key: 'links.contact_id',
+    at: 'links.activity_date',
+    id: 'links.activity_id',
+  },
+  company: {
+    table: 'companies',
+    from: SQL`activities`,
+    key: 'activities.company_id',
+    at: 'activities.activity_date',
+    id: 'activities.id',
+  },
   deal: { table: 'deals', from: SQL`activities`, key: 'activities.deal_id', at: 'activities.activity_date', id: 'activities.id' },
 };
 
 /** A page of what happened with a contact, company or deal, newest first. Throws the record's 404. */
-export async function timelineOf(ctx: Context, of: { object: keyof typeof subjects; id: string }, page: PageRequest): Promise<JsonText> {
+export async function timelineOf(
+  ctx: Context,
+  of: { object: keyof typeof subjects; id: string },
+  page: PageRequest,
+): Promise<JsonText> {
   const subject = subjects[of.object];
   const seen = await rowOf(
     ctx,

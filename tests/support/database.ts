@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import pg from 'pg';
 import { inject } from 'vitest';
+import { migrate } from '../../src/database.ts';
 import { eventually } from './wait.ts';
 
 /** What the run's setup tells the test files: the server and the database to copy. */
@@ -25,7 +26,9 @@ export interface TestDatabase {
 let hasFailed = false;
 
 /** Brings the empty template database to the newest schema; every test database is a copy of it. */
-export async function migrateTemplate(_url: string): Promise<void> {}
+export async function migrateTemplate(url: string): Promise<void> {
+  await migrate(url);
+}
 
 /** A database of one's own with the newest schema, copied from the template in about 50 ms. */
 export async function createTestDatabase(): Promise<TestDatabase> {

@@ -1,0 +1,132 @@
+import { randomBytes } from 'node:crypto';
+import { pino } from 'pino';
+import { type App, buildApp } from '../../src/app.ts';
+import { type Config, readConfig } from '../../src/config.ts';
+import type { Consumer } from '../../src/consumers.ts';
+import { type Context, rootCause, type Services, systemActor, transact } from '../../src/context.ts';
+import { openDatabase } from '../../src/database.ts';
+import { unavailable } from '../../src/errors.ts';
+import { createKey } from '../../src/identity/keys.ts';
+import { createUser } from '../../src/identity/users.ts';
+import { startLive } from '../../src/live.ts';
+import type { Ports } from '../../src/ports.ts';
+import { type Relay, startRelay } from '../../src/relay.ts';
+import { createSecrets } from '../../src/secrets.ts';
+import { checkAnswers } from './answers.ts';
+import { createTestDatabase, type TestDatabase } from './database.ts';
+
+/** An answer of the API: status, headers, and the parsed body. */
+export interface Answer {
+  status: number;
+  headers: Record<string, string | string[] | number | undefined>;
+  // biome-ignore lint/suspicious/noExplicitAny: tests look into bodies of every shape, and the answer check has compared it with its schema
+  body: any;
+}
+
+export interface CallOptions {
+  body?: unknown;
+  key?: string | null;
+  headers?: Record<string, string>;
+}
+
+/** Calls the API as the holder of a key. `path` begins behind `/api/v1` unless it starts with `//`. */
+export type Call = (method: string, path: string, options?: CallOptions) => Promise<Answer>;
+
+/** A whole hub in this process, on a database of its own. */
+export interface Hub {
+  app: App;
+  services: Services;
+  database: TestDatabase;
+  /** An admin user with a key; `call` uses that key. */
+  admin: { id: string; email: string; password: string; key: string };
+  call: Call;
+  /** A rep with a key. */
+  aRep(name?: string): Promise<{ id: string; email: string; key: string }>;
+  /** Runs a deed in one transaction as the hub itself. */
+  deed<T>(work: (ctx: Context) => Promise<T>): Promise<T>;
+  relay: Relay | undefined;
+  stop(): Promise<void>;
+}
+
+export interface HubOptions {
+  config?: Partial<Config>;
+  ports?: Partial<Ports>;
+  /** With consumers the relay runs; the empty list is the sequencer alone. */
+  consumers?: readonly Consumer[];
+  now?: () => Date;
+  webRoot?: string;
+}
+
+const password = 'correct horse battery';
+
+/** Starts a hub: real Postgres, and what the test asks for of the rest. Engines that a test does not pass are away. */
+export async function startHub(options: HubOptions = {}): Promise<Hub> {
+  const database = await createTestDatabase();
+  const config = { ...readConfig({ DATABASE_URL: database.url, LOG_LEVEL: 'silent' }), ...options.config };
+  const log = pino({ level: process.env.TEST_LOG_LEVEL ?? 'silent' });
+  const db = await openDatabase({ url: database.url, poolSize: 10 });
+  let relay: Relay | undefined;
+  const live = startLive({ db, log });
+  const ports: Ports = {
+    log: { poke: () => relay?.poke() },
+    queues: { wake: () => undefined },
+    secrets: createSecrets([randomBytes(32).toString('base64')]),
+    runs: { describe: () => Promise.reject(unavailable('workflows', 'There is no workflow engine in this test.')) },
+    live,
+    ...options.ports,
+  };
+  const services: Services = { db, ports, config, log, now: options.now ?? (() => new Date()) };
+  if (options.consumers !== undefined) relay = await startRelay(services, options.consumers);
+  const app = await buildApp(services, {
+    readiness: async () => ({ ready: true, engines: {} }),
+    before: checkAnswers,
+    ...(options.webRoot === undefined ? {} : { webRoot: options.webRoot }),
+  });
+  const deed = <T>(work: (ctx: Context) => Promise<T>) =>
+    transact(services, { actor: systemActor, cause: rootCause({ kind: 'cli' }) }, work);
+  const person = (name: string, role: 'admin' | 'rep') =>
+    deed(async (ctx) => {
+      const email = `${name.toLowerCase()}-${randomBytes(3).toString('hex')}@acme.test`;
+      const { id } = await createUser(ctx, { name, email, password, role });
+      const { key } = await createKey(ctx, { name: `${name} ${id}`, role, userId: id });
+      return { id, email, password, key };
+    });
+  const admin = await person('Ada', 'admin');
+  return {
+    app,
+    services,
+    database,
+    admin,
+    call: callAs(app, admin.key),
+    aRep: (name = 'Rita') => person(name, 'rep'),
+    deed,
+    get relay() {
+      return relay;
+    },
+    async stop() {
+      await app.close();
+      await relay?.stop();
+      await live.stop();
+      await db.close();
+      await database.drop();
+    },
+  };
+}
+
+/** Calls an app in-process. */
+function callAs(app: App, defaultKey: string): Call {
+  return async (method, path, { body, key = defaultKey, headers = {} } = {}) => {
+    const response = await app.inject({
+      method: method as 'GET',
+      url: path.startsWith('//') ? path.slice(1) : `/api/v1${path}`,
+      headers: { ...(key === null ? {} : { authorization: `Bearer ${key}` }), ...headers },
+      ...(body === undefined ? {} : typeof body === 'string' ? { payload: body } : { payload: body as object }),
+    });
+    const isJson = /json/.test(String(response.headers['content-type']));
+    return {
+      status: response.statusCode,
+      headers: response.headers,
+      body: isJson && response.body !== '' ? JSON.parse(response.body) : response.body,
+    };
+  };
+}

@@ -1,0 +1,21 @@
+import type { Services } from '../src/context.ts';
+import type { QueueName } from '../src/ports.ts';
+import { type JobHandler, type Queues, startSweeper, work } from '../src/queues.ts';
+
+/** What is done for each queue. */
+const handlers: Partial<Record<QueueName, JobHandler>> = {};
+
+/** Starts the BullMQ workers of this process and the sweeper that re-creates lost wake-ups. */
+export async function startJobs(services: Services, queues: Queues): Promise<{ stop(): Promise<void> }> {
+  const workers = await queues.listen(async (jobId, queue) => {
+    const handler = handlers[queue];
+    if (handler !== undefined) await work(services, handler, jobId);
+  });
+  const sweeper = startSweeper(services);
+  return {
+    async stop() {
+      await sweeper.stop();
+      await workers.stop();
+    },
+  };
+}

@@ -1,0 +1,4 @@
+import type { Consumer } from '../src/consumers.ts';
+
+/** Everything that hangs on the log, each with its own cursor. */
+export const consumers: readonly Consumer[] = [];
