@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
 import { temporaryFolder } from '../support/servers/place.ts';
 
@@ -23,7 +24,7 @@ export function dataFolder(): string {
 
 /** Starts a process that holds the data folder with its engines, as `throughline start` does. */
 export async function startOwner(dataDir: string, temporalBinary?: string): Promise<Owned> {
-  const script = join(import.meta.dirname, '../support/stack-owner.ts');
+  const script = fileURLToPath(new URL('../support/stack-owner.ts', import.meta.url));
   const args = temporalBinary ? [script, dataDir, temporalBinary] : [script, dataDir];
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
   onTestFinished(() => void child.kill('SIGKILL'));

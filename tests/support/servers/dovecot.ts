@@ -6,7 +6,7 @@ import { spawnServer } from '../../../bin/stack/process.ts';
 import { dovecotConfig } from './dovecot.config.ts';
 import { freePorts, removeServer, selfSigned, temporaryFolder, untilListening } from './place.ts';
 
-export interface ImportOptions {
+interface ImportOptions {
   /** INBOX when not given; made when it is not there. */
   folder?: string;
   flags?: string[];
