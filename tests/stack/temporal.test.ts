@@ -54,7 +54,6 @@ test('after kill -9 of its owner the next start stops the orphan', async () => {
   expect(isAlive(owner.temporal?.pid ?? 0)).toBe(true);
   await started(join(dataDir, 'temporal'));
   expect(isAlive(owner.temporal?.pid ?? 0)).toBe(false);
-  process.kill(owner.postgres.pid, 'SIGQUIT');
 });
 
 test('a pid file of a process that has gone, and whose pid another has, harms nobody', async () => {
