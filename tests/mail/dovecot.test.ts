@@ -45,11 +45,17 @@ test.for([
 
 test('refuses a wrong password, and takes a new one', async () => {
   const door = { host: dovecot.host, port: dovecot.ports.imap, secure: false, doSTARTTLS: false, logger: false } as const;
-  dovecot.addUser('eve@example.test', 'old');
+  await dovecot.addUser('eve@example.test', 'old');
   const wrong = new ImapFlow({ ...door, auth: { user: 'eve@example.test', pass: 'new' } });
   await expect(wrong.connect()).rejects.toMatchObject({ authenticationFailed: true });
-  dovecot.addUser('eve@example.test', 'new');
+  await dovecot.addUser('eve@example.test', 'new');
   const client = await dovecot.connect('eve@example.test');
   expect(client.authenticated).toBeTruthy();
   await client.logout();
+});
+
+test('a removed user cannot sign in any more', async () => {
+  await dovecot.addUser('gone@example.test', 'word');
+  await dovecot.removeUser('gone@example.test');
+  await expect(dovecot.connect('gone@example.test')).rejects.toMatchObject({ authenticationFailed: true });
 });

@@ -3,6 +3,7 @@ import { chmodSync, chownSync, mkdirSync, utimesSync, writeFileSync } from 'node
 import { join } from 'node:path';
 import { ImapFlow } from 'imapflow';
 import { spawnServer } from '../../../bin/stack/process.ts';
+import { eventually } from '../wait.ts';
 import { dovecotConfig } from './dovecot.config.ts';
 import { freePorts, removeServer, selfSigned, temporaryFolder, untilListening } from './place.ts';
 
@@ -20,9 +21,9 @@ export interface TestDovecot {
   /** The certificate of both, for clients that verify. */
   certificate: string;
   pid: number;
-  /** Adds a user, or changes the password. */
-  addUser(address: string, password: string): void;
-  removeUser(address: string): void;
+  /** Adds a user, or changes the password; it holds when the promise resolves. */
+  addUser(address: string, password: string): Promise<void>;
+  removeUser(address: string): Promise<void>;
   /** An ImapFlow that is signed in; the caller closes it. */
   connect(address: string): Promise<ImapFlow>;
   /** Puts raw messages into a folder by IMAP APPEND, in order. */
@@ -53,8 +54,7 @@ export async function startDovecot(users: Record<string, string>): Promise<TestD
   const server = spawnServer({ command: dovecotBinary(), args: ['-F', '-c', config], logFile, env: process.env });
   await untilListening(server, Object.values(ports), logFile);
 
-  async function connect(user: string): Promise<ImapFlow> {
-    const pass = passwords.get(user) ?? '';
+  async function connect(user: string, pass = passwords.get(user) ?? ''): Promise<ImapFlow> {
     const client = new ImapFlow({
       host: '127.0.0.1',
       port: imap,
@@ -67,20 +67,30 @@ export async function startDovecot(users: Record<string, string>): Promise<TestD
     return client;
   }
 
+  async function signsIn(user: string, password: string): Promise<boolean> {
+    const client = await connect(user, password).catch(() => undefined);
+    await client?.logout();
+    return client !== undefined;
+  }
+
   return {
     host: '127.0.0.1',
     ports,
     certificate: tls.cert,
     pid: server.pid,
-    addUser(address, password) {
+    // Dovecot looks at the file once a second at most.
+    async addUser(address, password) {
       passwords.set(address, password);
       writeUsers();
+      await eventually(() => signsIn(address, password), { intervalMs: 100 });
     },
-    removeUser(address) {
+    async removeUser(address) {
+      const password = passwords.get(address) ?? '';
       passwords.delete(address);
       writeUsers();
+      await eventually(async () => !(await signsIn(address, password)), { intervalMs: 100 });
     },
-    connect,
+    connect: (address) => connect(address),
     async import(address, messages, options = {}) {
       const client = await connect(address);
       await append(client, messages, options).finally(() => client.logout());
