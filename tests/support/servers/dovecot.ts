@@ -37,36 +37,15 @@ export async function startDovecot(users: Record<string, string>): Promise<TestD
   const [imap = 0, imaps = 0, lmtp = 0, auth = 0] = await freePorts(4);
   const ports = { imap, imaps, lmtp, auth };
   const tls = selfSigned(folder);
-  const passwords = new Map(Object.entries(users));
-  let writes = 0;
-  const writeUsers = () => {
-    const file = join(folder, 'users');
-    writeFileSync(file, [...passwords].map(([user, word]) => `${user}:{PLAIN}${word}::::::\n`).join(''));
-    // Dovecot looks at the time in whole seconds, and two changes may come within one.
-    const time = Math.floor(Date.now() / 1000) + writes++;
-    utimesSync(file, time, time);
-  };
+  const book = userBook(folder, users);
   prepare(folder);
-  writeUsers();
   const config = join(folder, 'dovecot.conf');
   writeFileSync(config, dovecotConfig({ folder, ports, tls }));
   const logFile = join(folder, 'dovecot.log');
   const server = spawnServer({ command: dovecotBinary(), args: ['-F', '-c', config], logFile, env: process.env });
   await untilListening(server, Object.values(ports), logFile);
 
-  async function connect(user: string, pass = passwords.get(user) ?? ''): Promise<ImapFlow> {
-    const client = new ImapFlow({
-      host: '127.0.0.1',
-      port: imap,
-      secure: false,
-      doSTARTTLS: false,
-      auth: { user, pass },
-      logger: false,
-    });
-    await client.connect();
-    return client;
-  }
-
+  const connect = (user: string, pass = book.passwordOf(user)) => signIn(imap, user, pass);
   async function signsIn(user: string, password: string): Promise<boolean> {
     const client = await connect(user, password).catch(() => undefined);
     await client?.logout();
@@ -80,14 +59,12 @@ export async function startDovecot(users: Record<string, string>): Promise<TestD
     pid: server.pid,
     // Dovecot looks at the file once a second at most.
     async addUser(address, password) {
-      passwords.set(address, password);
-      writeUsers();
+      book.set(address, password);
       await eventually(() => signsIn(address, password), { intervalMs: 100 });
     },
     async removeUser(address) {
-      const password = passwords.get(address) ?? '';
-      passwords.delete(address);
-      writeUsers();
+      const password = book.passwordOf(address);
+      book.set(address, undefined);
       await eventually(async () => !(await signsIn(address, password)), { intervalMs: 100 });
     },
     connect: (address) => connect(address),
@@ -96,6 +73,35 @@ export async function startDovecot(users: Record<string, string>): Promise<TestD
       await append(client, messages, options).finally(() => client.logout());
     },
     stop: () => removeServer(server.pid, folder),
+  };
+}
+
+async function signIn(port: number, user: string, pass: string): Promise<ImapFlow> {
+  const door = { host: '127.0.0.1', port, secure: false, doSTARTTLS: false };
+  const client = new ImapFlow({ ...door, auth: { user, pass }, logger: false });
+  await client.connect();
+  return client;
+}
+
+/** The file with users and passwords, written anew at each change. */
+function userBook(folder: string, users: Record<string, string>) {
+  const passwords = new Map(Object.entries(users));
+  const file = join(folder, 'users');
+  let writes = 0;
+  const write = () => {
+    writeFileSync(file, [...passwords].map(([user, word]) => `${user}:{PLAIN}${word}::::::\n`).join(''));
+    // Dovecot compares the time in whole seconds, and two changes may come within one.
+    const time = Math.floor(Date.now() / 1000) + writes++;
+    utimesSync(file, time, time);
+  };
+  write();
+  return {
+    passwordOf: (user: string) => passwords.get(user) ?? '',
+    set(user: string, password: string | undefined) {
+      if (password === undefined) passwords.delete(user);
+      else passwords.set(user, password);
+      write();
+    },
   };
 }
 
