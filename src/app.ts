@@ -36,16 +36,7 @@ const bodyLimitBytes = 1_048_576;
 
 /** The HTTP door: every slice's routes under `/api/v1`, the OpenAPI document and its page, health, the web page. Not listening yet. */
 export async function buildApp(services: Services, options: AppOptions): Promise<App> {
-  const app = fastify({
-    loggerInstance: services.log,
-    bodyLimit: bodyLimitBytes,
-    trustProxy: trusted(services.config.trustProxy),
-    genReqId: (req) => wellFormedId(req.headers['x-request-id']) ?? newId(),
-    routerOptions: { maxParamLength: 200, ignoreTrailingSlash: false },
-    requestTimeout: 60_000,
-    return503OnClosing: false,
-    frameworkErrors: (error, req, reply) => void answerError(error, req, reply),
-  }) as unknown as App; // `services` is decorated in the next line
+  const app = bareApp(services);
   await plugins(app, services);
   useConventions(app, services);
   options.before?.(app);
@@ -54,6 +45,27 @@ export async function buildApp(services: Services, options: AppOptions): Promise
   await documentation(app);
   await webPage(app, options.webRoot);
   return app;
+}
+
+/** The door of a process without the role `api`: health alone. */
+export async function buildHealthApp(services: Services, readiness: () => Promise<Readiness>): Promise<App> {
+  const app = bareApp(services);
+  useConventions(app, services);
+  healthRoutes(app, readiness);
+  return app;
+}
+
+function bareApp(services: Services): App {
+  return fastify({
+    loggerInstance: services.log,
+    bodyLimit: bodyLimitBytes,
+    trustProxy: trusted(services.config.trustProxy),
+    genReqId: (req) => wellFormedId(req.headers['x-request-id']) ?? newId(),
+    routerOptions: { maxParamLength: 200 },
+    requestTimeout: 60_000,
+    return503OnClosing: false,
+    frameworkErrors: (error, req, reply) => void answerError(error, req, reply),
+  }) as unknown as App; // `services` is decorated by useConventions
 }
 
 function addSlices(api: App): void {
