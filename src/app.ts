@@ -14,7 +14,7 @@ import { dealRoutes } from './deals/deal.routes.ts';
 import { AppError, notFound } from './errors.ts';
 import { feedRoutes } from './feed.routes.ts';
 import { healthRoutes, type Readiness } from './health.routes.ts';
-import { type App, answerError, filesForAll, useConventions } from './http.ts';
+import { type App, answerError, filesForAll, installConventions } from './http.ts';
 import { identityRoutes } from './identity/identity.routes.ts';
 import { open } from './identity/permissions.ts';
 import { notificationRoutes } from './notifications/notification.routes.ts';
@@ -38,7 +38,7 @@ const bodyLimitBytes = 1_048_576;
 export async function buildApp(services: Services, options: AppOptions): Promise<App> {
   const app = bareApp(services);
   await plugins(app, services);
-  useConventions(app, services);
+  installConventions(app, services);
   options.before?.(app);
   healthRoutes(app, options.readiness);
   await app.register(async (api) => addSlices(api as App), { prefix: '/api/v1' });
@@ -50,22 +50,23 @@ export async function buildApp(services: Services, options: AppOptions): Promise
 /** The door of a process without the role `api`: health alone. */
 export async function buildHealthApp(services: Services, readiness: () => Promise<Readiness>): Promise<App> {
   const app = bareApp(services);
-  useConventions(app, services);
+  installConventions(app, services);
   healthRoutes(app, readiness);
   return app;
 }
 
 function bareApp(services: Services): App {
+  const nextRequestId = requestIds();
   return fastify({
     loggerInstance: services.log,
     bodyLimit: bodyLimitBytes,
     trustProxy: trusted(services.config.trustProxy),
-    genReqId: (req) => wellFormedId(req.headers['x-request-id']) ?? newId(),
+    genReqId: (req) => wellFormedId(req.headers['x-request-id']) ?? nextRequestId(),
     routerOptions: { maxParamLength: 200 },
     requestTimeout: 60_000,
     return503OnClosing: false,
     frameworkErrors: (error, req, reply) => void answerError(error, req, reply),
-  }) as unknown as App; // `services` is decorated by useConventions
+  }) as unknown as App; // `services` is decorated by installConventions
 }
 
 function addSlices(api: App): void {
@@ -153,6 +154,13 @@ async function webPage(app: App, root: string | undefined): Promise<void> {
       reply,
     );
   });
+}
+
+/** Ids that are unique to the process and the request: random where it starts, counted from there. */
+function requestIds(): () => string {
+  const process = newId().slice(-12);
+  let count = 0;
+  return () => `${process}-${(count++).toString(36)}`;
 }
 
 const wellFormedId = (id: unknown): string | undefined => (typeof id === 'string' && /^[\w.-]{1,100}$/.test(id) ? id : undefined);

@@ -102,12 +102,14 @@ export type WireKind = 'plain' | 'instant' | 'day' | 'text';
 /** Columns of a record on the wire: the wire's name, and the SQL expression with its kind. */
 export type WireColumns = Readonly<Record<string, readonly [expression: string, kind: WireKind]>>;
 
+/** `addressLine1` -> `address_line1`: a wire name as the column it is. */
+export const snakeCase = (name: string): string => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+
 /** Columns of a table by their wire names, each `name` or `name:kind`: `columnsOf('deals', 'id name amount:text createdAt:instant')`. */
 export function columnsOf(table: string, names: string): WireColumns {
   const entries = names.split(/\s+/).map((entry): [string, readonly [string, WireKind]] => {
     const [name = '', kind = 'plain'] = entry.split(':');
-    const column = name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
-    return [name, [`${table}.${column}`, kind as WireKind]]; // kinds are written in the code, and jsonOf treats an unknown one as plain
+    return [name, [`${table}.${snakeCase(name)}`, kind as WireKind]]; // kinds are written in the code, and jsonOf treats an unknown one as plain
   });
   return Object.fromEntries(entries);
 }
