@@ -63,6 +63,7 @@ function ormOptions({ url, poolSize = 10, name = 'throughline' }: DatabaseOption
       pipeline: true,
       application_name: name,
       keepAlive: true,
+      options: '-c timezone=UTC', // what jsonOf writes is in the session's zone
       statement_timeout: statementTimeoutMs,
       idle_in_transaction_session_timeout: idleInTransactionMs,
       connectionTimeoutMillis: 15_000,

@@ -1,10 +1,11 @@
 import { LockMode } from '@mikro-orm/core';
+import type { RawBuilder } from 'kysely';
 import { type Context, newId, rowOf, rowsOf, sql } from '../context.ts';
 import { prepared, SQL } from '../database.ts';
 import { conflict, invalidField, notFound } from '../errors.ts';
 import { emit } from '../events.ts';
 import type { JsonText } from '../http.ts';
-import { requireReach, visible } from '../identity/permissions.ts';
+import { reachOf, requireReach, visible } from '../identity/permissions.ts';
 import { contains, listOf, type PageRequest } from '../pages.ts';
 import { creation, edit, type RecordSource, type Revision, recordJson, requireVersion } from '../records.ts';
 import { columnsOf, jsonOf, snakeCase, type WireColumns } from '../wire.ts';
@@ -44,17 +45,20 @@ export interface ContactFilter extends PageRequest {
 /** A page of contacts, newest first unless sorted. */
 export function listContacts(ctx: Context, page: ContactFilter): Promise<JsonText> {
   const where = [visible(ctx, 'contact', 'contacts'), SQL`contacts.deleted_at is null and contacts.merged_into is null`];
-  if (page.q) where.push(contains('contacts.search_text', page.q));
+  const filters: RawBuilder<unknown>[] = [];
+  if (page.q) filters.push(contains('contacts.search_text', page.q));
   if (page.email) {
     const address = normalAddress(page.email) ?? '';
-    where.push(SQL`contacts.id in (select contact_id from contact_emails where address_normal = ${address} and active)`);
+    filters.push(SQL`contacts.id in (select contact_id from contact_emails where address_normal = ${address} and active)`);
   }
-  if (page.companyId) where.push(SQL`contacts.company_id = ${page.companyId}`);
-  if (page.ownerId) where.push(SQL`contacts.owner_id = ${page.ownerId}`);
+  if (page.companyId) filters.push(SQL`contacts.company_id = ${page.companyId}`);
+  if (page.ownerId) filters.push(SQL`contacts.owner_id = ${page.ownerId}`);
   return listOf(ctx, page, {
+    name: `contacts_${reachOf(ctx.actor, 'contact', 'read')}`,
     columns: contactColumns,
     from: SQL`contacts ${withCompany}`,
     where,
+    filters,
     id: 'contacts.id',
     sorts: {
       createdAt: { expression: 'contacts.created_at', type: 'timestamptz' },
