@@ -76,32 +76,29 @@ function temporalFor({ config, log, stops }: Starting): Engines['temporal'] {
   if (config.temporalAddress !== undefined) return { address: () => config.temporalAddress, state: () => 'ok' };
   let address: string | undefined;
   let state = 'preparing the engine';
-  let stopped = false;
+  const leaving = new AbortController();
   const prepare = async () => {
     const onProgress = (line: string) => {
       state = `preparing the engine: ${line}`;
       log.info(`workflows: ${state}`);
     };
-    const binary = await obtainTemporalCli({ cacheDir: userCacheDir(), log, onProgress });
-    if (stopped) return;
+    const binary = await obtainTemporalCli({ cacheDir: userCacheDir(), log, onProgress, signal: leaving.signal });
     if (binary === undefined) {
       state = 'off: there is no Temporal on this machine; put the "temporal" command on PATH or set TEMPORAL_ADDRESS';
-      return;
+      return undefined;
     }
     const server = await startTemporal({ binary, dataDir: join(config.dataDir, 'temporal'), log });
     address = server.address;
-    stopServer = () => server.stop();
-    if (stopped) await server.stop();
+    return server;
   };
-  let stopServer = async () => {};
   const preparing = prepare().catch((error: unknown) => {
     state = `off: ${error instanceof Error ? error.message : String(error)}`;
     log.warn(`workflows: ${state}`);
+    return undefined;
   });
   stops.push(async () => {
-    stopped = true;
-    if (address !== undefined) await preparing;
-    await stopServer();
+    leaving.abort();
+    await (await preparing)?.stop();
   });
   return { address: () => address, state: () => state };
 }
