@@ -99,19 +99,16 @@ function doingOf(req: FastifyRequest): Doing {
 
 async function identify(req: FastifyRequest, services: Services): Promise<void> {
   const { permission } = req.routeOptions.config;
-  if (permission === 'public' || permission === undefined) return;
-  const db = kyselyOf(services.db.orm.em.fork());
   const bearer = /^Bearer (.+)$/i.exec(req.headers.authorization ?? '')?.[1];
-  try {
-    if (bearer !== undefined) req.actor = await actorOfKey(db, bearer, services.now());
-    else {
-      const token = req.cookies[sessionCookie];
-      if (token === undefined) return;
-      requireSameOrigin(req, services);
-      req.actor = await actorOfSession(db, token, services.now());
-    }
-  } catch (error) {
-    throw fromDatabase(error);
+  const token = req.cookies[sessionCookie];
+  if (permission === 'public' || permission === undefined) {
+    if (bearer === undefined && token !== undefined) requireSameOrigin(req, services);
+    return;
+  }
+  if (bearer !== undefined) req.actor = await req.read((ctx) => actorOfKey(kyselyOf(ctx.em), bearer, ctx.now));
+  else if (token !== undefined) {
+    requireSameOrigin(req, services);
+    req.actor = await req.read((ctx) => actorOfSession(kyselyOf(ctx.em), token, ctx.now));
   }
 }
 
