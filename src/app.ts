@@ -165,9 +165,9 @@ function requestIds(): () => string {
 
 const wellFormedId = (id: unknown): string | undefined => (typeof id === 'string' && /^[\w.-]{1,100}$/.test(id) ? id : undefined);
 
-/** A number of hops, or a list of addresses; off when unset. */
+/** A number of hops, counted from our own socket, or a list of addresses; off when unset. */
 function trusted(setting: string | undefined): boolean | string[] | ((address: string, hop: number) => boolean) {
   if (setting === undefined) return false;
-  if (/^\d+$/.test(setting)) return (_address, hop) => hop <= Number(setting);
+  if (/^\d+$/.test(setting)) return (_address, hop) => hop < Number(setting);
   return setting.split(',').map((part) => part.trim());
 }

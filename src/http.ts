@@ -100,18 +100,16 @@ function doingOf(req: FastifyRequest): Doing {
 
 async function identify(req: FastifyRequest, services: Services, callers: Callers): Promise<void> {
   const { permission } = req.routeOptions.config;
-  if (permission === 'public' || permission === undefined) return;
   const bearer = /^Bearer (.+)$/i.exec(req.headers.authorization ?? '')?.[1];
-  try {
-    if (bearer !== undefined) req.actor = await callers.byKey(bearer);
-    else {
-      const token = req.cookies[sessionCookie];
-      if (token === undefined) return;
-      requireSameOrigin(req, services);
-      req.actor = await callers.bySession(token);
-    }
-  } catch (error) {
-    throw fromDatabase(error);
+  const token = req.cookies[sessionCookie];
+  if (permission === 'public' || permission === undefined) {
+    if (bearer === undefined && token !== undefined) requireSameOrigin(req, services);
+    return;
+  }
+  if (bearer !== undefined) req.actor = await callers.byKey(bearer);
+  else if (token !== undefined) {
+    requireSameOrigin(req, services);
+    req.actor = await callers.bySession(token);
   }
 }
 

@@ -83,7 +83,8 @@ interface Order {
 
 function orderOf(wanted: string, { sorts }: ListQuery): Order {
   const turned = wanted.startsWith('-');
-  const sort = sorts[turned ? wanted.slice(1) : wanted];
+  const name = turned ? wanted.slice(1) : wanted;
+  const sort = Object.hasOwn(sorts, name) ? sorts[name] : undefined;
   if (sort === undefined) {
     throw invalidField(
       'query/sort',

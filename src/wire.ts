@@ -28,11 +28,14 @@ export const Id = z
   .pipe(z.string())
   .meta({ id: 'Id', description: 'UUID' });
 
+/** Milliseconds of the years 1 to 9999 in UTC, which is all that the wire's format can show. */
+const inFourDigits = (time: number): boolean => time >= -62_135_596_800_000 && time <= 253_402_300_799_999;
+
 /** An instant in UTC. In: any ISO 8601 date-time with an offset. Years 1 to 9999. */
 export const Instant = z.iso
   .datetime({ offset: true, error: 'must be an ISO 8601 date-time with an offset, such as 2026-01-31T09:00:00Z' })
-  .refine((value) => Number.isFinite(Date.parse(value)) && /^\d{4}/.test(value) && !value.startsWith('0000'), {
-    error: 'must be a real instant of the years 1 to 9999',
+  .refine((value) => inFourDigits(Date.parse(value)), {
+    error: 'must be an instant of the years 1 to 9999 in UTC',
   });
 
 /** A calendar day without time or zone. */

@@ -3,7 +3,7 @@ import type { RawBuilder } from 'kysely';
 import { linkable } from '../contacts/contacts.ts';
 import { type Context, newId, rowOf, rowsOf } from '../context.ts';
 import { SQL } from '../database.ts';
-import { conflict, notFound } from '../errors.ts';
+import { conflict, invalidField, notFound } from '../errors.ts';
 import { emit } from '../events.ts';
 import type { JsonText } from '../http.ts';
 import { reachOf, requireReach, visible } from '../identity/permissions.ts';
@@ -85,8 +85,7 @@ export interface NewActivity {
  * logged again, but new contacts are linked to it. Throws `reference_not_found`.
  */
 export async function logActivity(ctx: Context, activity: NewActivity): Promise<string> {
-  const targets = await linkable(ctx, activity.contactIds ?? []);
-  const contactIds = [...new Set(targets.values())];
+  const contactIds = await targetsOf(ctx, activity.contactIds ?? []);
   const activityDate = activity.activityDate === undefined ? ctx.now : new Date(activity.activityDate);
   const { sourceKey = null } = activity;
   const row = await rowOf<{ id: string; fresh: boolean }>(
@@ -115,6 +114,14 @@ export async function logActivity(ctx: Context, activity: NewActivity): Promise<
     });
   }
   return row.id;
+}
+
+/** The contacts to link, followed through merges. Throws `reference_not_found` that says which is unknown. */
+async function targetsOf(ctx: Context, contactIds: readonly string[]): Promise<string[]> {
+  const targets = await linkable(ctx, contactIds, false);
+  const missing = contactIds.findIndex((id) => !targets.has(id));
+  if (missing < 0) return [...new Set(targets.values())];
+  throw invalidField(`/contactIds/${missing}`, 'reference_not_found', `There is no contact ${contactIds[missing]}.`);
 }
 
 async function link(

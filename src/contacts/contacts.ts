@@ -191,6 +191,9 @@ export async function linkable(ctx: Context, ids: readonly string[], required = 
     SQL`select id, coalesce(merged_into, id) as target from contacts where id = any(${wanted}) and deleted_at is null order by id for key share`,
   );
   const targets = new Map(rows.map((row) => [row.id, row.target]));
+  const merged = rows.filter((row) => row.target !== row.id).map((row) => row.target);
+  const onward = await linkable(ctx, merged, false); // holds the targets too, and follows those that were merged meanwhile
+  for (const { id, target } of rows) if (target !== id) targets.set(id, onward.get(target) ?? target);
   const missing = wanted.find((id) => !targets.has(id));
   if (required && missing !== undefined) {
     throw invalidField('/contactId', 'reference_not_found', `There is no contact ${missing}.`);

@@ -1,4 +1,4 @@
-import type { Actor, Services } from '../context.ts';
+import { type Actor, reading, rootCause, type Services, systemActor } from '../context.ts';
 import type { Executor } from '../database.ts';
 import { actorOfKey } from './keys.ts';
 import { actorOfSession } from './sessions.ts';
@@ -14,6 +14,8 @@ export interface Callers {
 const rememberedMs = 3_000;
 const rememberedAtMost = 10_000;
 
+const doing = { actor: systemActor, cause: rootCause({ kind: 'http' }) };
+
 /**
  * Remembers callers for a few seconds, since the look-up would double the cost of a read. Whatever happens to users, keys and sessions is
  * in the log, and each such event makes this process forget all of them at once.
@@ -27,7 +29,7 @@ export function rememberCallers(services: Services): Callers {
     const now = services.now();
     const remembered = known.get(token);
     if (remembered !== undefined && remembered.untilMs > now.getTime()) return remembered.actor;
-    const actor = await lookUp(services.db.reads, token, now);
+    const actor = await reading(services, doing, (ctx) => lookUp(ctx.reads, token, now));
     if (known.size >= rememberedAtMost) known.clear();
     if (actor === undefined) known.delete(token);
     else known.set(token, { actor, untilMs: now.getTime() + rememberedMs });
