@@ -113,8 +113,8 @@ const decisionsAreFinal =
 
 let isInstalled = false;
 
-/** The SDK's one runtime per process: it logs as we do, and leaves signals to us. */
-function installRuntime(log: Logger): void {
+/** The SDK's one runtime per process: it logs as we do, and leaves signals to us. A second call changes nothing. */
+export function installRuntime(log: Logger): void {
   if (isInstalled) return;
   isInstalled = true;
   const say =

@@ -27,8 +27,8 @@ export const workflowsConsumer: EngineConsumer = {
     'task.deleted',
   ],
   keysOf(event) {
-    const watched = event.recordType === 'activity' ? [] : [workflowIdOf(event.recordType as RunKind, event.recordId)];
-    return [...new Set([...watched, ...dealsOf(event).map((id) => workflowIdOf('deal', id))])];
+    const own = hasClock(event) ? [workflowIdOf(event.recordType as RunKind, event.recordId)] : [];
+    return [...new Set([...own, ...dealsOf(event).map((id) => workflowIdOf('deal', id))])];
   },
   async handle({ ports }, events, key) {
     const last = events.at(-1);
@@ -37,6 +37,10 @@ export const workflowsConsumer: EngineConsumer = {
     await ports.runs.poke({ kind: kind as RunKind, recordId, eventId: last.id, position: last.position });
   },
 };
+
+/** Whether the event's own record may have something to wait for: an activity never has, nor has a new task without a due date. */
+const hasClock = ({ recordType, type, data }: LogEvent): boolean =>
+  recordType !== 'activity' && !(type === 'task.created' && data.dueDate === null);
 
 /** The deals behind a task or an activity; of an edit also the one that it was taken from. */
 function dealsOf({ data }: LogEvent): string[] {

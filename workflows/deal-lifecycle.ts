@@ -3,7 +3,7 @@ import type { DealActivities } from '../workers/activities/deals.ts';
 import { type Watched, watchOver } from './entity.ts';
 
 const { lookAtDeal } = proxyActivities<DealActivities>({
-  startToCloseTimeout: '30 seconds',
+  startToCloseTimeout: '10 seconds',
   retry: { initialInterval: '500 milliseconds', maximumInterval: '1 minute' },
 });
 

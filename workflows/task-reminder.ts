@@ -3,7 +3,7 @@ import type { TaskActivities } from '../workers/activities/tasks.ts';
 import { type Watched, watchOver } from './entity.ts';
 
 const { lookAtTask } = proxyActivities<TaskActivities>({
-  startToCloseTimeout: '30 seconds',
+  startToCloseTimeout: '10 seconds',
   retry: { initialInterval: '500 milliseconds', maximumInterval: '1 minute' },
 });
 

@@ -58,7 +58,7 @@ export async function stageOfKind(ctx: Context, pipelineId: string, kind: string
 export async function endOfStage(ctx: Context, stageId: string): Promise<number> {
   const row = await rowOf<{ position: number }>(
     ctx,
-    SQL`select coalesce((select position from deals join stages on stages.id = deals.stage_id and stages.pipeline_id = deals.pipeline_id
+    SQL`select coalesce((select deals.position from deals join stages on stages.id = deals.stage_id and stages.pipeline_id = deals.pipeline_id
           where stage_id = ${stageId} and deleted_at is null order by deals.position desc limit 1), 0)::float8 + 1024 as position`,
   );
   return row?.position ?? 1_024;
