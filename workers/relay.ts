@@ -1,4 +1,5 @@
 import type { Consumer } from '../src/consumers.ts';
+import { workflowsConsumer } from './workflows-consumer.ts';
 
 /** Everything that hangs on the log, each with its own cursor. */
-export const consumers: readonly Consumer[] = [];
+export const consumers: readonly Consumer[] = [workflowsConsumer];
