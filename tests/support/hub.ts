@@ -1,10 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { pino } from 'pino';
+import { createOutbound } from '../../integrations/http/outbound.ts';
+import { createEvaluator } from '../../integrations/jsonata/evaluator.ts';
 import { type App, buildApp } from '../../src/app.ts';
 import { type Config, readConfig } from '../../src/config.ts';
 import type { Consumer } from '../../src/consumers.ts';
 import { type Context, rootCause, type Services, systemActor, transact } from '../../src/context.ts';
 import { openDatabase } from '../../src/database.ts';
+import { createDialer } from '../../src/dialer.ts';
 import { unavailable } from '../../src/errors.ts';
 import { createKey } from '../../src/identity/keys.ts';
 import { createUser } from '../../src/identity/users.ts';
@@ -67,12 +70,18 @@ export async function startHub(options: HubOptions = {}): Promise<Hub> {
   const db = await openDatabase({ url: database.url, poolSize: 10 });
   let relay: Relay | undefined;
   const live = startLive({ db, log });
+  const dialer = createDialer({ allowPrivateHosts: config.allowPrivateHosts });
+  const outbound = createOutbound({ dialer, allowHttp: true });
+  const evaluator = createEvaluator();
   const ports: Ports = {
     log: { poke: () => relay?.poke() },
     queues: { wake: () => undefined },
     secrets: createSecrets([randomBytes(32).toString('base64')]),
     runs: { describe: () => Promise.reject(unavailable('workflows', 'There is no workflow engine in this test.')) },
     live,
+    dialer,
+    outbound,
+    evaluator,
     ...options.ports,
   };
   const services: Services = { db, ports, config, log, now: options.now ?? (() => new Date()) };
@@ -107,6 +116,8 @@ export async function startHub(options: HubOptions = {}): Promise<Hub> {
       await app.close();
       await relay?.stop();
       await live.stop();
+      await evaluator.close();
+      await outbound.close();
       await db.close();
       await database.drop();
     },
