@@ -20,6 +20,9 @@ import { open } from './identity/permissions.ts';
 import { notificationRoutes } from './notifications/notification.routes.ts';
 import { taskRoutes } from './tasks/task.routes.ts';
 import { timelineRoutes } from './timeline/timeline.routes.ts';
+import { endpointRoutes } from './webhooks/endpoint.routes.ts';
+import { hookRoutes } from './webhooks/hooks.routes.ts';
+import { sourceRoutes } from './webhooks/source.routes.ts';
 
 export type { App } from './http.ts';
 
@@ -42,6 +45,7 @@ export async function buildApp(services: Services, options: AppOptions): Promise
   options.before?.(app);
   healthRoutes(app, options.readiness);
   await app.register(async (api) => addSlices(api as App), { prefix: '/api/v1' });
+  await app.register(async (hooks) => hookRoutes(hooks as App));
   await documentation(app);
   await webPage(app, options.webRoot);
   return app;
@@ -79,6 +83,8 @@ function addSlices(api: App): void {
   timelineRoutes(api);
   notificationRoutes(api);
   feedRoutes(api);
+  sourceRoutes(api);
+  endpointRoutes(api);
   api.get('/openapi.json', { schema: { hide: true }, config: open }, () => api.swagger());
 }
 

@@ -108,7 +108,7 @@ const objectOf = (type: EventType): ObjectName => {
 };
 
 /** The event types a caller may see, of those asked for: the ones about objects of which they may read all. */
-function readable(actor: Actor, wanted: readonly EventType[] | undefined): EventType[] {
+export function readable(actor: Actor, wanted: readonly EventType[] | undefined): EventType[] {
   return (wanted ?? eventTypes).filter((type) => reachOf(actor, objectOf(type), 'read') === 'all');
 }
 
