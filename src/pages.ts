@@ -15,8 +15,8 @@ export interface Sort {
 
 /** What a list is made of. All texts are the code's own; values come as parameters of the `SQL` fragments. */
 export interface ListQuery {
-  /** Names the list's plans; together with the caller's reach it says what `from` and `where` are. */
-  name: string;
+  /** Names the list's plans, for a list whose `from` and `where` are always the same texts; else it is planned each time. */
+  name?: string;
   columns: WireColumns;
   from: RawBuilder<unknown>;
   /** Conditions of every such list. */
@@ -61,7 +61,7 @@ export async function listOf(ctx: Context, page: PageRequest, query: ListQuery):
           from ${query.from} where ${SQL.join(conditions, SQL` and `)}
           order by ${SQL.raw(order.sort.expression)} ${way}, ${SQL.raw(query.id)} ${way} limit ${limit + 1}) as page`;
   const rows =
-    filters.length > 0
+    filters.length > 0 || query.name === undefined
       ? await rowsOf(ctx, statement)
       : await rowsOfNamed(ctx, `list_${query.name}_${order.name}${page.cursor === undefined ? '' : '_after'}`, statement);
   const [{ data, more, key, id }] = rows as [Page]; // an aggregate without group by gives one row
