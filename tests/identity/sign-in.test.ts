@@ -1,6 +1,4 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { rowsOf } from '../../src/context.ts';
-import { SQL } from '../../src/database.ts';
 import { logOf } from '../support/factories.ts';
 import { type Answer, type Hub, startHub } from '../support/hub.ts';
 
