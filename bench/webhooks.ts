@@ -106,7 +106,7 @@ interface Load {
 }
 
 async function load(url: string, secret: string, seconds = secondsPerRound): Promise<Load> {
-  const script = fileURLToPath(new URL('./webhook-load.ts', import.meta.url));
+  const script = fileURLToPath(new URL('./servers/webhook-load.ts', import.meta.url));
   const ran = await promisify(execFile)(process.execPath, [script, url, secret, String(seconds), String(senders)]);
   const result = JSON.parse(ran.stdout) as Load;
   if (result.refused > 0) throw new Error(`${result.refused} deliveries were refused`);

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Pool } from 'undici';
-import { signStandard } from '../src/webhooks/signature.rules.ts';
+import { signStandard } from '../../src/webhooks/signature.rules.ts';
 
 /** A process that sends signed webhooks as fast as they are answered, and prints what came of it as JSON. */
 
