@@ -42,14 +42,25 @@ export interface SecretsPort {
 /** State of a workflow run as its engine tells it. */
 export interface RunState {
   status: 'running' | 'completed' | 'failed' | 'cancelled' | 'terminated' | 'unknown';
-  /** Answer of the workflow's `state` query; absent when the engine cannot be asked now. */
-  state?: unknown;
 }
 
-/** The durable workflows, asked by their id (`deal-<id>`, `task-<id>`). */
+/** What a durable workflow watches over; its id is `<kind>-<record's id>`. */
+export type RunKind = 'deal' | 'task';
+
+/** Something happened to a record. Which event led to it is for the run's history; the workflow reads the record itself. */
+export interface RunPoke {
+  kind: RunKind;
+  recordId: string;
+  eventId: string | null;
+  position: number | null;
+}
+
+/** The durable workflows. Each call throws `workflows_unavailable` within seconds when the engine is away. */
 export interface RunsPort {
-  /** Throws `workflows_unavailable` when the engine is away. */
+  /** The newest run of this id; undefined when the engine knows of none. */
   describe(workflowId: string): Promise<RunState | undefined>;
+  /** Has the record's workflow look at it, and begins one where there is none. Any number of times, in any order. */
+  poke(poke: RunPoke): Promise<void>;
 }
 
 /** The log as it grows, for live updates. */

@@ -67,6 +67,7 @@ export interface HubOptions {
 }
 
 const password = 'correct horse battery';
+const noEngine = () => Promise.reject(unavailable('workflows', 'There is no workflow engine in this test.'));
 
 /** Starts a hub: real Postgres, and what the test asks for of the rest. Engines that a test does not pass are away. */
 export async function startHub(options: HubOptions = {}): Promise<Hub> {
@@ -87,7 +88,7 @@ export async function startHub(options: HubOptions = {}): Promise<Hub> {
     log: { poke: () => relay?.poke() },
     queues: queues ?? { wake: () => undefined },
     secrets: createSecrets([randomBytes(32).toString('base64')]),
-    runs: { describe: () => Promise.reject(unavailable('workflows', 'There is no workflow engine in this test.')) },
+    runs: { describe: noEngine, poke: noEngine },
     live,
     dialer,
     outbound,
