@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Pool } from 'undici';
 import { signStandard } from '../../src/webhooks/signature.rules.ts';
 
-/** A process that sends signed webhooks as fast as they are answered, and prints what came of it as JSON. */
+/** A process of the webhook bench that sends signed webhooks as fast as they are answered, and prints what came of it as JSON. */
 
 const [url = '', secret = '', seconds = '3', connections = '64'] = process.argv.slice(2);
 const { origin, pathname } = new URL(url);
