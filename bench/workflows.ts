@@ -6,11 +6,10 @@ import { Client, Connection } from '@temporalio/client';
 import { bundleWorkflowCode, DefaultLogger, NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
 import { pino } from 'pino';
 import { userCacheDir } from '../bin/stack/cache.ts';
-import { startPostgres } from '../bin/stack/postgres.ts';
 import { obtainTemporalCli, startTemporal } from '../bin/stack/temporal.ts';
 import { readConfig } from '../src/config.ts';
 import { type Context, rootCause, rowOf, type Services, systemActor, transact } from '../src/context.ts';
-import { migrate, openDatabase, SQL } from '../src/database.ts';
+import { openDatabase, SQL } from '../src/database.ts';
 import { createDeal } from '../src/deals/deals.ts';
 import { moveDeal } from '../src/deals/move-deal.ts';
 import type { Ports } from '../src/ports.ts';
@@ -18,9 +17,9 @@ import { type Relay, startRelay } from '../src/relay.ts';
 import type { Look, Looked } from '../workers/activities/deals.ts';
 import { connectWorkflows, installRuntime, workerOptions } from '../workers/temporal.ts';
 import { workflowsConsumer } from '../workers/workflows-consumer.ts';
-import type { bare } from './bare.workflow.ts';
-
-type Report = (name: string, value: number | string, unit?: string) => void;
+import type { Report } from './run.ts';
+import type { bare } from './servers/bare.workflow.ts';
+import { benchPostgres } from './servers/postgres.ts';
 
 const scale = Number(process.env.BENCH_SCALE ?? 1);
 const openDeals = Math.round(1_000 * scale);
@@ -68,9 +67,8 @@ async function startStack(folder: string, closing: (() => Promise<unknown>)[]): 
   const quiet = { info: () => undefined, warn: console.warn, error: console.error };
   const log = pino({ level: 'warn' }, pino.destination(2));
   installRuntime(log);
-  const postgres = await startPostgres({ dataDir: join(folder, 'postgres'), log: quiet });
+  const postgres = await benchPostgres();
   closing.push(() => postgres.stop());
-  await migrate(postgres.url);
   const binary = await obtainTemporalCli({ cacheDir: userCacheDir(), log: quiet });
   if (binary === undefined) throw new Error('no Temporal here: name its command line in TEMPORAL_CLI');
   const temporal = await startTemporal({ binary, dataDir: join(folder, 'temporal'), log: quiet });
@@ -115,7 +113,7 @@ async function startWorkers(
     return found;
   };
   await start({ ...options, activities: { ...ours, lookAtDeal } });
-  const workflowsPath = join(import.meta.dirname, 'bare.workflow.ts');
+  const workflowsPath = join(import.meta.dirname, 'servers/bare.workflow.ts');
   const workflowBundle = await bundleWorkflowCode({ workflowsPath, logger: new DefaultLogger('ERROR') });
   const arrived = async () => waiting.get('bare')?.();
   await start({ taskQueue: 'bare', workflowBundle, activities: { arrived }, workflowThreadPoolSize: 1 });
@@ -156,14 +154,10 @@ async function measure(
   const bareMs: number[] = [];
   const moveMs: number[] = [];
   for (let n = -20; n < samples; n++) {
-    const [bareTime, moveTime] = [
-      await timed(arrived(), () => handle.signal('poke')),
-      await (async () => {
-        const id = ids[(n + 20) % ids.length] ?? '';
-        const stage = n % 2 === 0 ? 'proposal' : 'negotiation';
-        return timed(looked(id), () => deed(services, (ctx) => moveDeal(ctx, { id }, { stage })));
-      })(),
-    ];
+    const bareTime = await timed(arrived(), () => handle.signal('poke'));
+    const id = ids[(n + 20) % ids.length] ?? '';
+    const stage = Math.floor((n + 20) / ids.length) % 2 === 0 ? 'proposal' : 'negotiation';
+    const moveTime = await timed(looked(id), () => deed(services, (ctx) => moveDeal(ctx, { id }, { stage })));
     if (n < 0) continue; // warming up
     bareMs.push(bareTime);
     moveMs.push(moveTime);
@@ -174,8 +168,8 @@ async function measure(
 
 async function timed(done: Promise<void>, act: () => Promise<unknown>): Promise<number> {
   const began = performance.now();
-  const late = new Promise((_, reject) => setTimeout(reject, 30_000, new Error('nothing happened within 30 s')).unref());
-  await Promise.race([Promise.all([act(), done]), late]);
+  await act();
+  await done;
   return performance.now() - began;
 }
 

@@ -8,8 +8,8 @@ export async function bare(): Promise<void> {
   setHandler(defineSignal('poke'), () => {
     pokes += 1;
   });
-  for (let seen = 0; ; seen = pokes) {
-    await condition(() => pokes !== seen);
+  for (let seen = 0; ; seen += 1) {
+    await condition(() => pokes > seen);
     await arrived();
   }
 }

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { userCacheDir } from '../../../bin/stack/cache.ts';
 import { type EmbeddedTemporal, obtainTemporalCli, startTemporal } from '../../../bin/stack/temporal.ts';
-import { removeServer, temporaryFolder } from './place.ts';
+import { endWithUs, removeServer, temporaryFolder } from './place.ts';
 
 const silent = { info: () => undefined, warn: console.warn, error: console.error };
 
@@ -23,6 +23,7 @@ export async function startTestTemporal({ dataDir, port, settings }: TestTempora
   const folder = temporaryFolder('temporal');
   const place = dataDir ?? join(folder, 'temporal');
   const server = await startTemporal({ binary: await temporalCli(), dataDir: place, log: silent, port, settings });
+  endWithUs(server.pid);
   return {
     ...server,
     async stop() {
