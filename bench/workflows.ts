@@ -1,9 +1,11 @@
+import { execFile } from 'node:child_process';
 import { readFileSync, rmSync } from 'node:fs';
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { Client, Connection } from '@temporalio/client';
-import { bundleWorkflowCode, DefaultLogger, NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
+import { NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
 import { pino } from 'pino';
 import { userCacheDir } from '../bin/stack/cache.ts';
 import { obtainTemporalCli, startTemporal } from '../bin/stack/temporal.ts';
@@ -21,6 +23,7 @@ import type { Report } from './run.ts';
 import type { bare } from './servers/bare.workflow.ts';
 import { benchPostgres } from './servers/postgres.ts';
 
+const run = promisify(execFile);
 const scale = Number(process.env.BENCH_SCALE ?? 1);
 const openDeals = Math.round(1_000 * scale);
 const samples = 200;
@@ -113,10 +116,11 @@ async function startWorkers(
     return found;
   };
   await start({ ...options, activities: { ...ours, lookAtDeal } });
+  const codePath = join(folder, 'bare.js');
   const workflowsPath = join(import.meta.dirname, 'servers/bare.workflow.ts');
-  const workflowBundle = await bundleWorkflowCode({ workflowsPath, logger: new DefaultLogger('ERROR') });
+  await run(process.execPath, [join(import.meta.dirname, '../workers/bundle-process.ts'), codePath, workflowsPath]);
   const arrived = async () => waiting.get('bare')?.();
-  await start({ taskQueue: 'bare', workflowBundle, activities: { arrived }, workflowThreadPoolSize: 1 });
+  await start({ taskQueue: 'bare', workflowBundle: { codePath }, activities: { arrived }, workflowThreadPoolSize: 1 });
   return { looked: next, arrived: () => next('bare') };
 }
 
