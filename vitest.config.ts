@@ -1,0 +1,29 @@
+import { defineConfig } from 'vitest/config';
+
+const needsDatabase = { globalSetup: ['tests/support/database.setup.ts'], setupFiles: ['tests/support/failure.setup.ts'] };
+
+/** One project per kind of suite: `npm test -- --project unit` runs one of them. */
+export default defineConfig({
+  test: {
+    maxWorkers: 2,
+    reporters: ['default', ['json', { outputFile: 'tests/.artifacts/results.json' }]],
+    projects: [
+      {
+        extends: true,
+        test: { name: 'unit', include: ['tests/**/*.unit.test.ts', 'tests/guards/**/*.test.ts'], testTimeout: 10_000 },
+      },
+      {
+        extends: true,
+        test: { ...slow('integration', 'tests/**/*.test.ts', ['workflows', 'mail', 'web', 'guards']), ...needsDatabase },
+      },
+      { extends: true, test: { ...slow('workflows', 'tests/workflows/**/*.test.ts'), ...needsDatabase } },
+      { extends: true, test: { ...slow('mail', 'tests/mail/**/*.test.ts'), ...needsDatabase } },
+      { extends: true, test: { ...slow('web', 'tests/web/**/*.test.ts'), ...needsDatabase } },
+    ],
+  },
+});
+
+function slow(name: string, include: string, others: string[] = []) {
+  const exclude = ['tests/**/*.unit.test.ts', ...others.map((folder) => `tests/${folder}/**`)];
+  return { name, include: [include], exclude, pool: 'forks' as const, testTimeout: 30_000, hookTimeout: 60_000 };
+}
