@@ -30,7 +30,11 @@ export function wordsOf(error: unknown): string {
 
 /** Whether an error comes from TLS: the handshake, or a certificate that does not verify. */
 export function isTlsFailure(error: unknown): boolean {
-  const code = codeOf(error);
+  return isTlsCode(codeOf(error));
+}
+
+/** `isTlsFailure` for a bare error code. */
+export function isTlsCode(code: string): boolean {
   return TLS_CODES.has(code) || /^(ERR_SSL_|ERR_TLS_|CERT_|UNABLE_TO_)/.test(code);
 }
 

@@ -15,7 +15,7 @@ import type {
 import { MailServerError } from '../mail-error.ts';
 import { within } from '../mail-network.ts';
 import { imapFailure } from './imap-failure.ts';
-import { fetchBatch, planBatches } from './imap-fetch.ts';
+import { fetchBatch, lastingFlags, planBatches } from './imap-fetch.ts';
 import { FolderWatch } from './imap-watch.ts';
 import { expandUids, uidRanges } from './uid-set.ts';
 
@@ -85,10 +85,10 @@ export class ImapConnection implements MailConnection {
       const range = 'uids' in which ? uidRanges(which.uids) : '1:*';
       const since = 'changedSince' in which && opened.highestModseq !== undefined ? { changedSince: which.changedSince } : {};
       const changed = await this.#client.fetchAll(range, { uid: true, flags: true }, { uid: true, ...since });
-      return changed.map(({ uid, flags, modseq }) => ({
-        uid,
-        flags: [...(flags ?? [])],
-        ...(modseq === undefined ? {} : { modseq }),
+      return changed.map((message) => ({
+        uid: message.uid,
+        flags: lastingFlags(message),
+        ...(message.modseq === undefined ? {} : { modseq: message.modseq }),
       }));
     });
   }

@@ -36,7 +36,8 @@ function kindOf(error: ImapFlowError & { syscall?: string }, words: string): Mai
     if (error.oauthError || response === 'EXPIRED') return 'needs_reauthorisation';
     return TOO_MANY.test(words) ? 'throttled' : 'rejected';
   }
-  if (error.mailboxMissing || response === 'NONEXISTENT' || response === 'TRYCREATE') return 'no_such_folder';
+  if (error.mailboxMissing || code === 'NotFound' || response === 'NONEXISTENT' || response === 'TRYCREATE')
+    return 'no_such_folder';
   if (CONNECTION_LOST.has(code)) return TOO_MANY.test(words) ? 'throttled' : 'unreachable';
   if (/TIMEOUT/.test(code) || error.syscall !== undefined || /^E[A-Z]+$/.test(code)) return 'unreachable';
   return 'protocol';

@@ -47,6 +47,11 @@ export async function fetchBatch(client: ImapFlow, batch: Batch): Promise<RawMes
   });
 }
 
+/** Without `\Recent`, which depends on who looked first. */
+export function lastingFlags({ flags }: FetchMessageObject): string[] {
+  return [...(flags ?? [])].filter((flag) => flag !== '\\Recent');
+}
+
 function rawMessage(message: FetchMessageObject, headersOnly: boolean): RawMessage {
   const source = (headersOnly ? message.headers : message.source) ?? Buffer.alloc(0);
   const internalDate = new Date(message.internalDate ?? 0);
@@ -55,7 +60,7 @@ function rawMessage(message: FetchMessageObject, headersOnly: boolean): RawMessa
     source,
     truncated: headersOnly,
     internalDate: Number.isNaN(internalDate.getTime()) ? new Date(0) : internalDate,
-    flags: [...(message.flags ?? [])],
+    flags: lastingFlags(message),
     size: message.size ?? source.length,
     ...(message.emailId === undefined ? {} : { emailId: message.emailId }),
     ...(message.modseq === undefined ? {} : { modseq: message.modseq }),

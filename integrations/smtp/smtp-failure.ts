@@ -1,6 +1,6 @@
 import type { NodemailerError } from 'nodemailer';
 import type { MailErrorKind, SendResult } from '../../src/email/mail.ports.ts';
-import { codeOf, isTlsFailure, MailServerError, wordsOf } from '../mail-error.ts';
+import { codeOf, isTlsCode, isTlsFailure, MailServerError, wordsOf } from '../mail-error.ts';
 
 /**
  * Names what went wrong with an SMTP server. A refused sign-in with a 4xx answer is temporary, not a wrong password.
@@ -29,7 +29,7 @@ export function refusals(errors: NodemailerError[]): SendResult['refused'] {
 function kindOf(error: NodemailerError): MailErrorKind {
   const code = codeOf(error);
   const status = error.responseCode ?? 0;
-  if (code === 'ETLS' || isTlsFailure(error) || isTlsFailure(error.cause)) return 'tls';
+  if (isTlsFailure(error) || isTlsCode(error.originalCode ?? '')) return 'tls';
   if (status === 421 || status === 454 || /\b4\.7\.\d|too many|rate limit/i.test(status < 500 ? (error.response ?? '') : '')) {
     return 'throttled';
   }

@@ -50,7 +50,7 @@ class OddStructure extends Error {}
 
 /**
  * Reads the body of an ordinary message, several times faster than the stock parser. Returns null for what is better
- * left to that: messages inside messages, multiparts without their boundary, very deep or very many parts.
+ * left to that: multiparts without their boundary, very deep or very many parts.
  */
 export function readOrdinaryBody(source: Buffer, header: Header, bodyStart: number): Body | null {
   const reading: Reading = { source, segments: [], attachments: [], calendarMethod: null, parts: 0 };
@@ -70,9 +70,10 @@ function readPart(reading: Reading, part: Part): void {
   const { value: type, params } = part.header.parameters('content-type');
   const multipart = type.startsWith('multipart/');
   const disposition = part.header.parameters('content-disposition').value;
-  if (type === 'message/rfc822' && disposition !== 'attachment' && !isReport(reading)) throw new OddStructure();
+  const forwarded = type === 'message/rfc822' && disposition !== 'attachment' && !isReport(reading) && !isEncoded(part);
   const textual = type === 'text/plain' || type === 'text/html' || !type.includes('/');
   if (multipart) readMultipart(reading, part, params.boundary ?? '');
+  else if (forwarded) readForwarded(reading, part);
   else if (textual && disposition !== 'attachment') addText(reading, part);
   else addAttachment(reading, part);
 }
@@ -82,6 +83,18 @@ function isReport(reading: Reading): boolean {
   return reading.attachments.some(({ contentType }) =>
     /^message\/(delivery-status|feedback-report|disposition-)/.test(contentType),
   );
+}
+
+function isEncoded(part: Part): boolean {
+  return /base64|quoted-printable/i.test(part.header.get('content-transfer-encoding'));
+}
+
+/** A message sent along inline is read as part of this one, under a short header of its own. */
+function readForwarded(reading: Reading, part: Part): void {
+  const { header, bodyStart } = readHeader(reading.source, part.start, part.end);
+  const shown = ['From', 'To', 'Date', 'Subject'].map((name) => `${name}: ${header.text(name.toLowerCase())}`);
+  reading.segments.push({ text: ['', ...shown, ''].join('\n'), html: null });
+  readPart(reading, { header, start: Math.min(bodyStart, part.end), end: part.end, depth: part.depth + 1, segment: null });
 }
 
 function readMultipart(reading: Reading, part: Part, boundary: string): void {

@@ -31,7 +31,7 @@ const BOUNCE_SUBJECT =
   /undeliver|returned mail|delivery (status )?(notification|report|failure|has failed|problem)|failure notice|mail delivery (failed|system|subsystem)|delivery failed|returning message to sender|unzustellbar|non remis|échec de la remise|no se puede entregar|nicht zugestellt|mancato recapito/i;
 
 function isAutoReply(header: Header): boolean {
-  const { value: submitted } = header.parameters('auto-submitted');
+  const submitted = autoSubmitted(header);
   if (submitted === 'auto-replied') return true;
   if (VENDOR_FIELDS.some((name) => header.has(name) && !/^(no|false|0)$/i.test(header.get(name)))) return true;
   const precedence = `${header.get('precedence')} ${header.get('x-precedence')}`;
@@ -41,6 +41,11 @@ function isAutoReply(header: Header): boolean {
   const machine = submitted.startsWith('auto-') || header.has('x-auto-response-suppress') || /bulk|junk/i.test(precedence);
   // Without a header to say so, only the subjects that mailers themselves put in front.
   return AUTO_SUBJECT.test(header.text('subject')) && (machine || !/^re:/i.test(header.text('subject')));
+}
+
+/** The keyword of Auto-Submitted, without parameters and comments. */
+function autoSubmitted(header: Header): string {
+  return /^[\w-]*/.exec(header.get('auto-submitted').toLowerCase())?.[0] ?? '';
 }
 
 const VENDOR_FIELDS = [
@@ -62,7 +67,7 @@ function isBulk(header: Header): boolean {
   if (BULK_FIELDS.some((name) => header.has(name))) return true;
   if (/^(bulk|list|junk)\b/i.test(header.get('precedence'))) return true;
   const report = header.parameters('content-type').value === 'multipart/report';
-  return report || header.parameters('auto-submitted').value.startsWith('auto-');
+  return report || autoSubmitted(header).startsWith('auto-');
 }
 
 const BULK_FIELDS = ['list-id', 'list-unsubscribe', 'list-post', 'list-owner', 'feedback-id', 'x-campaign-id', 'x-mailchimp-id'];

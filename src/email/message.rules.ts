@@ -142,7 +142,7 @@ function openMessage(source: Uint8Array): { bytes: Buffer; header: Header; bodyS
 
 /** Null when even the stock parser gives up. */
 async function readBody(bytes: Buffer, header: Header, bodyStart: number): Promise<Body | null> {
-  return readOrdinaryBody(bytes, header, bodyStart) ?? (await readOddBody(bytes).catch(() => null));
+  return readOrdinaryBody(bytes, header, bodyStart) ?? (await readOddBody(bytes, bodyStart).catch(() => null));
 }
 
 function participants(header: Header): Pick<ParsedMessage, 'from' | 'to' | 'cc' | 'bcc' | 'replyTo'> {
@@ -174,7 +174,8 @@ function readableContent(header: Header, body: Body): Content {
   const text = cutText(fullText, MAX_TEXT);
   const html = fullHtml === null ? null : cutText(fullHtml, MAX_HTML);
   const attachments = body.attachments.slice(0, MAX_ATTACHMENTS).map(attachmentInfo);
-  const files = attachments.map(({ filename, size }) => `${filename ?? ''}:${size}`);
+  // Not their sizes: those of text parts change with the line ends.
+  const files = attachments.map(({ filename, contentType }) => `${filename ?? ''}:${contentType}`);
   return {
     subject,
     text,
