@@ -32,10 +32,10 @@ export class ImapConnection implements MailConnection {
   #waiting = 0;
   #lastError: MailServerError | null = null;
 
-  constructor(client: ImapFlow, limitMs: number) {
+  constructor(client: ImapFlow, { limitMs, pollMs }: { limitMs: number; pollMs: number }) {
     this.#client = client;
     this.#limitMs = limitMs;
-    this.#watch = new FolderWatch(client);
+    this.#watch = new FolderWatch(client, pollMs);
     this.capabilities = new Set([...client.capabilities.keys()].map((name) => name.toUpperCase()));
     client.on('error', (error: unknown) => {
       this.#lastError ??= imapFailure(error);
@@ -96,6 +96,7 @@ export class ImapConnection implements MailConnection {
   watch(path: string, onChange: (change: FolderChange) => void): Promise<FolderStatus> {
     return this.#run('opening the watched folder', async () => {
       this.#watch.stop();
+      this.#client.options.disableAutoIdle = false;
       const opened = await this.#client.mailboxOpen(path, { readOnly: true });
       this.#watch.start(opened, onChange);
       return folderStatus(opened);
@@ -153,7 +154,8 @@ export class ImapConnection implements MailConnection {
     const check = setInterval(() => {
       const now = this.#client.stats().received;
       if (now === received) {
-        stalled.reject(new MailServerError('unreachable', `no answer within ${this.#limitMs / 1000} s (${what})`));
+        this.#lastError ??= new MailServerError('unreachable', `no answer within ${this.#limitMs / 1000} s (${what})`);
+        stalled.reject(this.#lastError);
         this.#client.close();
       }
       received = now;

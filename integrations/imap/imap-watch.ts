@@ -1,22 +1,22 @@
 import type { ImapFlow, MailboxObject } from 'imapflow';
 import type { FolderChange } from '../../src/email/mail.ports.ts';
 
-const POLL_MS = 30_000;
-
 /**
  * Keeps one folder open on a connection whenever no other command needs it. ImapFlow then idles by itself (or polls,
  * without IDLE) and emits what it sees; what happened while another folder was open shows in the counts on re-opening.
  */
 export class FolderWatch {
   readonly #client: ImapFlow;
+  readonly #pollMs: number;
   #path: string | null = null;
   #onChange: (change: FolderChange) => void = () => undefined;
   #uidNext = 0;
   #exists = 0;
   #modseq: bigint | undefined;
 
-  constructor(client: ImapFlow) {
+  constructor(client: ImapFlow, pollMs: number) {
     this.#client = client;
+    this.#pollMs = pollMs;
     client.on('exists', ({ path, count, prevCount }) => this.#tell(path, count > prevCount ? 'arrived' : 'removed'));
     client.on('expunge', ({ path }) => this.#tell(path, 'removed'));
     client.on('flags', ({ path }) => this.#tell(path, 'flags'));
@@ -26,7 +26,7 @@ export class FolderWatch {
     this.#path = opened.path;
     this.#onChange = onChange;
     this.#remember(opened);
-    if (!this.#client.capabilities.has('IDLE')) this.#client.maxIdleTime = POLL_MS;
+    if (!this.#client.capabilities.has('IDLE')) this.#client.maxIdleTime = this.#pollMs;
   }
 
   stop(): void {

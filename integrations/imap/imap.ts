@@ -4,15 +4,20 @@ import { dialled, type MailNetwork, timeoutMs, tlsOptions, within } from '../mai
 import { ImapConnection } from './imap-connection.ts';
 import { imapFailure } from './imap-failure.ts';
 
+/** `pollMs`: how often to look on servers without IDLE, 30,000 by default. */
+export interface ImapNetwork extends MailNetwork {
+  pollMs?: number;
+}
+
 /** IMAP4rev1 servers (RFC 3501, 9051) by ImapFlow, reached only at addresses that `network.dial` allows. */
-export function imapServers(network: MailNetwork): ImapServers {
+export function imapServers(network: ImapNetwork): ImapServers {
   return {
     connect: (settings) => connect(network, settings),
     testImap: (settings) => testImap(network, settings),
   };
 }
 
-async function connect(network: MailNetwork, settings: MailServerSettings): Promise<MailConnection> {
+async function connect(network: ImapNetwork, settings: MailServerSettings): Promise<MailConnection> {
   const client = await newClient(network, settings);
   // ImapFlow also emits what it rejects with; without a listener that would end the process.
   client.on('error', () => undefined);
@@ -23,10 +28,10 @@ async function connect(network: MailNetwork, settings: MailServerSettings): Prom
     client.close();
     throw imapFailure(error);
   }
-  return new ImapConnection(client, timeoutMs(network));
+  return new ImapConnection(client, { limitMs: timeoutMs(network), pollMs: network.pollMs ?? 30_000 });
 }
 
-async function newClient(network: MailNetwork, settings: MailServerSettings): Promise<ImapFlow> {
+async function newClient(network: ImapNetwork, settings: MailServerSettings): Promise<ImapFlow> {
   const limit = timeoutMs(network);
   const { username, password } = settings.auth;
   return new ImapFlow({
@@ -43,9 +48,10 @@ async function newClient(network: MailNetwork, settings: MailServerSettings): Pr
     greetingTimeout: limit,
     socketTimeout: IDLE_RESTART_MS + 60_000,
     maxIdleTime: IDLE_RESTART_MS,
-    // Short: ImapFlow's own IDLE starts this long after the last command of a watching connection.
+    // Switched on by a watch; then ImapFlow idles this long after the last command.
+    disableAutoIdle: true,
     autoIdleDelay: 50,
-    // ImapFlow is told by `ImapConnection` when a folder is open; 1 GB literals are never wanted.
+    // Its default is 1 GB.
     maxLiteralSize: 256 * 1024 * 1024,
   });
 }
@@ -53,7 +59,7 @@ async function newClient(network: MailNetwork, settings: MailServerSettings): Pr
 /** Many routers and servers forget a silent connection after 5 minutes or more. */
 const IDLE_RESTART_MS = 4 * 60_000;
 
-async function testImap(network: MailNetwork, settings: MailServerSettings): Promise<PartResult> {
+async function testImap(network: ImapNetwork, settings: MailServerSettings): Promise<PartResult> {
   try {
     const connection = await connect(network, settings);
     try {

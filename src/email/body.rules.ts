@@ -17,6 +17,8 @@ export interface Body {
   attachments: BodyAttachment[];
   /** The method of a text/calendar part (RFC 5545), upper-case, e.g. `REQUEST`. */
   calendarMethod: string | null;
+  /** The structure was broken or absurd, so that something may be missing or shown as it stands. */
+  damaged: boolean;
 }
 
 /** Text of one place in the message, in one or both forms. */
@@ -31,6 +33,7 @@ interface Reading {
   attachments: BodyAttachment[];
   calendarMethod: string | null;
   parts: number;
+  damaged: boolean;
 }
 
 interface Part {
@@ -45,28 +48,24 @@ interface Part {
 const MAX_DEPTH = 12;
 const MAX_PARTS = 500;
 
-/** Thrown inside when the structure is one that this reader does not judge. */
-class OddStructure extends Error {}
-
 /**
- * Reads the body of an ordinary message, several times faster than the stock parser. Returns null for what is better
- * left to that: multiparts without their boundary, very deep or very many parts.
+ * Reads a body in one pass without copying the parts it does not show: several times faster than the stock parsers, and
+ * made for broken mail. A multipart without its boundary lines is text; parts that are too deep or too many are left out
+ * (`damaged`). Never throws.
  */
-export function readOrdinaryBody(source: Buffer, header: Header, bodyStart: number): Body | null {
-  const reading: Reading = { source, segments: [], attachments: [], calendarMethod: null, parts: 0 };
-  try {
-    readPart(reading, { header, start: bodyStart, end: source.length, depth: 0, segment: null });
-  } catch (error) {
-    if (error instanceof OddStructure) return null;
-    throw error;
-  }
-  const { segments, attachments, calendarMethod } = reading;
-  return { ...joinSegments(segments), attachments, calendarMethod };
+export function readBody(source: Buffer, header: Header, bodyStart: number): Body {
+  const reading: Reading = { source, segments: [], attachments: [], calendarMethod: null, parts: 0, damaged: false };
+  readPart(reading, { header, start: bodyStart, end: source.length, depth: 0, segment: null });
+  const { segments, attachments, calendarMethod, damaged } = reading;
+  return { ...joinSegments(segments), attachments, calendarMethod, damaged };
 }
 
 function readPart(reading: Reading, part: Part): void {
   reading.parts += 1;
-  if (part.depth > MAX_DEPTH || reading.parts > MAX_PARTS) throw new OddStructure();
+  if (part.depth > MAX_DEPTH || reading.parts > MAX_PARTS) {
+    reading.damaged = true;
+    return;
+  }
   const { value: type, params } = part.header.parameters('content-type');
   const multipart = type.startsWith('multipart/');
   const disposition = part.header.parameters('content-disposition').value;
@@ -105,7 +104,11 @@ function readMultipart(reading: Reading, part: Part, boundary: string): void {
     reading.segments.push(segment);
   }
   const ranges = boundary === '' ? [] : partRanges(reading.source, part, boundary);
-  if (ranges.length === 0) throw new OddStructure();
+  if (ranges.length === 0) {
+    reading.damaged = true;
+    addText(reading, part);
+    return;
+  }
   for (const [start, end] of ranges) {
     const { header, bodyStart } = readHeader(reading.source, start, end);
     readPart(reading, { header, start: Math.min(bodyStart, end), end, depth: part.depth + 1, segment });
@@ -124,7 +127,7 @@ function partRanges(source: Buffer, within: Part, boundary: string): [number, nu
     if (line === null) continue;
     if (open >= 0) ranges.push([open, Math.max(open, lineEndBefore(area, at))]);
     open = line.closing ? -1 : line.end;
-    if (line.closing) break;
+    if (line.closing || ranges.length > MAX_PARTS) break;
   }
   if (open >= 0 && open < within.end) ranges.push([open, within.end]);
   return ranges;
@@ -169,7 +172,7 @@ function addAttachment(reading: Reading, part: Part): void {
 }
 
 /** The METHOD of calendar data, from its parameter or from the data itself. */
-export function calendarMethod(declared: string | undefined, content: () => Uint8Array): string | null {
+function calendarMethod(declared: string | undefined, content: () => Uint8Array): string | null {
   const method = declared ?? /^METHOD:\s*(\w+)/m.exec(Buffer.from(content()).toString('latin1', 0, 5_000))?.[1];
   return method?.trim().toUpperCase() ?? null;
 }

@@ -38,13 +38,17 @@ export class Header {
 
   /** A field's value and its parameters (RFC 2045, with the continuations and charsets of RFC 2231). */
   parameters(name: string): { value: string; params: Record<string, string> } {
-    return parameters(this.get(name));
+    return parameters(this.get(name).slice(0, MAX_VALUE));
   }
 }
 
+/** Longer values are cut before they are taken apart, so that a hostile header costs no more than a long one. */
+const MAX_VALUE = 20_000;
+
 /** Decodes encoded words, also when a mailer cut them in the middle of a character; one line, cleaned. */
 export function decoded(value: string, maxLength?: number): string {
-  return cleanLine(value.includes('=?') ? decodeWords(value) : value, maxLength);
+  const bounded = value.slice(0, MAX_VALUE);
+  return cleanLine(bounded.includes('=?') ? decodeWords(bounded) : bounded, maxLength);
 }
 
 /** The longest header read; what follows counts as body. */
@@ -85,7 +89,7 @@ function headerBounds(source: Buffer, start: number, end: number): { headerEnd: 
 /** Header bytes above ASCII are UTF-8 (RFC 6532) or, from old mailers, in the charset of the body. */
 function decodeRawBytes(fields: HeaderField[]): void {
   const contentType = fields.find((field) => field.name === 'content-type')?.value ?? '';
-  const charset = parameters(contentType).params.charset;
+  const charset = parameters(contentType.slice(0, MAX_VALUE)).params.charset;
   for (const field of fields) {
     const bytes = Buffer.from(field.value, 'latin1');
     field.value = isUtf8(bytes) ? bytes.toString('utf8') : decodeBytes(bytes, charset);

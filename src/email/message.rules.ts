@@ -1,10 +1,9 @@
 import { type MailAddress, readAddresses } from './address-list.rules.ts';
-import { type Body, type BodyAttachment, readOrdinaryBody } from './body.rules.ts';
+import { type Body, type BodyAttachment, readBody } from './body.rules.ts';
 import { readDate, sentAt } from './date.rules.ts';
 import { type Header, readHeader } from './header.rules.ts';
 import { contentFingerprint, messageIdentity } from './identity.rules.ts';
 import { type MessageKind, messageKind } from './kind.rules.ts';
-import { readOddBody } from './stock-body.rules.ts';
 import { cleanText, cutText, snippetOf } from './text.rules.ts';
 import { normalMessageId, readMessageIds } from './thread.rules.ts';
 
@@ -34,7 +33,7 @@ export interface ParsedMessage {
   calendarMethod: string | null;
   /** Not all of it is here: over the size limit (header only), or its text was cut. */
   truncated: boolean;
-  /** The body could not be read; the header could. */
+  /** The MIME structure is broken or absurd: something may be missing, or shown as it stands. */
   damaged: boolean;
   header: Header;
 }
@@ -89,13 +88,13 @@ const ANY_FIELD = [
 
 /**
  * Reads a message as it came from the server. Takes anything that has at least one field of a mail header, however
- * broken; rejects with `MalformedMessage` otherwise, and with nothing else.
+ * broken; throws `MalformedMessage` otherwise, and nothing else.
  */
-export async function parseMessage(source: Uint8Array, options: ParseOptions): Promise<ParsedMessage> {
+export function parseMessage(source: Uint8Array, options: ParseOptions): ParsedMessage {
   const { bytes, header, bodyStart } = openMessage(source);
   const headerOnly = options.truncated === true || bytes.length > (options.maxBytes ?? 25 * 1024 * 1024);
-  const body = headerOnly ? NO_BODY : await readBody(bytes, header, bodyStart);
-  const content = readableContent(header, body ?? NO_BODY);
+  const body = headerOnly ? NO_BODY : readBody(bytes, header, bodyStart);
+  const content = readableContent(header, body);
   const headerDate = readDate(header.get('date'));
   const people = participants(header);
   const messageId = normalMessageId(header.get('message-id'));
@@ -112,23 +111,22 @@ export async function parseMessage(source: Uint8Array, options: ParseOptions): P
     references: readMessageIds(header.get('references')),
     ...people,
     sentAt: sentAt(headerDate, options.internalDate),
-    kind: messageKind(header, body?.calendarMethod),
+    kind: messageKind(header, body.calendarMethod),
     ...content,
-    calendarMethod: body?.calendarMethod ?? null,
+    calendarMethod: body.calendarMethod,
     truncated: headerOnly || content.truncated,
-    damaged: body === null,
+    damaged: body.damaged,
     header,
   };
 }
 
 /** The bytes of one attachment, by its `index`; null when there is none. */
-export async function readAttachment(source: Uint8Array, index: number): Promise<Uint8Array | null> {
+export function readAttachment(source: Uint8Array, index: number): Uint8Array | null {
   const { bytes, header, bodyStart } = openMessage(source);
-  const body = await readBody(bytes, header, bodyStart);
-  return body?.attachments[index]?.content() ?? null;
+  return readBody(bytes, header, bodyStart).attachments[index]?.content() ?? null;
 }
 
-const NO_BODY: Body = { text: null, html: null, attachments: [], calendarMethod: null };
+const NO_BODY: Body = { text: null, html: null, attachments: [], calendarMethod: null, damaged: false };
 
 function openMessage(source: Uint8Array): { bytes: Buffer; header: Header; bodyStart: number } {
   const bytes = Buffer.from(source.buffer, source.byteOffset, source.byteLength);
@@ -138,11 +136,6 @@ function openMessage(source: Uint8Array): { bytes: Buffer; header: Header; bodyS
   const { header, bodyStart } = readHeader(bytes, start);
   if (!ANY_FIELD.some((name) => header.has(name))) throw new MalformedMessage('no_header');
   return { bytes, header, bodyStart };
-}
-
-/** Null when even the stock parser gives up. */
-async function readBody(bytes: Buffer, header: Header, bodyStart: number): Promise<Body | null> {
-  return readOrdinaryBody(bytes, header, bodyStart) ?? (await readOddBody(bytes, bodyStart).catch(() => null));
 }
 
 function participants(header: Header): Pick<ParsedMessage, 'from' | 'to' | 'cc' | 'bcc' | 'replyTo'> {

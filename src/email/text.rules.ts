@@ -58,8 +58,9 @@ export function decodeBytes(bytes: Buffer, charset = ''): string {
     .toLowerCase()
     .replace(/^["']|["']$/g, '')
     .replace(/_(?=8859)/, '-');
-  const stateful = label.startsWith('iso-2022') || label === 'hz-gb-2312' || label === 'utf-7';
-  if (!stateful && isAscii(bytes)) return label.startsWith('utf-16') ? decoderOf(label)!.decode(bytes) : bytes.toString('latin1');
+  // In these, bytes below 0x80 do not stand for themselves.
+  const ownAscii = /^(iso-2022|hz-gb|utf-?16|utf-7|unicode)/.test(label);
+  if (!ownAscii && isAscii(bytes)) return bytes.toString('latin1');
   const decoder = decoderOf(ALIASES[label] ?? label);
   const western = label === '' || label === 'us-ascii' || label === 'utf-8' || label === 'utf8' || decoder === null;
   if (western) return isUtf8(bytes) ? bytes.toString('utf8').replace(/^\ufeff/, '') : decoderOf('windows-1252')!.decode(bytes);

@@ -15,6 +15,6 @@ export function corpusSource(name: string): Buffer {
   return readFileSync(join(FOLDER, `${name}.eml`));
 }
 
-export function parsedCorpus(name: string): Promise<ParsedMessage> {
+export function parsedCorpus(name: string): ParsedMessage {
   return parseMessage(corpusSource(name), { internalDate: ARRIVED });
 }

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { connect, createServer } from 'node:net';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { imapServers } from '../../integrations/imap/imap.ts';
 import { MailServerError } from '../../integrations/mail-error.ts';
@@ -227,4 +227,55 @@ test('`closed` tells whether we left or were thrown out, and later commands say 
   const why = await cut.closed;
   expect(why).toBeInstanceOf(MailServerError);
   expect(why?.kind).toBe('unreachable');
+});
+
+/** Stands between us and Dovecot: hides its IDLE, and can fall silent. */
+async function between(): Promise<{ port: number; fallSilent(): void; close(): void }> {
+  let silent = false;
+  const proxy = createServer((near) => {
+    const far = connect(dovecot.ports.imap, '127.0.0.1');
+    near.on('data', (data) => silent || far.write(data)).on('error', () => far.destroy());
+    far
+      .on('data', (data) => silent || near.write(data.toString('latin1').replaceAll(' IDLE', ''), 'latin1'))
+      .on('error', () => near.destroy());
+    near.on('close', () => far.destroy());
+    far.on('close', () => near.destroy());
+  }).listen(0, '127.0.0.1');
+  await eventually(() => proxy.listening);
+  const fallSilent = () => {
+    silent = true;
+  };
+  return { port: (proxy.address() as { port: number }).port, fallSilent, close: () => proxy.close() };
+}
+
+test('without IDLE a watched folder is polled, and a server that falls silent is unreachable', async () => {
+  const proxy = await between();
+  const poor = imapServers({ dial, timeoutMs: 500, pollMs: 200 });
+  const connection = await poor.connect({ ...settings, port: proxy.port, security: 'none' });
+  expect(connection.capabilities.has('IDLE')).toBe(false);
+  const changes: FolderChange[] = [];
+  await connection.watch('INBOX', (change) => changes.push(change));
+  await dovecot.import(REP, [letter('polled')]);
+  await eventually(() => changes.some(({ kind }) => kind === 'arrived'), { timeoutMs: 3_000 });
+  proxy.fallSilent();
+  await expect(connection.listFolders()).rejects.toMatchObject({
+    kind: 'unreachable',
+    message: expect.stringContaining('no answer within 0.5 s'),
+  });
+  expect((await connection.closed)?.kind).toBe('unreachable');
+  proxy.close();
+});
+
+test('flags that changed since a point are told, and only those', async () => {
+  const client = await dovecot.connect(BUSY);
+  await client.mailboxCreate('Flags');
+  for (const subject of ['one', 'two', 'three']) await client.append('Flags', letter(subject));
+  await using(BUSY, async (connection) => {
+    const { highestModseq } = await connection.status('Flags');
+    await client.mailboxOpen('Flags');
+    await client.messageFlagsAdd('2', ['\\Flagged']);
+    const changed = await connection.fetchFlags({ path: 'Flags' }, { changedSince: highestModseq! });
+    expect(changed).toEqual([{ uid: 2, flags: ['\\Flagged'], modseq: expect.any(BigInt) }]);
+  });
+  await client.logout();
 });

@@ -11,8 +11,8 @@ test.each([
   ['invite-google', 'invite'],
   ['thread-2-reply', 'human'],
   ['forwarded-message', 'human'],
-])('%s is a %s', async (name, kind) => {
-  expect((await parsedCorpus(name)).kind).toBe(kind);
+])('%s is a %s', (name, kind) => {
+  expect(parsedCorpus(name).kind).toBe(kind);
 });
 
 test.each([

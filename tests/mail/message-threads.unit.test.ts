@@ -2,11 +2,9 @@ import { expect, test } from 'vitest';
 import { normalMessageId, readMessageIds, threadKeys } from '../../src/email/thread.rules.ts';
 import { parsedCorpus } from './corpus.ts';
 
-test('the messages of a thread share keys, with references run together, folded or cut off', async () => {
-  const [first, second, third] = await Promise.all(
-    ['thread-1-opening', 'thread-2-reply', 'thread-3-references-run-together'].map(async (name) =>
-      threadKeys(await parsedCorpus(name)),
-    ),
+test('the messages of a thread share keys, with references run together, folded or cut off', () => {
+  const [first, second, third] = ['thread-1-opening', 'thread-2-reply', 'thread-3-references-run-together'].map((name) =>
+    threadKeys(parsedCorpus(name)),
   );
   expect(first).toEqual(['CAF001@mail.acme.example']);
   expect(second).toEqual(['reply-1@throughline.example', ...first!]);

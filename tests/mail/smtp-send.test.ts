@@ -56,7 +56,7 @@ test('a composed message holds its ids, its date and its words, and nothing of b
   const mail = await servers().compose(draft({ html: '<p>Hello</p>', inReplyTo: '<a@x>', references: ['r@x', '<a@x>'] }));
   expect(mail.envelope).toEqual({ from: REP, to: [ANNA, BOSS] });
   expect(Buffer.from(mail.source).toString('latin1')).not.toMatch(/boss@|^bcc:/im);
-  const message = await parseMessage(mail.source, { internalDate: new Date('2026-01-13') });
+  const message = parseMessage(mail.source, { internalDate: new Date('2026-01-13') });
   expect(message).toMatchObject({
     messageId: 'send-1@throughline.example',
     inReplyTo: ['a@x'],
@@ -79,8 +79,8 @@ test('a message that is sent reaches all recipients, by STARTTLS and by TLS', as
     const found = await inbox(BOSS);
     return found.length === 2 && found;
   });
-  const arrived = await parseMessage(first!, { internalDate: new Date() });
-  const ours = await parseMessage(mail.source, { internalDate: new Date() });
+  const arrived = parseMessage(first!, { internalDate: new Date() });
+  const ours = parseMessage(mail.source, { internalDate: new Date() });
   expect(arrived.identity).toBe(ours.identity);
   expect(arrived.text).toBe('Hello Anna\n.\nA line with one dot stands above.');
 });
