@@ -140,11 +140,21 @@ export class ImapConnection implements MailConnection {
         throw this.#client.usable ? imapFailure(error) : this.#whyClosed(error);
       } finally {
         this.#waiting -= 1;
-        if (this.#waiting === 0) await this.#watch.resume().catch(() => undefined);
+        if (this.#waiting === 0) await this.#resumeWatch();
       }
     });
     this.#tail = turn.catch(() => undefined);
     return turn;
+  }
+
+  /** A watch that cannot go on ends the connection: `closed` says why. */
+  async #resumeWatch(): Promise<void> {
+    try {
+      await this.#limited('opening the watched folder again', this.#watch.resume());
+    } catch (error) {
+      this.#lastError ??= imapFailure(error);
+      this.#client.close();
+    }
   }
 
   /** The limit is for silence: a slow but living download goes on. */

@@ -160,7 +160,8 @@ export interface MailConnection {
   fetchFlags(folder: FolderRef, which: { uids: number[] } | { changedSince: bigint }): Promise<MessageFlags[]>;
   /**
    * Watches one folder by IDLE, or by polling every 30 s where the server has no IDLE; a second call replaces the first.
-   * Other commands may be used meanwhile: the watch goes on after them, and reports what happened in between.
+   * Other commands may be used meanwhile: the watch goes on after them, and reports what happened in between. When it
+   * cannot go on (the folder was deleted) the connection ends, and `closed` says why.
    */
   watch(path: string, onChange: (change: FolderChange) => void): Promise<FolderStatus>;
   /** Stores a message, e.g. in Sent. The UID is null when the server does not tell it (no UIDPLUS). */

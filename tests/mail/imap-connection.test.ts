@@ -279,3 +279,20 @@ test('flags that changed since a point are told, and only those', async () => {
   });
   await client.logout();
 });
+
+test('a watch whose folder was deleted ends the connection with the reason', async () => {
+  const client = await dovecot.connect(REP);
+  await client.mailboxCreate('Passing');
+  const connection = await servers().connect(settings);
+  await connection.watch('Passing', () => undefined);
+  const looking = connection.searchUids({ path: 'INBOX' });
+  const status = connection.status('Sent');
+  const later = Promise.all([
+    looking,
+    status,
+    client.mailboxDelete('Passing').then(() => connection.searchUids({ path: 'INBOX' })),
+  ]);
+  await later.catch(() => undefined);
+  expect((await connection.closed)?.name).toBe('MailError');
+  await client.logout();
+});
