@@ -67,7 +67,8 @@ function packagedFolder(): string {
   }
 }
 
-function repairLinks(folder: string): void {
+/** Makes the links of the libraries in the package's `native` folder that are absent or lead nowhere. */
+export function repairLinks(folder: string): void {
   const list = join(folder, 'pg-symlinks.json');
   if (!existsSync(list)) return;
   const links = JSON.parse(readFileSync(list, 'utf8')) as { source: string; target: string }[];

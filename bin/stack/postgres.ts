@@ -44,7 +44,7 @@ export async function startPostgres({ dataDir, log, settings = {} }: PostgresOpt
   const { server, port } = await spawnReady(place, settings);
   const url = `postgres://${name}:${password}@127.0.0.1:${port}/${name}`;
   await ensureDatabase(url.replace(/[^/]+$/, 'postgres'));
-  return { url, pid: server.pid, stop: () => stopServer(place, server.pid) };
+  return { url, pid: server.pid, stop: async () => (server.ending() === undefined ? stopServer(place, server.pid) : undefined) };
 }
 
 function prepareFolder(place: PostgresPlace): void {

@@ -38,7 +38,7 @@ export async function startTemporal({ binary, dataDir, log }: TemporalOptions): 
     address: `127.0.0.1:${port}`,
     pid: server.pid,
     async stop() {
-      await stopServer(server.pid);
+      if (server.ending() === undefined) await stopServer(server.pid);
       rmSync(pidFile, { force: true });
     },
   };
