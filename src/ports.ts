@@ -1,3 +1,4 @@
+import type { MailServers } from './email/mail.ports.ts';
 import type { LogEvent } from './log.ts';
 
 /**
@@ -10,6 +11,7 @@ export interface Ports {
   secrets: SecretsPort;
   runs: RunsPort;
   live: LivePort;
+  mailServers: MailServers;
 }
 
 /** Wakes a queue's workers for a row of `jobs`; losing a wake is harmless, the sweeper gives another. */

@@ -1,9 +1,10 @@
 import type { Services } from '../src/context.ts';
 import type { QueueName } from '../src/ports.ts';
 import { type JobHandler, type Queues, startSweeper, work } from '../src/queues.ts';
+import { mailSend } from './jobs/mail-send.ts';
 
 /** What is done for each queue. */
-const handlers: Partial<Record<QueueName, JobHandler>> = {};
+const handlers: Partial<Record<QueueName, JobHandler>> = { 'mail-send': mailSend };
 
 /** Starts the BullMQ workers of this process and the sweeper that re-creates lost wake-ups. */
 export async function startJobs(services: Services, queues: Queues): Promise<{ stop(): Promise<void> }> {

@@ -1,5 +1,5 @@
 import { type Address, addressParser } from 'postal-mime';
-import { normalAddress } from './correspondent.rules.ts';
+import { normalAddress } from '../contacts/address.rules.ts';
 import { cleanLine } from './text.rules.ts';
 
 /** Somebody named in a header: the address in its normal form (`normalAddress`), the display name decoded or empty. */

@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
+import { normalAddress } from '../../src/contacts/address.rules.ts';
 import {
   companyDomain,
   isNoReply,
   isRoleAddress,
   mayBecomeContact,
-  normalAddress,
   splitName,
 } from '../../src/email/correspondent.rules.ts';
 

@@ -1,10 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { pino } from 'pino';
+import { mailServers } from '../../integrations/mail-servers.ts';
 import { type App, buildApp } from '../../src/app.ts';
 import { type Config, readConfig } from '../../src/config.ts';
 import type { Consumer } from '../../src/consumers.ts';
 import { type Context, rootCause, type Services, systemActor, transact } from '../../src/context.ts';
 import { openDatabase } from '../../src/database.ts';
+import { createDialer } from '../../src/dialer.ts';
 import { unavailable } from '../../src/errors.ts';
 import { createKey } from '../../src/identity/keys.ts';
 import { createUser } from '../../src/identity/users.ts';
@@ -65,6 +67,7 @@ export async function startHub(options: HubOptions = {}): Promise<Hub> {
   const config = { ...readConfig({ DATABASE_URL: database.url, LOG_LEVEL: 'silent' }), ...options.config };
   const log = pino({ level: process.env.TEST_LOG_LEVEL ?? 'silent' });
   const db = await openDatabase({ url: database.url, poolSize: 10 });
+  const dialer = createDialer({ allowPrivateHosts: ['127.0.0.0/8'] });
   let relay: Relay | undefined;
   const live = startLive({ db, log });
   const ports: Ports = {
@@ -73,6 +76,7 @@ export async function startHub(options: HubOptions = {}): Promise<Hub> {
     secrets: createSecrets([randomBytes(32).toString('base64')]),
     runs: { describe: () => Promise.reject(unavailable('workflows', 'There is no workflow engine in this test.')) },
     live,
+    mailServers: mailServers({ dial: async (host) => (await dialer.vet(host)).address, timeoutMs: 5_000 }),
     ...options.ports,
   };
   const services: Services = { db, ports, config, log, now: options.now ?? (() => new Date()) };
