@@ -19,7 +19,9 @@ type Side = 'newer' | 'older' | 'between';
 export async function catchUp(work: MailboxWork, folder: SyncFolder): Promise<void> {
   const { connection } = work;
   const uids = await connection.searchUids(folder, { from: folder.uidCeiling + 1 });
-  for await (const raw of connection.fetchMessages(folder, uids, limits)) await store(work, { folder, side: 'newer' }, raw);
+  for await (const messages of read(connection.fetchMessages(folder, uids, limits))) {
+    await store(work, { folder, side: 'newer' }, messages);
+  }
   folder.uidCeiling = Math.max(folder.uidCeiling, ...uids.slice(-1));
 }
 
@@ -51,8 +53,8 @@ async function* backfillFolder(work: MailboxWork, folder: SyncFolder): AsyncGene
   for (let at = 0; at < uids.length; ) {
     const part = uids.slice(at, at + (at === 0 ? firstSlice : slice));
     at += part.length;
-    for await (const raw of ahead(connection.fetchMessages(folder, part, limits))) {
-      await store(work, { folder, side: 'older' }, raw);
+    for await (const messages of ahead(read(connection.fetchMessages(folder, part, limits)))) {
+      await store(work, { folder, side: 'older' }, messages);
       yield 'batch';
     }
     // Some may have been deleted between the search and the fetch.
@@ -71,10 +73,12 @@ export async function proveComplete(work: MailboxWork, folder: SyncFolder): Prom
   const uids = await connection.searchUids(folder);
   const missing = await work.transact((ctx) => reconcileFolder(ctx, folder, uids));
   if (missing.length > 0) services.log.warn({ mailboxId: mailbox.id, missing: missing.length }, 'mail was not in the ledger');
-  for await (const raw of connection.fetchMessages(folder, missing, limits)) await store(work, { folder, side: 'between' }, raw);
+  for await (const messages of read(connection.fetchMessages(folder, missing, limits))) {
+    await store(work, { folder, side: 'between' }, messages);
+  }
 }
 
-/** Fetches the next batch while the one before it is being stored. */
+/** Fetches and reads the next batch while the one before it is being stored. */
 async function* ahead<T>(batches: AsyncIterable<T>): AsyncGenerator<T> {
   const iterator = batches[Symbol.asyncIterator]();
   const pull = () => {
@@ -94,17 +98,8 @@ interface Part {
   side: Side;
 }
 
-async function store(work: MailboxWork, part: Part, raw: readonly RawMessage[]): Promise<void> {
-  const messages: FetchedMessage[] = [];
-  for (const [index, message] of raw.entries()) {
-    if (index % parsedAtOnce === parsedAtOnce - 1) await setImmediate();
-    messages.push(read(message));
-  }
-  await storeRead(work, part, messages);
-}
-
 /** One message that the database will not take must not hold up the others: the batch is halved until it is found and quarantined. */
-async function storeRead(work: MailboxWork, part: Part, messages: readonly FetchedMessage[]): Promise<void> {
+async function store(work: MailboxWork, part: Part, messages: readonly FetchedMessage[]): Promise<void> {
   const { mailbox, services } = work;
   const move = moveOf(part.side, messages);
   try {
@@ -117,11 +112,11 @@ async function storeRead(work: MailboxWork, part: Part, messages: readonly Fetch
     services.log.warn({ err: error, mailboxId: mailbox.id, messages: messages.length }, 'a message cannot be stored');
     if (messages.length === 1) {
       const { uid, internalDate, size } = first;
-      return storeRead(work, part, [{ uid, internalDate, size, unreadable: 'not_storable', source: new Uint8Array() }]);
+      return store(work, part, [{ uid, internalDate, size, unreadable: 'not_storable', source: new Uint8Array() }]);
     }
     const middle = Math.ceil(messages.length / 2);
-    await storeRead(work, part, messages.slice(0, middle));
-    await storeRead(work, part, messages.slice(middle));
+    await store(work, part, messages.slice(0, middle));
+    await store(work, part, messages.slice(middle));
   }
 }
 
@@ -134,7 +129,18 @@ function moveOf(side: Side, messages: readonly FetchedMessage[]): CursorMove {
   return side === 'older' ? { floor: Math.min(...uids) } : {};
 }
 
-function read({ uid, source, truncated, internalDate, size }: RawMessage): FetchedMessage {
+async function* read(batches: AsyncIterable<RawMessage[]>): AsyncGenerator<FetchedMessage[]> {
+  for await (const batch of batches) {
+    const messages: FetchedMessage[] = [];
+    for (const [index, message] of batch.entries()) {
+      if (index % parsedAtOnce === parsedAtOnce - 1) await setImmediate();
+      messages.push(readOne(message));
+    }
+    yield messages;
+  }
+}
+
+function readOne({ uid, source, truncated, internalDate, size }: RawMessage): FetchedMessage {
   const about = { uid, internalDate, size };
   try {
     return { ...about, parsed: parseMessage(source, { internalDate, truncated }) };

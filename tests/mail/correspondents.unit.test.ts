@@ -1,12 +1,6 @@
 import { expect, test } from 'vitest';
 import { normalAddress } from '../../src/contacts/address.rules.ts';
-import {
-  companyDomain,
-  isNoReply,
-  isRoleAddress,
-  mayBecomeContact,
-  splitName,
-} from '../../src/email/correspondent.rules.ts';
+import { companyDomain, isNoReply, isRoleAddress, mayBecomeContact, splitName } from '../../src/email/correspondent.rules.ts';
 
 test.each([
   ['Anna.Mueller@ACME.Example', 'anna.mueller@acme.example'],

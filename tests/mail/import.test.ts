@@ -39,7 +39,10 @@ async function uidsOf(folder: string): Promise<string[]> {
 }
 
 it('has a ledger row for every message of every folder, and for nothing else', async () => {
-  const ledger = await rows(hub, "select path || ' ' || uid as place from mail_ledger join mail_folders on mail_folders.id = folder_id");
+  const ledger = await rows(
+    hub,
+    "select path || ' ' || uid as place from mail_ledger join mail_folders on mail_folders.id = folder_id",
+  );
   const places = [...(await uidsOf('INBOX')), ...(await uidsOf('Sent'))];
   expect(new Set(ledger.map(({ place }) => place))).toEqual(new Set(places));
   expect(ledger).toHaveLength(places.length);
@@ -80,8 +83,14 @@ it('makes no contact of lists, robots and colleagues', async () => {
 });
 
 it('writes history with one event per chunk, so that nothing is set off', async () => {
-  const events = await rows(hub, "select type, origin, count(*)::int as count from events where type ~ '^(mailbox.backfilled|message|activity|contact)' group by 1, 2");
-  expect(events.map(({ type, origin }) => `${type} ${origin}`).sort()).toEqual(['contact.created history', 'mailbox.backfilled history']);
+  const events = await rows(
+    hub,
+    "select type, origin, count(*)::int as count from events where type ~ '^(mailbox.backfilled|message|activity|contact)' group by 1, 2",
+  );
+  expect(events.map(({ type, origin }) => `${type} ${origin}`).sort()).toEqual([
+    'contact.created history',
+    'mailbox.backfilled history',
+  ]);
   expect(events.find(({ type }) => type === 'mailbox.backfilled').count).toBeLessThan(10);
 });
 

@@ -34,7 +34,15 @@ export function untilImported(hub: Hub, id: string, key?: string): Promise<any> 
 }
 
 /** A plain mail of the given parts. */
-export function aMail(parts: { from: string; to: string; subject: string; id: string; date?: Date; headers?: string[]; body?: string }): Buffer {
+export function aMail(parts: {
+  from: string;
+  to: string;
+  subject: string;
+  id: string;
+  date?: Date;
+  headers?: string[];
+  body?: string;
+}): Buffer {
   const date = parts.date ?? new Date();
   const headers = [
     `From: ${parts.from}`,
