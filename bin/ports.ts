@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import { createOutbound } from '../integrations/http/outbound.ts';
 import { createEvaluator } from '../integrations/jsonata/evaluator.ts';
+import { mailServers } from '../integrations/mail-servers.ts';
 import { createCommits } from '../src/commits.ts';
 import type { Config } from '../src/config.ts';
 import type { Database } from '../src/database.ts';
@@ -35,8 +36,9 @@ export function openPorts({ config, engines, secrets, db, log }: PortsOptions): 
   const dialer = createDialer({ allowPrivateHosts: config.allowPrivateHosts });
   const outbound = createOutbound({ dialer, allowHttp: config.allowPrivateHosts.length > 0 });
   const evaluator = createEvaluator();
+  const servers = mailServers({ dial: async (host) => (await dialer.vet(host)).address });
   return {
-    ports: { commits: createCommits(), secrets, queues, live, runs, dialer, outbound, evaluator },
+    ports: { commits: createCommits(), secrets, queues, live, runs, dialer, outbound, evaluator, mailServers: servers },
     queues,
     runs,
     async close() {
