@@ -1,0 +1,29 @@
+import type { z } from 'zod';
+import type { CompanyOut } from '../src/companies/company.schema.ts';
+import type { ContactOut } from '../src/contacts/contact.schema.ts';
+import type { DealOut, DealTotalOut, PipelineOut } from '../src/deals/deal.schema.ts';
+import type { KeyOut, MeOut, NewKeyOut, UserOut } from '../src/identity/identity.schema.ts';
+import type { NotificationOut } from '../src/notifications/notification.schema.ts';
+import type { TaskOut } from '../src/tasks/task.schema.ts';
+import type { TimelineEntry as Entry } from '../src/timeline/timeline.schema.ts';
+
+/** Records as the wire shows them: types made of the API's own schemas. */
+export type Contact = z.output<typeof ContactOut>;
+export type Company = z.output<typeof CompanyOut>;
+export type Deal = z.output<typeof DealOut>;
+export type DealTotal = z.output<typeof DealTotalOut>;
+export type Pipeline = z.output<typeof PipelineOut>;
+export type Stage = Pipeline['stages'][number];
+export type Task = z.output<typeof TaskOut>;
+export type TimelineEntry = z.output<typeof Entry>;
+export type Notification = z.output<typeof NotificationOut>;
+export type User = z.output<typeof UserOut>;
+export type Me = z.output<typeof MeOut>;
+export type ApiKey = z.output<typeof KeyOut>;
+export type NewApiKey = z.output<typeof NewKeyOut>;
+
+/** Records that have a page and a timeline of their own. */
+export type Noun = 'contact' | 'company' | 'deal';
+
+/** Path of a noun's collection in the API. */
+export const collection = { contact: 'contacts', company: 'companies', deal: 'deals' } as const;
