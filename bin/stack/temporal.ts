@@ -4,7 +4,7 @@ import { Connection } from '@temporalio/client';
 import { accepts, becomes, endProcess, freePort, type SpawnedServer, spawnServer, startOf, tailOf } from './process.ts';
 import { StackError, type StackLog } from './report.ts';
 
-export { obtainTemporalCli, type TemporalCliOptions } from './temporal-cli.ts';
+export { obtainTemporalCli } from './temporal-cli.ts';
 
 export interface TemporalOptions {
   /** Path of the `temporal` command line. */

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { userCacheDir } from '../../../bin/stack/cache.ts';
 import { type EmbeddedTemporal, obtainTemporalCli, startTemporal } from '../../../bin/stack/temporal.ts';
-import { removeServer, temporaryFolder } from './place.ts';
+import { endWithUs, removeServer, temporaryFolder } from './place.ts';
 
 const silent = { info: () => undefined, warn: console.warn, error: console.error };
 
@@ -16,6 +16,7 @@ export async function temporalCli(): Promise<string> {
 export async function startTestTemporal({ dataDir }: { dataDir?: string } = {}): Promise<EmbeddedTemporal> {
   const folder = temporaryFolder('temporal');
   const server = await startTemporal({ binary: await temporalCli(), dataDir: dataDir ?? join(folder, 'temporal'), log: silent });
+  endWithUs(server.pid);
   return {
     ...server,
     async stop() {
