@@ -4,11 +4,7 @@ import { existsSync } from 'node:fs';
 import { glob, readFile, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
-
-interface WebLog {
-  info(message: string): void;
-  warn(message: string): void;
-}
+import type { StackLog } from './stack/report.ts';
 
 const clone = resolve(import.meta.dirname, '..');
 const dist = join(clone, 'web', 'dist');
@@ -22,7 +18,7 @@ const sources = ['web/**/*.{ts,tsx,css,html,json,svg}', 'src/**/*.schema.ts', 's
  * it built ahead and no Vite, and takes what is there. Undefined when there is no page and no way to build it: the API works without.
  * Throws with Vite's own words when the build fails.
  */
-export async function ensureWebBuilt({ log }: { log: WebLog }): Promise<string | undefined> {
+export async function ensureWebBuilt({ log }: { log: StackLog }): Promise<string | undefined> {
   const built = existsSync(join(dist, 'index.html')) ? dist : undefined;
   const vite = viteBin();
   if (vite === undefined) {

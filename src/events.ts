@@ -149,6 +149,46 @@ export const catalogue = {
     data: z.object({ keyId: id, name: z.string(), role: z.string() }),
   }),
   'api_key.revoked': define({ record: 'api_key', id: 'keyId', data: z.object({ keyId: id }) }),
+  'webhook_source.created': define({
+    record: 'webhook_source',
+    id: 'sourceId',
+    data: z.object({ sourceId: id, name: z.string(), preset: z.string() }),
+  }),
+  'webhook_source.updated': define({ record: 'webhook_source', id: 'sourceId', data: z.object({ sourceId: id, changes }) }),
+  'webhook_source.secret_rotated': define({ record: 'webhook_source', id: 'sourceId', data: z.object({ sourceId: id }) }),
+  'webhook_source.deleted': define({ record: 'webhook_source', id: 'sourceId', data: z.object({ sourceId: id }) }),
+  'webhook.received': define({
+    record: 'webhook_receipt',
+    id: 'receiptId',
+    data: z.object({ receiptId: id, sourceId: id, contactId: id, activityId: idOrNull }),
+  }),
+  'webhook.skipped': define({ record: 'webhook_receipt', id: 'receiptId', data: z.object({ receiptId: id, sourceId: id }) }),
+  'webhook.failed': define({
+    record: 'webhook_receipt',
+    id: 'receiptId',
+    data: z.object({ receiptId: id, sourceId: id, code: z.string() }),
+  }),
+  'webhook_endpoint.created': define({
+    record: 'webhook_endpoint',
+    id: 'endpointId',
+    data: z.object({ endpointId: id, eventTypes: z.array(z.string()).nullable() }),
+  }),
+  'webhook_endpoint.updated': define({
+    record: 'webhook_endpoint',
+    id: 'endpointId',
+    data: z.object({ endpointId: id, changes }),
+  }),
+  'webhook_endpoint.secret_rotated': define({
+    record: 'webhook_endpoint',
+    id: 'endpointId',
+    data: z.object({ endpointId: id }),
+  }),
+  'webhook_endpoint.disabled': define({
+    record: 'webhook_endpoint',
+    id: 'endpointId',
+    data: z.object({ endpointId: id, reason: z.enum(['gone', 'failing']) }),
+  }),
+  'webhook_endpoint.deleted': define({ record: 'webhook_endpoint', id: 'endpointId', data: z.object({ endpointId: id }) }),
 } as const;
 
 /** Name of an event. */

@@ -1,4 +1,12 @@
-import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes } from 'node:crypto';
+import {
+  createCipheriv,
+  createDecipheriv,
+  createHmac,
+  createSecretKey,
+  hkdfSync,
+  type KeyObject,
+  randomBytes,
+} from 'node:crypto';
 import type { SecretsPort } from './ports.ts';
 
 /** Thrown when a sealed value cannot be opened: another key sealed it, or it was moved from its place. */
@@ -14,6 +22,8 @@ export function createSecrets(keys: readonly string[]): SecretsPort {
   const ring = keys.map((key) => ringKey(Buffer.from(key, 'base64')));
   const first = ring[0];
   if (first === undefined) throw new Error('SECRET_KEYS is empty; make one with: openssl rand -base64 32');
+  /** Derived once per purpose; purposes are few and named in the code. */
+  const signing = new Map<string, KeyObject>();
   return {
     seal(plain, place) {
       const nonce = randomBytes(12);
@@ -32,10 +42,11 @@ export function createSecrets(keys: readonly string[]): SecretsPort {
         throw new SecretUnreadable('The value does not belong to this place.', { cause });
       }
     },
-    sign: (purpose, text) =>
-      createHmac('sha256', derive(first.root, `sign:${purpose}`))
-        .update(text)
-        .digest(),
+    sign(purpose, text) {
+      const key = signing.get(purpose) ?? createSecretKey(derive(first.root, `sign:${purpose}`));
+      signing.set(purpose, key);
+      return createHmac('sha256', key).update(text).digest();
+    },
   };
 }
 

@@ -12,6 +12,8 @@ export interface TemporalOptions {
   /** Holds the server's state and log. The caller holds the lock on it: whatever runs there is stopped. */
   dataDir: string;
   log: StackLog;
+  /** Port of the frontend; any free one when not given. */
+  port?: number | undefined;
 }
 
 export interface EmbeddedTemporal {
@@ -28,12 +30,12 @@ const stopMs = 10_000;
  * Starts Temporal's development server with its state in a file and resolves when the namespace `default` answers. A
  * server that an earlier, killed process left behind is stopped first. Throws a StackError with the server's own words.
  */
-export async function startTemporal({ binary, dataDir, log }: TemporalOptions): Promise<EmbeddedTemporal> {
+export async function startTemporal({ binary, dataDir, log, port: wanted }: TemporalOptions): Promise<EmbeddedTemporal> {
   const folder = resolve(dataDir);
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const pidFile = join(folder, 'temporal.pid');
   await stopOrphan(pidFile, log);
-  const { server, port } = await spawnReady(binary, folder, pidFile);
+  const { server, port } = await spawnReady({ binary, folder, pidFile, wanted });
   return {
     address: `127.0.0.1:${port}`,
     pid: server.pid,
@@ -55,11 +57,18 @@ async function stopOrphan(pidFile: string, log: StackLog): Promise<void> {
   rmSync(pidFile, { force: true });
 }
 
+interface SpawnPlan {
+  binary: string;
+  folder: string;
+  pidFile: string;
+  wanted: number | undefined;
+}
+
 /** The ports were free a moment ago and another program may have taken one since: then once more with others. */
-async function spawnReady(binary: string, folder: string, pidFile: string): Promise<{ server: SpawnedServer; port: number }> {
+async function spawnReady({ binary, folder, pidFile, wanted }: SpawnPlan): Promise<{ server: SpawnedServer; port: number }> {
   const logFile = join(folder, 'temporal.log');
   for (let tries = 1; ; tries++) {
-    const port = await freePort();
+    const port = wanted ?? (await freePort());
     const server = spawnServer({ command: binary, args: await flags(folder, port), logFile, env: process.env });
     if (server.pid > 0) writeFileSync(pidFile, `${server.pid}\n${startOf(server.pid) ?? ''}\n`, { mode: 0o600 });
     if (await answers(server, port)) return { server, port };

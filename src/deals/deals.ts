@@ -1,11 +1,12 @@
 import { LockMode } from '@mikro-orm/core';
+import type { RawBuilder } from 'kysely';
 import { linkable } from '../contacts/contacts.ts';
 import { type Context, newId, rowOf } from '../context.ts';
 import { SQL } from '../database.ts';
 import { invalidField, notFound } from '../errors.ts';
 import { emit } from '../events.ts';
 import type { JsonText } from '../http.ts';
-import { requireReach, visible } from '../identity/permissions.ts';
+import { reachOf, requireReach, visible } from '../identity/permissions.ts';
 import { contains, listOf, type PageRequest } from '../pages.ts';
 import { creation, edit, type RecordSource, type Revision, recordJson, requireVersion } from '../records.ts';
 import { columnsOf, type WireColumns } from '../wire.ts';
@@ -48,16 +49,19 @@ export interface DealFilter extends PageRequest {
 /** A page of deals: newest first, or `sort=board` as they stand on the board within their stage. */
 export function listDeals(ctx: Context, page: DealFilter): Promise<JsonText> {
   const where = [visible(ctx, 'deal', 'deals'), SQL`deals.deleted_at is null`];
-  if (page.q) where.push(contains('deals.search_text', page.q));
-  if (page.status) where.push(SQL`deals.status = ${page.status}`);
-  if (page.stage) where.push(SQL`deals.stage_id in (select id from stages where key = ${page.stage})`);
-  if (page.contactId) where.push(SQL`deals.contact_id = ${page.contactId}`);
-  if (page.companyId) where.push(SQL`deals.company_id = ${page.companyId}`);
-  if (page.ownerId) where.push(SQL`deals.owner_id = ${page.ownerId}`);
+  const filters: RawBuilder<unknown>[] = [];
+  if (page.q) filters.push(contains('deals.search_text', page.q));
+  if (page.status) filters.push(SQL`deals.status = ${page.status}`);
+  if (page.stage) filters.push(SQL`deals.stage_id in (select id from stages where key = ${page.stage})`);
+  if (page.contactId) filters.push(SQL`deals.contact_id = ${page.contactId}`);
+  if (page.companyId) filters.push(SQL`deals.company_id = ${page.companyId}`);
+  if (page.ownerId) filters.push(SQL`deals.owner_id = ${page.ownerId}`);
   return listOf(ctx, page, {
+    name: `deals_${reachOf(ctx.actor, 'deal', 'read')}`,
     columns: dealColumns,
     from: SQL`deals ${withNames}`,
     where,
+    filters,
     id: 'deals.id',
     sorts: {
       createdAt: { expression: 'deals.created_at', type: 'timestamptz' },

@@ -8,7 +8,7 @@ import { listOf } from '../pages.ts';
 import { ById, jsonOf, PageQuery, pageOf } from '../wire.ts';
 import { CreateKey, CreateUser, FirstAdmin, KeyOut, MeOut, NewKeyOut, SignIn, UserOut } from './identity.schema.ts';
 import { createKey, getKey, listKeys, revokeKey } from './keys.ts';
-import { can, open, signedIn, visible } from './permissions.ts';
+import { can, open, reachOf, signedIn, visible } from './permissions.ts';
 import { endSession, sessionCookie, startSession } from './sessions.ts';
 import { checkPassword, createUser, getUser, hasNoUsers, makeFirstAdmin, userColumns } from './users.ts';
 
@@ -99,6 +99,7 @@ export function identityRoutes(app: App): void {
     (req) =>
       req.read((ctx) =>
         listOf(ctx, req.query, {
+          name: `users_${reachOf(ctx.actor, 'user', 'read')}`,
           columns: userColumns,
           from: SQL`users`,
           where: [visible(ctx, 'user', 'users')],

@@ -106,16 +106,19 @@ export async function checkPassword(ctx: Context, email: string, password: strin
   return undefined;
 }
 
-/** Seconds to wait after so many failures: none for the first four, then doubling up to five minutes. */
-const waitAfter = (failures: number): number => (failures < 5 ? 0 : Math.min(300, 2 ** (failures - 4)));
+/** Failures that cost nothing: an address may stand for a whole office, an account is one person's. */
+const freeFailures = (subject: string): number => (subject.startsWith('account:') ? 4 : 20);
+
+/** Seconds to wait after so many failures: none for the free ones, then doubling up to five minutes. */
+const waitAfter = (failures: number, free: number): number => (failures <= free ? 0 : Math.min(300, 2 ** (failures - free)));
 
 async function refuseWhenSlowed(ctx: Context, subjects: string[]): Promise<void> {
-  const rows = await rowsOf<{ failures: number; secondsAgo: number }>(
+  const rows = await rowsOf<{ subject: string; failures: number; secondsAgo: number }>(
     ctx,
-    SQL`select failures, extract(epoch from ${ctx.now}::timestamptz - last_at)::float8 as "secondsAgo"
+    SQL`select subject, failures, extract(epoch from ${ctx.now}::timestamptz - last_at)::float8 as "secondsAgo"
         from sign_in_failures where subject = any(${subjects}) and last_at > ${ctx.now}::timestamptz - interval '1 hour'`,
   );
-  const waits = rows.map((row) => Math.ceil(waitAfter(row.failures) - row.secondsAgo));
+  const waits = rows.map((row) => Math.ceil(waitAfter(row.failures, freeFailures(row.subject)) - row.secondsAgo));
   const retryAfterSeconds = Math.max(0, ...waits);
   if (retryAfterSeconds > 0) {
     throw new AppError('sign_in_slowed', 429, 'Too many attempts; wait a little and try again.', { retryAfterSeconds });

@@ -1,17 +1,22 @@
 import { randomBytes } from 'node:crypto';
 import { pino } from 'pino';
+import { createOutbound } from '../../integrations/http/outbound.ts';
+import { createEvaluator } from '../../integrations/jsonata/evaluator.ts';
 import { type App, buildApp } from '../../src/app.ts';
 import { type Config, readConfig } from '../../src/config.ts';
 import type { Consumer } from '../../src/consumers.ts';
 import { type Context, rootCause, type Services, systemActor, transact } from '../../src/context.ts';
 import { openDatabase } from '../../src/database.ts';
+import { createDialer } from '../../src/dialer.ts';
 import { unavailable } from '../../src/errors.ts';
 import { createKey } from '../../src/identity/keys.ts';
 import { createUser } from '../../src/identity/users.ts';
 import { startLive } from '../../src/live.ts';
 import type { Ports } from '../../src/ports.ts';
+import { openQueues } from '../../src/queues.ts';
 import { type Relay, startRelay } from '../../src/relay.ts';
 import { createSecrets } from '../../src/secrets.ts';
+import { startJobs } from '../../workers/jobs.ts';
 import { checkAnswers } from './answers.ts';
 import { createTestDatabase, type TestDatabase } from './database.ts';
 
@@ -53,30 +58,46 @@ export interface HubOptions {
   ports?: Partial<Ports>;
   /** With consumers the relay runs; the empty list is the sequencer alone. */
   consumers?: readonly Consumer[];
+  /** With it the jobs run too: on Redis when there is an address of one, else on Postgres. */
+  jobs?: { redisUrl?: string };
+  /** Where the log's lines go; nowhere unless told. */
+  logTo?: { write(line: string): void };
   now?: () => Date;
   webRoot?: string;
 }
 
 const password = 'correct horse battery';
+const noEngine = () => Promise.reject(unavailable('workflows', 'There is no workflow engine in this test.'));
 
 /** Starts a hub: real Postgres, and what the test asks for of the rest. Engines that a test does not pass are away. */
 export async function startHub(options: HubOptions = {}): Promise<Hub> {
   const database = await createTestDatabase();
   const config = { ...readConfig({ DATABASE_URL: database.url, LOG_LEVEL: 'silent' }), ...options.config };
-  const log = pino({ level: process.env.TEST_LOG_LEVEL ?? 'silent' });
+  const log =
+    options.logTo === undefined
+      ? pino({ level: process.env.TEST_LOG_LEVEL ?? 'silent' })
+      : pino({ level: 'trace' }, options.logTo);
   const db = await openDatabase({ url: database.url, poolSize: 10 });
   let relay: Relay | undefined;
   const live = startLive({ db, log });
+  const dialer = createDialer({ allowPrivateHosts: config.allowPrivateHosts });
+  const outbound = createOutbound({ dialer, allowHttp: true });
+  const evaluator = createEvaluator();
+  const queues = options.jobs && openQueues({ databaseUrl: database.url, redisUrl: options.jobs.redisUrl, log, holdSeconds: 3 });
   const ports: Ports = {
     log: { poke: () => relay?.poke() },
-    queues: { wake: () => undefined },
+    queues: queues ?? { wake: () => undefined },
     secrets: createSecrets([randomBytes(32).toString('base64')]),
-    runs: { describe: () => Promise.reject(unavailable('workflows', 'There is no workflow engine in this test.')) },
+    runs: { describe: noEngine, poke: noEngine },
     live,
+    dialer,
+    outbound,
+    evaluator,
     ...options.ports,
   };
   const services: Services = { db, ports, config, log, now: options.now ?? (() => new Date()) };
   if (options.consumers !== undefined) relay = await startRelay(services, options.consumers);
+  const jobs = queues && (await startJobs(services, queues, { holdSeconds: 3 }));
   const app = await buildApp(services, {
     readiness: async () => ({ ready: true, engines: {} }),
     before: checkAnswers,
@@ -106,7 +127,11 @@ export async function startHub(options: HubOptions = {}): Promise<Hub> {
     async stop() {
       await app.close();
       await relay?.stop();
+      await jobs?.stop();
+      await queues?.close();
       await live.stop();
+      await evaluator.close();
+      await outbound.close();
       await db.close();
       await database.drop();
     },

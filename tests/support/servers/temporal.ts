@@ -12,10 +12,16 @@ export async function temporalCli(): Promise<string> {
   return binary;
 }
 
+export interface TestTemporalOptions {
+  dataDir?: string;
+  port?: number;
+}
+
 /** Starts a Temporal of its own. With `dataDir` its state outlives it, and a later start goes on from there. */
-export async function startTestTemporal({ dataDir }: { dataDir?: string } = {}): Promise<EmbeddedTemporal> {
+export async function startTestTemporal({ dataDir, port }: TestTemporalOptions = {}): Promise<EmbeddedTemporal> {
   const folder = temporaryFolder('temporal');
-  const server = await startTemporal({ binary: await temporalCli(), dataDir: dataDir ?? join(folder, 'temporal'), log: silent });
+  const place = dataDir ?? join(folder, 'temporal');
+  const server = await startTemporal({ binary: await temporalCli(), dataDir: place, log: silent, port });
   endWithUs(server.pid);
   return {
     ...server,
