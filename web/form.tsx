@@ -9,6 +9,8 @@ interface ApiFormOptions<Values, Answer> {
   /** Sends the values to the API. */
   send(values: Values): Promise<Answer>;
   done?(answer: Answer): void;
+  /** Where the API's fields stand in this form, when they are arranged otherwise. */
+  fields?(errors: Record<string, string>): Record<string, string>;
 }
 
 interface ApiForm<Values> {
@@ -26,7 +28,7 @@ export function useApiForm<Values extends object, Answer>(options: ApiFormOption
     mutationFn: options.send,
     onSuccess: (answer) => options.done?.(answer),
     onError: (failure) => {
-      if (failure instanceof Problem) form.setErrors(failure.fields);
+      if (failure instanceof Problem) form.setErrors(options.fields?.(failure.fields) ?? failure.fields);
     },
   });
   return { form, onSubmit: form.onSubmit((values) => mutate(values)), pending: isPending, error };

@@ -18,8 +18,27 @@ const task: Stale = (data) => [['tasks'], ['workflow', data.dealId], ...timeline
 const user: Stale = () => [['users']];
 const key: Stale = () => [['keys']];
 
+const source: Stale = (data) => [['webhook-sources'], ['receipts', data.sourceId]];
+const receipt: Stale = (data) => [['receipts', data.sourceId]];
+const endpoint: Stale = (data) => [['webhook-endpoints'], ['deliveries', data.endpointId]];
+const mailbox: Stale = () => [['mailboxes']];
+const message: Stale = (data) => [['message', data.messageId], ['mailboxes'], ...timelines(data)];
+
+const mail = {
+  'mailbox.connected': mailbox,
+  'mailbox.updated': mailbox,
+  'mailbox.state_changed': mailbox,
+  'mailbox.backfilled': () => [['mailboxes'], ['timeline'], ['contacts']],
+  'mailbox.disconnected': mailbox,
+  'message.received': message,
+  'message.sent': message,
+  'message.send_failed': message,
+  'message.send_in_doubt': message,
+} satisfies Record<string, Stale>;
+
 /** What is no longer fresh after an event, for each event of the catalogue: a new one does not compile until it is here. */
 const stale: Record<EventType, Stale> = {
+  ...mail,
   'company.created': company,
   'company.updated': company,
   'company.deleted': company,
@@ -47,7 +66,22 @@ const stale: Record<EventType, Stale> = {
   'user.signed_out': () => [],
   'api_key.created': key,
   'api_key.revoked': key,
+  'webhook_source.created': source,
+  'webhook_source.updated': source,
+  'webhook_source.secret_rotated': source,
+  'webhook_source.deleted': source,
+  'webhook.received': receipt,
+  'webhook.skipped': receipt,
+  'webhook.failed': receipt,
+  'webhook_endpoint.created': endpoint,
+  'webhook_endpoint.updated': endpoint,
+  'webhook_endpoint.secret_rotated': endpoint,
+  'webhook_endpoint.disabled': endpoint,
+  'webhook_endpoint.deleted': endpoint,
 };
+
+/** Names of all events. */
+export const eventTypes: string[] = Object.keys(stale);
 
 function timelines(data: Record<string, unknown>): QueryKey[] {
   const contacts = [data.contactId, ...(Array.isArray(data.contactIds) ? data.contactIds : [])];
@@ -80,7 +114,7 @@ export function followLog(client: QueryClient): () => void {
     for (const queryKey of stale[event.type](event.data)) gathered.set(JSON.stringify(queryKey), queryKey);
     timer ??= setTimeout(flush, gatherMs);
   };
-  for (const type of Object.keys(stale)) source.addEventListener(type, hear);
+  for (const type of eventTypes) source.addEventListener(type, hear);
   source.addEventListener('open', () => setReachable(true));
   source.addEventListener('error', () => setReachable(false));
   return () => {

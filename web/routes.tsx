@@ -93,6 +93,16 @@ const tasks = createRoute({
   path: '/tasks',
   component: lazyRouteComponent(() => import('./tasks/tasks.page.tsx'), 'TasksPage'),
 });
+const mailboxes = createRoute({
+  getParentRoute: () => inside,
+  path: '/settings/mailboxes',
+  component: lazyRouteComponent(() => import('./email/mailboxes.page.tsx'), 'MailboxesPage'),
+});
+const webhooks = createRoute({
+  getParentRoute: () => inside,
+  path: '/settings/webhooks',
+  component: lazyRouteComponent(() => import('./webhooks/webhooks.page.tsx'), 'WebhooksPage'),
+});
 const keys = createRoute({
   getParentRoute: () => inside,
   path: '/settings/keys',
@@ -107,7 +117,7 @@ const users = createRoute({
 const routeTree = root.addChildren([
   setup,
   signIn,
-  inside.addChildren([home, contacts, contact, companies, company, deals, deal, tasks, keys, users]),
+  inside.addChildren([home, contacts, contact, companies, company, deals, deal, tasks, mailboxes, webhooks, keys, users]),
 ]);
 
 /** Typed routes; search parameters hold what a page is narrowed to. Each page is a chunk of its own, fetched when a link is pointed at. */

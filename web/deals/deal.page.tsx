@@ -14,6 +14,7 @@ import { texts as shared } from '../texts.ts';
 import { Timeline } from '../timeline/timeline.tsx';
 import { dayOf, moneyOf } from '../times.ts';
 import { type Move, useMoveDeal } from './cards.ts';
+import { FollowUp } from './follow-up.tsx';
 import { LostReason } from './lost-reason.tsx';
 import { texts } from './texts.ts';
 
@@ -123,6 +124,7 @@ function DealFields({ deal }: { deal: Deal }) {
           </PageLink>
         )}
       </Group>
+      <FollowUp dealId={deal.id} />
       {deal.rottingSince === null ? null : (
         <Text
           size="sm"

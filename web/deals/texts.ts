@@ -34,4 +34,9 @@ export const texts = {
   reopen: 'Reopen',
   status: { open: 'Open', won: 'Won', lost: 'Lost' },
   workflow: 'Follow-up',
+  notFollowedYet: 'The follow-up begins in a moment.',
+  engineAway: 'The workflow engine cannot be reached now; it catches up by itself.',
+  runStates: { none: 'Not begun', running: 'Running', completed: 'Ended', failed: 'Failed' },
+  since: (when: string) => `since ${when}`,
+  next: (what: string, when: string | null) => (when === null ? `Next: ${what}` : `Next: ${what}, ${when}`),
 };

@@ -31,16 +31,16 @@ export function Bell() {
   };
   return (
     <Popover opened={opened} onChange={setOpened} position="bottom-end" width={340} shadow="md" trapFocus>
-      <Popover.Target>
-        <Indicator disabled={unread === 0} label={unread} size={15} offset={4} color="red.9">
+      <Indicator disabled={unread === 0} label={unread} size={15} offset={4} color="red.9">
+        <Popover.Target>
           <ActionIcon
             onClick={() => setOpened(!opened)}
             aria-label={unread === 0 ? texts.notifications : texts.unreadNotifications(unread)}
           >
             <IconBell size={18} stroke={1.6} />
           </ActionIcon>
-        </Indicator>
-      </Popover.Target>
+        </Popover.Target>
+      </Indicator>
       <Popover.Dropdown p={6} aria-label={texts.notifications}>
         <Stack gap={2} mah={420} style={{ overflow: 'auto' }}>
           {all.length === 0 ? (

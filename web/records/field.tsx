@@ -1,4 +1,4 @@
-import { Alert, Button, Group, Loader, Text, UnstyledButton } from '@mantine/core';
+import { Alert, Button, Group, Loader, Text, UnstyledButton, VisuallyHidden } from '@mantine/core';
 import { type ReactNode, useRef, useState } from 'react';
 import { messageOf, Problem } from '../api.ts';
 import type { Noun } from '../records.ts';
@@ -63,12 +63,8 @@ export function Field<T extends Versioned>({ noun, record, field, label, kind = 
             onCancel={end}
           />
         ) : (
-          <UnstyledButton
-            ref={button}
-            className={styles.button}
-            onClick={begin}
-            aria-label={`${texts.edit(label)}: ${String(value ?? texts.nothing)}`}
-          >
+          <UnstyledButton ref={button} className={styles.button} onClick={begin}>
+            <VisuallyHidden>{texts.edit(label)}: </VisuallyHidden>
             {shown ?? plain(value)}
           </UnstyledButton>
         )}

@@ -81,7 +81,6 @@ function SearchButton() {
       flex={1}
       bd="1px solid var(--app-line)"
       style={{ borderRadius: 8, background: 'var(--app-canvas)' }}
-      aria-label={texts.searchEverything}
     >
       <Group gap={8} wrap="nowrap" justify="space-between" c="dimmed">
         <Group gap={8} wrap="nowrap">

@@ -1,4 +1,13 @@
-import { IconAddressBook, IconBuilding, IconChecklist, IconKey, IconLayoutKanban, IconUsers } from '@tabler/icons-react';
+import {
+  IconAddressBook,
+  IconBuilding,
+  IconChecklist,
+  IconKey,
+  IconLayoutKanban,
+  IconMail,
+  IconUsers,
+  IconWebhook,
+} from '@tabler/icons-react';
 import { texts } from '../texts.ts';
 
 /** Where navigation and search lead. */
@@ -11,6 +20,8 @@ export const pages = [
 
 /** The settings among them. */
 export const settingsPages = [
+  { to: '/settings/mailboxes', label: texts.mailboxes, icon: IconMail },
+  { to: '/settings/webhooks', label: texts.webhooks, icon: IconWebhook },
   { to: '/settings/keys', label: texts.keys, icon: IconKey },
   { to: '/settings/users', label: texts.users, icon: IconUsers },
 ] as const;

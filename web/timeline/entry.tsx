@@ -12,6 +12,7 @@ import {
   IconUsers,
   IconWebhook,
 } from '@tabler/icons-react';
+import { MailBody } from '../email/mail-body.tsx';
 import type { Noun, TimelineEntry } from '../records.ts';
 import { PageLink } from '../shell/link.tsx';
 import { agoOf, clockOf, momentOf } from '../times.ts';
@@ -74,7 +75,11 @@ function Card({ entry, within }: Omit<EntryProps, 'day'>) {
       </Text>
       <Facts entry={entry} within={within} />
       {entry.outcome === null ? null : <Text size="sm">{texts.outcome(entry.outcome)}</Text>}
-      {entry.description === null ? null : <Body text={entry.description} />}
+      {entry.messageId !== null ? (
+        <MailBody messageId={entry.messageId} teaser={entry.description} outgoing={entry.direction === 'out'} />
+      ) : entry.description === null ? null : (
+        <Body text={entry.description} />
+      )}
     </article>
   );
 }
