@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pino } from 'pino';
+import { createCommits } from '../src/commits.ts';
 import { type Config, readConfig } from '../src/config.ts';
 import { type Context, rootCause, systemActor, transact } from '../src/context.ts';
 import { migrate, openDatabase } from '../src/database.ts';
@@ -68,7 +69,7 @@ async function asOperator<T>(deed: (ctx: Context) => Promise<T>): Promise<T> {
 }
 
 /** What deeds of a command need: the log and the queues are served by the running hub. */
-const quiet: Pick<Ports, 'log' | 'queues'> = { log: { poke: () => {} }, queues: { wake: () => {} } };
+const quiet: Pick<Ports, 'commits' | 'queues'> = { commits: createCommits(), queues: { wake: () => {} } };
 
 /** The configured database, that of the hub running on this data folder, or the embedded one started for as long as it takes. */
 export async function withDatabase<T>(config: Config, work: (url: string) => Promise<T>): Promise<T> {

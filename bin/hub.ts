@@ -4,7 +4,7 @@ import type { Config } from '../src/config.ts';
 import type { Services } from '../src/context.ts';
 import { openDatabase } from '../src/database.ts';
 import type { SecretsPort } from '../src/ports.ts';
-import { type Relay, startRelay } from '../src/relay.ts';
+import { startRelay } from '../src/relay.ts';
 import { startJobs } from '../workers/jobs.ts';
 import { startReconciler } from '../workers/reconciler.ts';
 import { consumers } from '../workers/relay.ts';
@@ -54,8 +54,7 @@ export async function openHub(options: HubOptions): Promise<Hub> {
     poolSize: poolSizeOf(played),
     name: `throughline-${played.join('+')}`,
   });
-  let relay: Relay | undefined;
-  const open = openPorts({ config, engines, secrets, db, log, poke: () => relay?.poke() });
+  const open = openPorts({ config, engines, secrets, db, log });
   const services: Services = { db, ports: open.ports, config, log, now: () => new Date() };
   const app = await doorOf(options, services, open);
   const stops: (() => Promise<unknown>)[] = [];
@@ -65,9 +64,7 @@ export async function openHub(options: HubOptions): Promise<Hub> {
     services,
     async start() {
       if (played.includes('relay')) {
-        relay = await startRelay(services, consumers);
-        const reconciler = startReconciler(services);
-        stops.push(relay.stop, reconciler.stop);
+        stops.push((await startRelay(services, consumers)).stop, startReconciler(services).stop);
       }
       if (played.includes('jobs')) stops.push((await startJobs(services, open.queues)).stop);
       if (played.includes('workflows')) {

@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import { createOutbound } from '../integrations/http/outbound.ts';
 import { createEvaluator } from '../integrations/jsonata/evaluator.ts';
+import { createCommits } from '../src/commits.ts';
 import type { Config } from '../src/config.ts';
 import type { Database } from '../src/database.ts';
 import { createDialer } from '../src/dialer.ts';
@@ -16,8 +17,6 @@ export interface PortsOptions {
   secrets: SecretsPort;
   db: Database;
   log: Logger;
-  /** Tells this process's sequencer, if it runs one, of a commit. */
-  poke(): void;
 }
 
 /** The implementations behind `ctx.ports`, and how to let go of them. */
@@ -29,7 +28,7 @@ export interface OpenPorts {
 }
 
 /** Makes each engine's and each integration's implementation once. Nothing is connected to before it is needed. */
-export function openPorts({ config, engines, secrets, db, log, poke }: PortsOptions): OpenPorts {
+export function openPorts({ config, engines, secrets, db, log }: PortsOptions): OpenPorts {
   const queues = openQueues({ databaseUrl: engines.databaseUrl, redisUrl: engines.redisUrl, log });
   const live = startLive({ db, log });
   const runs = connectWorkflows({ address: engines.temporal.address, log });
@@ -37,7 +36,7 @@ export function openPorts({ config, engines, secrets, db, log, poke }: PortsOpti
   const outbound = createOutbound({ dialer, allowHttp: config.allowPrivateHosts.length > 0 });
   const evaluator = createEvaluator();
   return {
-    ports: { log: { poke }, secrets, queues, live, runs, dialer, outbound, evaluator },
+    ports: { commits: createCommits(), secrets, queues, live, runs, dialer, outbound, evaluator },
     queues,
     runs,
     async close() {

@@ -140,6 +140,7 @@ export const catalogue = {
   'task.came_due': define({ record: 'task', id: 'taskId', data: z.object({ taskId: id, dueDate: z.string() }) }),
   'task.deleted': define({ record: 'task', id: 'taskId', data: z.object({ taskId: id, dealId: idOrNull }) }),
   'user.created': define({ record: 'user', id: 'userId', data: z.object({ userId: id, role: z.string() }) }),
+  'user.updated': define({ record: 'user', id: 'userId', data: z.object({ userId: id, changes }) }),
   'user.signed_in': define({ record: 'user', id: 'userId', data: z.object({ userId: id }) }),
   'user.sign_in_failed': define({ record: 'user', id: 'userId', data: z.object({ userId: id }) }),
   'user.signed_out': define({ record: 'user', id: 'userId', data: z.object({ userId: id }) }),

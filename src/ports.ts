@@ -6,7 +6,7 @@ import type { LogEvent } from './log.ts';
  */
 export interface Ports {
   queues: QueuePort;
-  log: LogPort;
+  commits: CommitsPort;
   secrets: SecretsPort;
   runs: RunsPort;
   live: LivePort;
@@ -24,9 +24,11 @@ export interface QueuePort {
 export const queueNames = ['mail-sync', 'mail-send', 'webhook-in', 'webhook-out', 'connectors', 'bulk'] as const;
 export type QueueName = (typeof queueNames)[number];
 
-/** Tells the sequencer of this process that a transaction with events has committed. */
-export interface LogPort {
-  poke(): void;
+/** What this process commits, told at once to whoever in this process has to do with it: a short cut past the log, never instead of it. */
+export interface CommitsPort {
+  committed(events: readonly { recordType: string }[]): void;
+  /** Calls the listener after each commit that added to the log. Returns how to end it. */
+  subscribe(listener: (events: readonly { recordType: string }[]) => void): () => void;
 }
 
 /** Seals values for storage, bound to where they are stored. */

@@ -3,6 +3,7 @@ import { pino } from 'pino';
 import { createOutbound } from '../../integrations/http/outbound.ts';
 import { createEvaluator } from '../../integrations/jsonata/evaluator.ts';
 import { type App, buildApp } from '../../src/app.ts';
+import { createCommits } from '../../src/commits.ts';
 import { type Config, readConfig } from '../../src/config.ts';
 import type { Consumer } from '../../src/consumers.ts';
 import { type Context, rootCause, type Services, systemActor, transact } from '../../src/context.ts';
@@ -85,7 +86,7 @@ export async function startHub(options: HubOptions = {}): Promise<Hub> {
   const evaluator = createEvaluator();
   const queues = options.jobs && openQueues({ databaseUrl: database.url, redisUrl: options.jobs.redisUrl, log, holdSeconds: 3 });
   const ports: Ports = {
-    log: { poke: () => relay?.poke() },
+    commits: createCommits(),
     queues: queues ?? { wake: () => undefined },
     secrets: createSecrets([randomBytes(32).toString('base64')]),
     runs: { describe: noEngine, poke: noEngine },
