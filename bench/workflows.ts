@@ -9,13 +9,14 @@ import { NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker
 import { pino } from 'pino';
 import { userCacheDir } from '../bin/stack/cache.ts';
 import { obtainTemporalCli, startTemporal } from '../bin/stack/temporal.ts';
+import { createCommits } from '../src/commits.ts';
 import { readConfig } from '../src/config.ts';
 import { type Context, rootCause, rowOf, type Services, systemActor, transact } from '../src/context.ts';
 import { openDatabase, SQL } from '../src/database.ts';
 import { createDeal } from '../src/deals/deals.ts';
 import { moveDeal } from '../src/deals/move-deal.ts';
 import type { Ports } from '../src/ports.ts';
-import { type Relay, startRelay } from '../src/relay.ts';
+import { startRelay } from '../src/relay.ts';
 import type { Look, Looked } from '../workers/activities/deals.ts';
 import { connectWorkflows } from '../workers/runs.ts';
 import { installRuntime, workerOptions } from '../workers/temporal.ts';
@@ -81,11 +82,10 @@ async function startStack(folder: string, closing: (() => Promise<unknown>)[]): 
   closing.push(() => db.close());
   const runs = connectWorkflows({ address: () => temporal.address, log });
   closing.push(() => runs.close());
-  let relay: Relay | undefined;
-  const ports = { log: { poke: () => relay?.poke() }, queues: { wake: () => undefined }, runs } as Partial<Ports> as Ports; // all it needs
+  const ports = { commits: createCommits(), queues: { wake: () => undefined }, runs } as Partial<Ports> as Ports; // all it needs
   const services: Services = { db, ports, config: readConfig({ DATABASE_URL: postgres.url }), log, now: () => new Date() };
-  relay = await startRelay(services, [workflowsConsumer]);
-  closing.push(async () => relay?.stop());
+  const relay = await startRelay(services, [workflowsConsumer]);
+  closing.push(() => relay.stop());
   const { looked, arrived } = await startWorkers(services, { address: temporal.address, folder }, closing);
   const connection = await Connection.connect({ address: temporal.address });
   closing.push(() => connection.close());
