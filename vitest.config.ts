@@ -21,7 +21,14 @@ export default defineConfig({
       },
       { extends: true, test: { ...slow('workflows', 'tests/workflows/**/*.test.ts'), ...needsDatabase } },
       { extends: true, test: { ...slow('mail', 'tests/mail/**/*.test.ts'), ...needsDatabase } },
-      { extends: true, test: { ...slow('web', 'tests/web/**/*.test.ts'), ...needsDatabase } },
+      {
+        extends: true,
+        test: {
+          ...slow('web', 'tests/web/**/*.test.ts'),
+          ...needsDatabase,
+          globalSetup: [...needsDatabase.globalSetup, 'tests/support/web.setup.ts'],
+        },
+      },
     ],
   },
 });

@@ -7,7 +7,7 @@ import { readConfig } from '../src/config.ts';
 import type { RowConsumer } from '../src/consumers.ts';
 import { createContact } from '../src/contacts/contacts.ts';
 import { rootCause, type Services, systemActor, transact } from '../src/context.ts';
-import { type Relay, startRelay } from '../src/relay.ts';
+import { startRelay } from '../src/relay.ts';
 import { createSecrets } from '../src/secrets.ts';
 import { consumers } from '../workers/relay.ts';
 import type { Report } from './run.ts';
@@ -97,8 +97,7 @@ async function latency(databaseUrl: string, report: Report): Promise<void> {
     host: '127.0.0.1',
     webRoot: undefined,
   });
-  let relay: Relay | undefined;
-  const services: Services = { ...hub.services, ports: { ...hub.services.ports, log: { poke: () => relay?.poke() } } };
+  const { services } = hub;
   const arrivals = new Map<string, PromiseWithResolvers<number>>();
   const probe: RowConsumer = {
     kind: 'rows',
@@ -107,7 +106,7 @@ async function latency(databaseUrl: string, report: Report): Promise<void> {
     history: false,
     handle: async (_ctx, event) => arrivals.get(event.recordId)?.resolve(performance.now()),
   };
-  relay = await startRelay(services, [...consumers, probe]);
+  const relay = await startRelay(services, [...consumers, probe]);
   const took: number[] = [];
   for (let change = 0; change < changes; change++) took.push(await timeOfOne(services, arrivals));
   await relay.stop();

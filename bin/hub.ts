@@ -6,6 +6,7 @@ import { openDatabase } from '../src/database.ts';
 import type { SecretsPort } from '../src/ports.ts';
 import { startRelay } from '../src/relay.ts';
 import { startJobs } from '../workers/jobs.ts';
+import { startMail } from '../workers/mail.ts';
 import { startReconciler } from '../workers/reconciler.ts';
 import { consumers } from '../workers/relay.ts';
 import { startWorkflowWorker } from '../workers/temporal.ts';
@@ -67,6 +68,7 @@ export async function openHub(options: HubOptions): Promise<Hub> {
         stops.push((await startRelay(services, consumers)).stop, startReconciler(services).stop);
       }
       if (played.includes('jobs')) stops.push((await startJobs(services, open.queues)).stop);
+      if (played.includes('mail')) stops.push(startMail(services).stop);
       if (played.includes('workflows')) {
         stops.push(startWorkflowWorker(services, { address: engines.temporal.address, bundleCacheDir: config.dataDir }).stop);
       }

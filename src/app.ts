@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import compress from '@fastify/compress';
 import cookie from '@fastify/cookie';
 import helmet from '@fastify/helmet';
@@ -11,6 +13,8 @@ import { companyRoutes } from './companies/company.routes.ts';
 import { contactRoutes } from './contacts/contact.routes.ts';
 import { newId, type Services } from './context.ts';
 import { dealRoutes } from './deals/deal.routes.ts';
+import { mailboxRoutes } from './email/mailbox.routes.ts';
+import { messageRoutes } from './email/message.routes.ts';
 import { AppError, notFound } from './errors.ts';
 import { feedRoutes } from './feed.routes.ts';
 import { healthRoutes, type Readiness } from './health.routes.ts';
@@ -80,6 +84,8 @@ function addSlices(api: App): void {
   dealRoutes(api);
   activityRoutes(api);
   taskRoutes(api);
+  mailboxRoutes(api);
+  messageRoutes(api);
   timelineRoutes(api);
   notificationRoutes(api);
   feedRoutes(api);
@@ -135,6 +141,7 @@ async function documentation(app: App): Promise<void> {
 
 /** Serves the built page; any address that is not the API's and not a file gives the page, whose router shows it. */
 async function webPage(app: App, root: string | undefined): Promise<void> {
+  const index = root === undefined ? undefined : await readFile(join(root, 'index.html'));
   if (root !== undefined) {
     await app.register(async (web) => {
       web.decorate(filesForAll, true);
@@ -142,17 +149,24 @@ async function webPage(app: App, root: string | undefined): Promise<void> {
         root,
         wildcard: false,
         index: false,
-        maxAge: '1y',
-        immutable: true,
+        cacheControl: false,
         preCompressed: false,
+        globIgnore: ['index.html'],
+        setHeaders: (reply, path) => {
+          // Files under assets/ carry their content's hash in their name.
+          const lasting = path.startsWith(join(root, 'assets'));
+          reply.header('cache-control', lasting ? 'public, max-age=31536000, immutable' : 'no-cache');
+        },
       });
     });
   }
   app.setNotFoundHandler((req, reply) => {
-    const forPeople = req.method === 'GET' && !/^\/(api|hooks|docs)(\/|$)/.test(req.url) && root !== undefined;
-    if (forPeople) return reply.header('cache-control', 'no-cache').sendFile('index.html', root, { maxAge: 0, immutable: false });
+    const path = req.url.split('?')[0] ?? '';
+    const forPeople = req.method === 'GET' && !/^\/(api|hooks|docs|assets)(\/|$)/.test(path);
+    if (forPeople && index !== undefined)
+      return reply.header('cache-control', 'no-cache').type('text/html; charset=utf-8').send(index);
     const other = (['GET', 'POST', 'PATCH', 'PUT', 'DELETE'] as const).filter(
-      (method) => method !== req.method && app.findRoute({ url: req.url.split('?')[0] ?? '', method }) !== null,
+      (method) => method !== req.method && app.findRoute({ url: path, method }) !== null,
     );
     return answerError(
       other.length > 0 ? new AppError('method_not_allowed', 405, `${req.method} is not possible here.`) : notFound('page'),

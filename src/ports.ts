@@ -1,3 +1,4 @@
+import type { MailServers } from './email/mail.ports.ts';
 import type { LogEvent } from './log.ts';
 
 /**
@@ -13,6 +14,7 @@ export interface Ports {
   dialer: Dialer;
   outbound: Outbound;
   evaluator: Evaluator;
+  mailServers: MailServers;
 }
 
 /** Wakes a queue's workers for a row of `jobs`; losing a wake is harmless, the sweeper gives another. */

@@ -5,8 +5,8 @@ import { versionOf } from '../records.ts';
 import { RunOut } from '../runs.schema.ts';
 import { runJson } from '../runs.ts';
 import { ById, pageOf } from '../wire.ts';
-import { CloseDeal, CreateDeal, DealOut, ListDeals, MoveDeal, PipelineOut, UpdateDeal } from './deal.schema.ts';
-import { createDeal, deleteDeal, getDeal, listDeals, updateDeal } from './deals.ts';
+import { CloseDeal, CreateDeal, DealOut, DealTotalOut, ListDeals, MoveDeal, PipelineOut, UpdateDeal } from './deal.schema.ts';
+import { createDeal, dealTotals, deleteDeal, getDeal, listDeals, updateDeal } from './deals.ts';
 import { closeDeal, moveDeal, reopenDeal } from './move-deal.ts';
 import { listPipelines } from './stages.ts';
 
@@ -39,6 +39,15 @@ export function dealRoutes(app: App): void {
       reply.code(201);
       return req.transact(async (ctx) => json(await getDeal(ctx, (await createDeal(ctx, req.body)).id)));
     },
+  );
+
+  app.get(
+    '/deals/totals',
+    {
+      schema: { tags, summary: 'Number and sum of deals per stage and currency', response: { 200: pageOf(DealTotalOut) } },
+      config: can('deal', 'read'),
+    },
+    (req) => req.read(async (ctx) => json(await dealTotals(ctx))),
   );
 
   app.get(

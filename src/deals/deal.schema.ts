@@ -81,6 +81,11 @@ export const DealOut = z
   })
   .meta({ id: 'Deal' });
 
+/** What stands in a stage of a pipeline in one currency; deals without an amount count and add nothing. */
+export const DealTotalOut = z
+  .object({ pipelineId: z.string(), stage: z.string(), currency: z.string(), count: z.int(), amount: z.string() })
+  .meta({ id: 'DealTotal' });
+
 /** A pipeline with its stages in order. */
 export const PipelineOut = z
   .object({

@@ -1,7 +1,7 @@
 import { LockMode } from '@mikro-orm/core';
 import type { RawBuilder } from 'kysely';
 import { linkable } from '../contacts/contacts.ts';
-import { type Context, newId } from '../context.ts';
+import { type Context, newId, rowOf } from '../context.ts';
 import { SQL } from '../database.ts';
 import { invalidField, notFound } from '../errors.ts';
 import { emit } from '../events.ts';
@@ -69,6 +69,20 @@ export function listDeals(ctx: Context, page: DealFilter): Promise<JsonText> {
     },
     defaultSort: '-createdAt',
   });
+}
+
+/** JSON of the number and sum of deals the caller may see, per stage and currency: the heads of the board's columns. */
+export async function dealTotals(ctx: Context): Promise<string> {
+  const row = await rowOf<{ json: string }>(
+    ctx,
+    SQL`select json_build_object('data', coalesce(json_agg(t), '[]'), 'nextCursor', null)::text as json from (
+          select stages.pipeline_id as "pipelineId", stages.key as stage, deals.currency, count(*)::int as count,
+            coalesce(sum(deals.amount), 0)::numeric(20, 2)::text as amount
+          from deals join stages on stages.id = deals.stage_id
+          where ${visible(ctx, 'deal', 'deals')} and deals.deleted_at is null
+          group by stages.pipeline_id, stages.key, deals.currency order by 1, 2, 3) t`,
+  );
+  return row?.json ?? '';
 }
 
 /** Makes a deal in the stage asked for, else the pipeline's first. Throws `stage_not_found`, `reference_not_found`. */
