@@ -2,6 +2,9 @@ import { defineConfig } from 'vitest/config';
 
 const needsDatabase = { globalSetup: ['tests/support/database.setup.ts'], setupFiles: ['tests/support/failure.setup.ts'] };
 
+/** Test files that `npm test` leaves out because a server they need is missing. */
+const leftOut = (process.env.TEST_EXCLUDE ?? '').split(',').filter((file) => file !== '');
+
 /** One project per kind of suite: `npm test -- --project unit` runs one of them. */
 export default defineConfig({
   test: {
@@ -18,12 +21,19 @@ export default defineConfig({
       },
       { extends: true, test: { ...slow('workflows', 'tests/workflows/**/*.test.ts'), ...needsDatabase } },
       { extends: true, test: { ...slow('mail', 'tests/mail/**/*.test.ts'), ...needsDatabase } },
-      { extends: true, test: { ...slow('web', 'tests/web/**/*.test.ts'), ...needsDatabase } },
+      {
+        extends: true,
+        test: {
+          ...slow('web', 'tests/web/**/*.test.ts'),
+          ...needsDatabase,
+          globalSetup: [...needsDatabase.globalSetup, 'tests/support/web.setup.ts'],
+        },
+      },
     ],
   },
 });
 
 function slow(name: string, include: string, others: string[] = []) {
-  const exclude = ['tests/**/*.unit.test.ts', ...others.map((folder) => `tests/${folder}/**`)];
+  const exclude = [...leftOut, 'tests/**/*.unit.test.ts', ...others.map((folder) => `tests/${folder}/**`)];
   return { name, include: [include], exclude, pool: 'forks' as const, testTimeout: 30_000, hookTimeout: 60_000 };
 }

@@ -2,17 +2,14 @@ import { randomBytes } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Logger, pino } from 'pino';
+import { openPorts } from '../bin/ports.ts';
 import { startPostgres } from '../bin/stack/postgres.ts';
-import { mailServers } from '../integrations/mail-servers.ts';
 import { readConfig } from '../src/config.ts';
 import { type Context, rootCause, rowOf, type Services, systemActor, transact } from '../src/context.ts';
 import { migrate, openDatabase, SQL } from '../src/database.ts';
-import { createDialer } from '../src/dialer.ts';
 import { connectMailbox } from '../src/email/mailboxes.ts';
-import { unavailable } from '../src/errors.ts';
 import { createUser } from '../src/identity/users.ts';
-import { startLive } from '../src/live.ts';
-import { type Relay, startRelay } from '../src/relay.ts';
+import { startRelay } from '../src/relay.ts';
 import { createSecrets } from '../src/secrets.ts';
 import { makeMailbox } from '../tests/support/mail-corpus.ts';
 import { startDovecot, type TestDovecot } from '../tests/support/servers/dovecot.ts';
@@ -83,31 +80,17 @@ async function rawFetch(dovecot: TestDovecot): Promise<number> {
 async function startHub(url: string, log: Logger) {
   const config = readConfig({ DATABASE_URL: url });
   const db = await openDatabase({ url });
-  const live = startLive({ db, log });
-  const dialer = createDialer({ allowPrivateHosts: ['127.0.0.0/8'] });
-  let relay: Relay | undefined;
-  const services: Services = {
-    db,
-    config,
-    log,
-    now: () => new Date(),
-    ports: {
-      log: { poke: () => relay?.poke() },
-      queues: { wake: () => undefined },
-      secrets: createSecrets([randomBytes(32).toString('base64')]),
-      runs: { describe: () => Promise.reject(unavailable('workflows', 'There is no workflow engine here.')) },
-      live,
-      mailServers: mailServers({ dial: async (host) => (await dialer.vet(host)).address }),
-    },
-  };
-  relay = await startRelay(services, []);
+  const engines = { databaseUrl: url, redisUrl: undefined, temporal: { address: () => undefined, state: () => 'off' } };
+  const open = openPorts({ config, engines, secrets: createSecrets([randomBytes(32).toString('base64')]), db, log });
+  const services: Services = { db, config, log, now: () => new Date(), ports: open.ports };
+  const relay = await startRelay(services, []);
   const mail = startMail(services);
   return {
     services,
     async stop() {
       await mail.stop();
-      await relay?.stop();
-      await live.stop();
+      await relay.stop();
+      await open.close();
       await db.close();
     },
   };

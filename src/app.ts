@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import compress from '@fastify/compress';
 import cookie from '@fastify/cookie';
 import helmet from '@fastify/helmet';
@@ -16,12 +18,15 @@ import { messageRoutes } from './email/message.routes.ts';
 import { AppError, notFound } from './errors.ts';
 import { feedRoutes } from './feed.routes.ts';
 import { healthRoutes, type Readiness } from './health.routes.ts';
-import { type App, answerError, filesForAll, useConventions } from './http.ts';
+import { type App, answerError, filesForAll, installConventions } from './http.ts';
 import { identityRoutes } from './identity/identity.routes.ts';
 import { open } from './identity/permissions.ts';
 import { notificationRoutes } from './notifications/notification.routes.ts';
 import { taskRoutes } from './tasks/task.routes.ts';
 import { timelineRoutes } from './timeline/timeline.routes.ts';
+import { endpointRoutes } from './webhooks/endpoint.routes.ts';
+import { hookRoutes } from './webhooks/hooks.routes.ts';
+import { sourceRoutes } from './webhooks/source.routes.ts';
 
 export type { App } from './http.ts';
 
@@ -38,24 +43,38 @@ const bodyLimitBytes = 1_048_576;
 
 /** The HTTP door: every slice's routes under `/api/v1`, the OpenAPI document and its page, health, the web page. Not listening yet. */
 export async function buildApp(services: Services, options: AppOptions): Promise<App> {
-  const app = fastify({
-    loggerInstance: services.log,
-    bodyLimit: bodyLimitBytes,
-    trustProxy: trusted(services.config.trustProxy),
-    genReqId: (req) => wellFormedId(req.headers['x-request-id']) ?? newId(),
-    routerOptions: { maxParamLength: 200, ignoreTrailingSlash: false },
-    requestTimeout: 60_000,
-    return503OnClosing: false,
-    frameworkErrors: (error, req, reply) => void answerError(error, req, reply),
-  }) as unknown as App; // `services` is decorated in the next line
+  const app = bareApp(services);
   await plugins(app, services);
-  useConventions(app, services);
+  installConventions(app, services);
   options.before?.(app);
   healthRoutes(app, options.readiness);
   await app.register(async (api) => addSlices(api as App), { prefix: '/api/v1' });
+  await app.register(async (hooks) => hookRoutes(hooks as App));
   await documentation(app);
   await webPage(app, options.webRoot);
   return app;
+}
+
+/** The door of a process without the role `api`: health alone. */
+export async function buildHealthApp(services: Services, readiness: () => Promise<Readiness>): Promise<App> {
+  const app = bareApp(services);
+  installConventions(app, services);
+  healthRoutes(app, readiness);
+  return app;
+}
+
+function bareApp(services: Services): App {
+  const nextRequestId = requestIds();
+  return fastify({
+    loggerInstance: services.log,
+    bodyLimit: bodyLimitBytes,
+    trustProxy: trusted(services.config.trustProxy),
+    genReqId: (req) => wellFormedId(req.headers['x-request-id']) ?? nextRequestId(),
+    routerOptions: { maxParamLength: 200 },
+    requestTimeout: 60_000,
+    return503OnClosing: false,
+    frameworkErrors: (error, req, reply) => void answerError(error, req, reply),
+  }) as unknown as App; // `services` is decorated by installConventions
 }
 
 function addSlices(api: App): void {
@@ -70,6 +89,8 @@ function addSlices(api: App): void {
   timelineRoutes(api);
   notificationRoutes(api);
   feedRoutes(api);
+  sourceRoutes(api);
+  endpointRoutes(api);
   api.get('/openapi.json', { schema: { hide: true }, config: open }, () => api.swagger());
 }
 
@@ -120,6 +141,7 @@ async function documentation(app: App): Promise<void> {
 
 /** Serves the built page; any address that is not the API's and not a file gives the page, whose router shows it. */
 async function webPage(app: App, root: string | undefined): Promise<void> {
+  const index = root === undefined ? undefined : await readFile(join(root, 'index.html'));
   if (root !== undefined) {
     await app.register(async (web) => {
       web.decorate(filesForAll, true);
@@ -127,17 +149,24 @@ async function webPage(app: App, root: string | undefined): Promise<void> {
         root,
         wildcard: false,
         index: false,
-        maxAge: '1y',
-        immutable: true,
+        cacheControl: false,
         preCompressed: false,
+        globIgnore: ['index.html'],
+        setHeaders: (reply, path) => {
+          // Files under assets/ carry their content's hash in their name.
+          const lasting = path.startsWith(join(root, 'assets'));
+          reply.header('cache-control', lasting ? 'public, max-age=31536000, immutable' : 'no-cache');
+        },
       });
     });
   }
   app.setNotFoundHandler((req, reply) => {
-    const forPeople = req.method === 'GET' && !/^\/(api|hooks|docs)(\/|$)/.test(req.url) && root !== undefined;
-    if (forPeople) return reply.header('cache-control', 'no-cache').sendFile('index.html', root, { maxAge: 0, immutable: false });
+    const path = req.url.split('?')[0] ?? '';
+    const forPeople = req.method === 'GET' && !/^\/(api|hooks|docs|assets)(\/|$)/.test(path);
+    if (forPeople && index !== undefined)
+      return reply.header('cache-control', 'no-cache').type('text/html; charset=utf-8').send(index);
     const other = (['GET', 'POST', 'PATCH', 'PUT', 'DELETE'] as const).filter(
-      (method) => method !== req.method && app.findRoute({ url: req.url.split('?')[0] ?? '', method }) !== null,
+      (method) => method !== req.method && app.findRoute({ url: path, method }) !== null,
     );
     return answerError(
       other.length > 0 ? new AppError('method_not_allowed', 405, `${req.method} is not possible here.`) : notFound('page'),
@@ -147,11 +176,18 @@ async function webPage(app: App, root: string | undefined): Promise<void> {
   });
 }
 
+/** Ids that are unique to the process and the request: random where it starts, counted from there. */
+function requestIds(): () => string {
+  const process = newId().slice(-12);
+  let count = 0;
+  return () => `${process}-${(count++).toString(36)}`;
+}
+
 const wellFormedId = (id: unknown): string | undefined => (typeof id === 'string' && /^[\w.-]{1,100}$/.test(id) ? id : undefined);
 
-/** A number of hops, or a list of addresses; off when unset. */
+/** A number of hops, counted from our own socket, or a list of addresses; off when unset. */
 function trusted(setting: string | undefined): boolean | string[] | ((address: string, hop: number) => boolean) {
   if (setting === undefined) return false;
-  if (/^\d+$/.test(setting)) return (_address, hop) => hop <= Number(setting);
+  if (/^\d+$/.test(setting)) return (_address, hop) => hop < Number(setting);
   return setting.split(',').map((part) => part.trim());
 }

@@ -38,7 +38,9 @@ export interface RowConsumer extends ConsumerBase {
  */
 export interface EngineConsumer extends ConsumerBase {
   kind: 'engine';
-  handle(services: Services, events: readonly LogEvent[]): Promise<void>;
+  /** The keys under which an event is handed on, when those are not its record alone: all events of one key in a batch come at once. */
+  keysOf?(event: LogEvent): string[];
+  handle(services: Services, events: readonly LogEvent[], key: string): Promise<void>;
 }
 
 export type Consumer = RowConsumer | EngineConsumer;
@@ -147,8 +149,7 @@ async function engineRound(services: Services, consumer: EngineConsumer, { me, s
   step(`${consumer.name}:locked`);
   const { cursor, batch, due, parked } = taken;
   const behind = batch.events.filter((event) => parked.has(event.recordId));
-  const records = [...groups(batch.events.filter((event) => !parked.has(event.recordId))), ...due.map((event) => [event])];
-  const failures = await handOn(services, consumer, records);
+  const failures = await handOn(services, consumer, [...batch.events.filter((event) => !parked.has(event.recordId)), ...due]);
   step(`${consumer.name}:handled`);
   await transact(services, doing, async (ctx) => {
     const held = await rowOf(ctx, SQL`select 1 from consumers where name = ${consumer.name} and holder = ${me} for update`);
@@ -162,20 +163,31 @@ async function engineRound(services: Services, consumer: EngineConsumer, { me, s
   return batch.events.length === engineBatchSize || due.length > 0;
 }
 
-const groups = (events: readonly LogEvent[]): LogEvent[][] => [...Map.groupBy(events, (event) => event.recordId).values()];
+function groupsOf(consumer: EngineConsumer, events: readonly LogEvent[]): [key: string, events: LogEvent[]][] {
+  const groups = new Map<string, LogEvent[]>();
+  for (const event of events) {
+    for (const key of consumer.keysOf?.(event) ?? [event.recordId]) {
+      const group = groups.get(key);
+      if (group === undefined) groups.set(key, [event]);
+      else group.push(event);
+    }
+  }
+  return [...groups];
+}
 
-/** What could not be handed on, by record. A record's batch fails as one, and parks its last event: the call carries no state. */
+/** What could not be handed on, by record. A key's batch fails as one, and parks its last event: the call carries no state. */
 type Failures = Map<string, { event: LogEvent; error: unknown }>;
 
-async function handOn(services: Services, consumer: EngineConsumer, records: LogEvent[][]): Promise<Failures> {
+async function handOn(services: Services, consumer: EngineConsumer, all: readonly LogEvent[]): Promise<Failures> {
   const failures: Failures = new Map();
-  const queue = [...records];
+  const queue = groupsOf(consumer, all);
   let outage: unknown;
   const worker = async () => {
-    for (let events = queue.shift(); events !== undefined && outage === undefined; events = queue.shift()) {
+    for (let group = queue.shift(); group !== undefined && outage === undefined; group = queue.shift()) {
+      const [key, events] = group;
       const last = events.at(-1) as LogEvent; // groups are never empty
       try {
-        await consumer.handle(services, events);
+        await consumer.handle(services, events, key);
       } catch (error) {
         if (isUnavailable(error)) outage = error;
         else failures.set(last.recordId, { event: last, error });

@@ -3,7 +3,7 @@ import type { RawBuilder } from 'kysely';
 import type { Logger } from 'pino';
 import { v7 as uuidv7 } from 'uuid';
 import type { Config } from './config.ts';
-import { type Database, type Executor, isStalePlan, kyselyOf, rowsFrom, SQL } from './database.ts';
+import { type Database, type Executor, isStalePlan, kyselyOf, rowsFrom, rowsPrepared, SQL } from './database.ts';
 import { fromDatabase, sqlState } from './errors.ts';
 import { type PendingEvent, writeEvents } from './events.ts';
 import type { Ports, QueueName } from './ports.ts';
@@ -44,6 +44,8 @@ export interface Context {
   readonly cause: Cause;
   readonly ports: Ports;
   readonly config: Config;
+  /** The pool, for reads outside the transaction; slices use `sql(ctx)`. */
+  readonly reads: Executor;
   /** What this transaction will add to the log and the queues; absent on a context that only reads. */
   readonly pending?: Pending;
 }
@@ -102,7 +104,7 @@ const retried = new Set(['40001', '40P01', '0A000', '26000']);
 /**
  * Runs `work` in one transaction: a new entity manager and context per attempt, the work, a flush, one prepared statement for the
  * gathered events and system activities, commit. Serialisation failures, deadlocks and stale plans are tried again, three times.
- * After the commit the log is poked and the queues are woken. Database refusals come out as `AppError`s.
+ * After the commit the process is told and the queues are woken. Database refusals come out as `AppError`s.
  */
 export async function transact<T>(services: Services, doing: Doing, work: (ctx: Context) => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt++) {
@@ -125,28 +127,39 @@ async function once<T>(services: Services, doing: Doing, work: (ctx: Context) =>
   try {
     result = await work(ctx);
     await em.flush();
-    await writeEvents(kyselyOf(em), ctx.now, pending.events);
-    await em.getConnection().commit(transaction); // em.commit() would compute the change sets once more
+    // Sent together; when the events cannot be written, Postgres answers the commit with a rollback. em.commit() would flush once more.
+    const written = writeEvents(kyselyOf(em), ctx.now, pending.events);
+    await Promise.all([written, em.getConnection().commit(transaction)]);
   } catch (error) {
     await em.rollback().catch((lost: unknown) => ctx.log.warn({ err: lost }, 'rollback did not reach the database'));
     throw error;
   }
-  if (pending.events.length > 0) services.ports.log.poke();
+  if (pending.events.length > 0) services.ports.commits.committed(pending.events);
   for (const wake of pending.wakes) services.ports.queues.wake(wake.queue, wake.jobId, wake.runAt);
   return result;
 }
 
-function contextOf(services: Services, doing: Doing, em: EntityManager, pending?: Pending): Context {
-  const { ports, config } = services;
+function contextOf(services: Services, doing: Doing, em: EntityManager | undefined, pending?: Pending): Context {
+  const { ports, config, db } = services;
   const log = doing.log ?? services.log;
-  return { em, actor: doing.actor, now: services.now(), log, cause: doing.cause, ports, config, ...(pending ? { pending } : {}) };
+  const base = { actor: doing.actor, now: services.now(), log, cause: doing.cause, ports, config, reads: db.reads };
+  if (em !== undefined && pending !== undefined) return { ...base, em, pending };
+  let fork: EntityManager | undefined;
+  return {
+    ...base,
+    /** Most reads are SQL and never need one. */
+    get em() {
+      fork ??= db.orm.em.fork();
+      return fork;
+    },
+  };
 }
 
 /** A context for reading: a fork of its own and no transaction. Database refusals come out as `AppError`s; stale plans are tried again. */
 export async function reading<T>(services: Services, doing: Doing, work: (ctx: Context) => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     try {
-      return await work(contextOf(services, doing, services.db.orm.em.fork()));
+      return await work(contextOf(services, doing, undefined));
     } catch (error) {
       if (attempt > retries || !isStalePlan(error)) throw fromDatabase(error);
     }
@@ -178,7 +191,8 @@ export async function attempt<T>(ctx: Context, deed: (ctx: Context) => Promise<T
 
 /** The transaction's Kysely after a flush of the unit of work, or the pool's on a reading context. All SQL of slices goes through it. */
 export async function sql(ctx: Context): Promise<Executor> {
-  if (ctx.pending !== undefined) await ctx.em.flush();
+  if (ctx.pending === undefined) return ctx.reads;
+  await ctx.em.flush();
   return kyselyOf(ctx.em);
 }
 
@@ -189,6 +203,10 @@ export const rowsOf = async <Row>(ctx: Context, statement: RawBuilder<Row>): Pro
 /** The first row of a statement, if there is one. */
 export const rowOf = async <Row>(ctx: Context, statement: RawBuilder<Row>): Promise<Row | undefined> =>
   (await rowsOf(ctx, statement))[0];
+
+/** Rows of a statement that is one of few texts, planned once per connection under `name`. */
+export const rowsOfNamed = async <Row>(ctx: Context, name: string, statement: RawBuilder<Row>): Promise<Row[]> =>
+  rowsPrepared(await sql(ctx), name, statement);
 
 /** The gathered writes of a transaction. Throws on a context that only reads: a deed was called outside `transact`. */
 export function pendingOf(ctx: Context): Pending {

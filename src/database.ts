@@ -16,6 +16,8 @@ export type Executor = Pick<Kysely<unknown>, 'executeQuery' | 'getExecutor'>;
 export interface Database {
   readonly url: string;
   readonly orm: MikroORM;
+  /** The pool, for reads outside any transaction. */
+  readonly reads: Executor;
   /** A connection outside the pool, for LISTEN and for locks that outlive a statement. The caller ends it. */
   connect(name: string): Promise<pg.Client>;
   close(): Promise<void>;
@@ -39,6 +41,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
   return {
     url: options.url,
     orm,
+    reads: kyselyOf(orm.em.fork()),
     async connect(name) {
       const client = new pg.Client({ connectionString: options.url, application_name: name, keepAlive: true });
       client.on('error', () => {}); // a dropped connection also rejects what runs on it
@@ -57,8 +60,10 @@ function ormOptions({ url, poolSize = 10, name = 'throughline' }: DatabaseOption
     pool: { min: 0, max: poolSize },
     driverOptions: {
       Client: PreparedClient,
+      pipeline: true,
       application_name: name,
       keepAlive: true,
+      options: '-c timezone=UTC', // what jsonOf writes is in the session's zone
       statement_timeout: statementTimeoutMs,
       idle_in_transaction_session_timeout: idleInTransactionMs,
       connectionTimeoutMillis: 15_000,
@@ -98,9 +103,23 @@ export const isStalePlan = (error: unknown): boolean => ['0A000', '26000'].inclu
  * or the plans pile up. Values are `$1`, `$2`, ...; lists go as one array (`= any($1)`).
  */
 export function prepared<Row>(name: string, text: string): (db: Executor, values: readonly unknown[]) => Promise<Row[]> {
-  // Kysely hands the text to pg as it is, and pg takes { name, text } in its place: the one way to name a statement in a transaction.
-  const named = { name, text } as unknown as string;
-  return async (db, values) => (await db.executeQuery<Row>(CompiledQuery.raw(named, [...values]))).rows;
+  const query = named(name, text);
+  return async (db, values) => (await db.executeQuery<Row>(CompiledQuery.raw(query, [...values]))).rows;
+}
+
+/** Kysely hands the text to pg as it is, and pg takes { name, text } in its place: the one way to name a statement in a transaction. */
+const named = (name: string, text: string): string => ({ name, text }) as unknown as string;
+
+/** Texts that have a plan of their own, with their names. Beyond these, texts are sent unnamed: each plan costs memory on every connection. */
+const plans = new Map<string, string>();
+const plansAtMost = 200;
+
+/** Runs a statement whose texts are few, such as a get by the caller's reach, planned once per connection; `name` is for the reader of logs. */
+export async function rowsPrepared<Row>(db: Executor, name: string, statement: RawBuilder<Row>): Promise<Row[]> {
+  const { sql, parameters } = statement.compile(db as Kysely<unknown>); // Executor is the part of Kysely that this needs
+  if (!plans.has(sql) && plans.size < plansAtMost) plans.set(sql, `${name}_${plans.size}`);
+  const plan = plans.get(sql);
+  return (await db.executeQuery<Row>(CompiledQuery.raw(plan === undefined ? sql : named(plan, sql), [...parameters]))).rows;
 }
 
 /** The Kysely of an entity manager: its transaction's, or the pool's. Slices use `sql(ctx)` instead, which flushes first. */

@@ -160,6 +160,11 @@ export function fromDatabase(error: unknown): unknown {
   switch (fault?.code) {
     case '23503':
       return missingReference(fault.constraint ?? '', error);
+    case '22003':
+    case '22008':
+    case '22021':
+    case '22P05':
+      return new AppError('invalid_value', 400, 'A value is out of range, or cannot be stored.', {}, error);
     case '57014':
       return new AppError('query_timeout', 503, 'This took too long; narrow the request.', { retryAfterSeconds: 5 }, error);
     case '53300':

@@ -175,6 +175,7 @@ export const catalogue = {
   }),
   'message.send_in_doubt': define({ record: 'message', id: 'messageId', data: z.object({ messageId: id, mailboxId: id }) }),
   'user.created': define({ record: 'user', id: 'userId', data: z.object({ userId: id, role: z.string() }) }),
+  'user.updated': define({ record: 'user', id: 'userId', data: z.object({ userId: id, changes }) }),
   'user.signed_in': define({ record: 'user', id: 'userId', data: z.object({ userId: id }) }),
   'user.sign_in_failed': define({ record: 'user', id: 'userId', data: z.object({ userId: id }) }),
   'user.signed_out': define({ record: 'user', id: 'userId', data: z.object({ userId: id }) }),
@@ -184,6 +185,46 @@ export const catalogue = {
     data: z.object({ keyId: id, name: z.string(), role: z.string() }),
   }),
   'api_key.revoked': define({ record: 'api_key', id: 'keyId', data: z.object({ keyId: id }) }),
+  'webhook_source.created': define({
+    record: 'webhook_source',
+    id: 'sourceId',
+    data: z.object({ sourceId: id, name: z.string(), preset: z.string() }),
+  }),
+  'webhook_source.updated': define({ record: 'webhook_source', id: 'sourceId', data: z.object({ sourceId: id, changes }) }),
+  'webhook_source.secret_rotated': define({ record: 'webhook_source', id: 'sourceId', data: z.object({ sourceId: id }) }),
+  'webhook_source.deleted': define({ record: 'webhook_source', id: 'sourceId', data: z.object({ sourceId: id }) }),
+  'webhook.received': define({
+    record: 'webhook_receipt',
+    id: 'receiptId',
+    data: z.object({ receiptId: id, sourceId: id, contactId: id, activityId: idOrNull }),
+  }),
+  'webhook.skipped': define({ record: 'webhook_receipt', id: 'receiptId', data: z.object({ receiptId: id, sourceId: id }) }),
+  'webhook.failed': define({
+    record: 'webhook_receipt',
+    id: 'receiptId',
+    data: z.object({ receiptId: id, sourceId: id, code: z.string() }),
+  }),
+  'webhook_endpoint.created': define({
+    record: 'webhook_endpoint',
+    id: 'endpointId',
+    data: z.object({ endpointId: id, eventTypes: z.array(z.string()).nullable() }),
+  }),
+  'webhook_endpoint.updated': define({
+    record: 'webhook_endpoint',
+    id: 'endpointId',
+    data: z.object({ endpointId: id, changes }),
+  }),
+  'webhook_endpoint.secret_rotated': define({
+    record: 'webhook_endpoint',
+    id: 'endpointId',
+    data: z.object({ endpointId: id }),
+  }),
+  'webhook_endpoint.disabled': define({
+    record: 'webhook_endpoint',
+    id: 'endpointId',
+    data: z.object({ endpointId: id, reason: z.enum(['gone', 'failing']) }),
+  }),
+  'webhook_endpoint.deleted': define({ record: 'webhook_endpoint', id: 'endpointId', data: z.object({ endpointId: id }) }),
 } as const;
 
 /** Name of an event. */

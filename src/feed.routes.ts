@@ -65,6 +65,7 @@ export function feedRoutes(app: App): void {
   app.get(
     '/events/stream',
     {
+      exposeHeadRoute: false,
       schema: {
         tags,
         summary: 'The log as server-sent events; resumes by Last-Event-ID',
@@ -107,7 +108,7 @@ const objectOf = (type: EventType): ObjectName => {
 };
 
 /** The event types a caller may see, of those asked for: the ones about objects of which they may read all. */
-function readable(actor: Actor, wanted: readonly EventType[] | undefined): EventType[] {
+export function readable(actor: Actor, wanted: readonly EventType[] | undefined): EventType[] {
   return (wanted ?? eventTypes).filter((type) => reachOf(actor, objectOf(type), 'read') === 'all');
 }
 
@@ -125,6 +126,7 @@ const onWire = ({ actorKind, actorId, recordType: _type, recordId: _id, ...event
 
 const heartbeatMs = 15_000;
 const buffered = 10_000;
+const bufferedBytes = 1_048_576;
 
 interface StreamOptions {
   after: number | undefined;
@@ -139,19 +141,22 @@ async function stream(services: Services, response: ServerResponse, { after, typ
   let waiting: LogEvent[] | undefined = [];
   const write = (events: readonly LogEvent[]) => {
     for (const event of events) {
+      if (response.writableEnded || response.destroyed) return;
       if (event.position <= (position ?? 0)) continue;
       position = event.position;
       if (wanted.has(event.type))
         response.write(`id: ${event.position}\nevent: ${event.type}\ndata: ${JSON.stringify(onWire(event))}\n\n`);
     }
-    if (response.writableLength > 1_048_576) response.end(); // a reader this slow resumes by Last-Event-ID
+    if (response.writableLength > bufferedBytes) response.destroy(); // a reader this slow resumes by Last-Event-ID
   };
   const unsubscribe = services.ports.live.subscribe((events) => {
     if (waiting === undefined) write(events);
     else if (waiting.length < buffered) waiting.push(...events);
-    else response.end();
+    else response.destroy();
   });
-  const heartbeat = setInterval(() => response.write(': here\n\n'), heartbeatMs);
+  const heartbeat = setInterval(() => {
+    if (!response.writableEnded) response.write(': here\n\n');
+  }, heartbeatMs);
   response.on('close', () => {
     clearInterval(heartbeat);
     unsubscribe();

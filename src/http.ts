@@ -11,12 +11,11 @@ import type {
 import type { Logger } from 'pino';
 import { type core, z } from 'zod';
 import { type Actor, type Context, type Doing, reading, rootCause, type Services, transact } from './context.ts';
-import { kyselyOf } from './database.ts';
 import { AppError, type FieldError, forbidden, fromDatabase, invalid, problemOf, unauthenticated } from './errors.ts';
 import { replayed } from './idempotency.ts';
-import { actorOfKey } from './identity/keys.ts';
+import { type Callers, rememberCallers } from './identity/callers.ts';
 import { type Permission, reachOf } from './identity/permissions.ts';
-import { actorOfSession, sessionCookie } from './identity/sessions.ts';
+import { sessionCookie } from './identity/sessions.ts';
 
 /** JSON that Postgres made, sent as it is. */
 export class JsonText {
@@ -63,7 +62,7 @@ export const filesForAll = 'filesForAll';
 const anonymous: Actor = { kind: 'user', id: null, userId: null, grants: { permissions: {}, capabilities: [] } };
 
 /** Wires up identity, transactions, validation and errors on an app, before any route is added. */
-export function useConventions(app: App, services: Services): void {
+export function installConventions(app: App, services: Services): void {
   app.decorate('services', services);
   app.decorateRequest('actor', undefined);
   app.decorateRequest('caller', function caller(this: FastifyRequest) {
@@ -84,8 +83,10 @@ export function useConventions(app: App, services: Services): void {
       throw new Error(`Route ${String(route.method)} ${route.url} declares no permission.`);
     }
   });
+  const callers = rememberCallers(services);
+  app.addHook('onClose', async () => callers.stop());
   app.addHook('onRequest', async (req) => {
-    await identify(req, services);
+    await identify(req, services, callers);
     authorise(req);
   });
   app.setErrorHandler((error, req, reply) => answerError(error, req, reply));
@@ -97,21 +98,18 @@ function doingOf(req: FastifyRequest): Doing {
   return { actor: req.actor ?? anonymous, cause: rootCause(door), log: req.log as Logger };
 }
 
-async function identify(req: FastifyRequest, services: Services): Promise<void> {
+async function identify(req: FastifyRequest, services: Services, callers: Callers): Promise<void> {
   const { permission } = req.routeOptions.config;
-  if (permission === 'public' || permission === undefined) return;
-  const db = kyselyOf(services.db.orm.em.fork());
   const bearer = /^Bearer (.+)$/i.exec(req.headers.authorization ?? '')?.[1];
-  try {
-    if (bearer !== undefined) req.actor = await actorOfKey(db, bearer, services.now());
-    else {
-      const token = req.cookies[sessionCookie];
-      if (token === undefined) return;
-      requireSameOrigin(req, services);
-      req.actor = await actorOfSession(db, token, services.now());
-    }
-  } catch (error) {
-    throw fromDatabase(error);
+  const token = req.cookies[sessionCookie];
+  if (permission === 'public' || permission === undefined) {
+    if (bearer === undefined && token !== undefined) requireSameOrigin(req, services);
+    return;
+  }
+  if (bearer !== undefined) req.actor = await callers.byKey(bearer);
+  else if (token !== undefined) {
+    requireSameOrigin(req, services);
+    req.actor = await callers.bySession(token);
   }
 }
 
@@ -196,7 +194,10 @@ function decisionOf(thrown: unknown): unknown {
 const refusals: Record<string, { code: string; message: string }> = {
   FST_ERR_CTP_BODY_TOO_LARGE: { code: 'body_too_large', message: 'The body is larger than this route takes.' },
   FST_ERR_CTP_INVALID_MEDIA_TYPE: { code: 'unsupported_media_type', message: 'Send the body as application/json.' },
-  FST_ERR_CTP_INVALID_JSON_BODY: { code: 'invalid_json', message: 'The body is not well-formed JSON.' },
+  FST_ERR_CTP_INVALID_JSON_BODY: {
+    code: 'invalid_json',
+    message: 'The body is not well-formed JSON, or names a property __proto__.',
+  },
   FST_ERR_CTP_EMPTY_JSON_BODY: { code: 'invalid_json', message: 'The body is empty; send JSON, or no content type.' },
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: {
     code: 'invalid_content_length',

@@ -1,5 +1,5 @@
 import type { RawBuilder } from 'kysely';
-import { type Context, rowsOf } from './context.ts';
+import { type Context, rowsOf, rowsOfNamed } from './context.ts';
 import { SQL } from './database.ts';
 import { invalidField } from './errors.ts';
 import { JsonText } from './http.ts';
@@ -15,9 +15,14 @@ export interface Sort {
 
 /** What a list is made of. All texts are the code's own; values come as parameters of the `SQL` fragments. */
 export interface ListQuery {
+  /** Names the list's plans, for a list whose `from` and `where` are always the same texts; else it is planned each time. */
+  name?: string;
   columns: WireColumns;
   from: RawBuilder<unknown>;
+  /** Conditions of every such list. */
   where: RawBuilder<unknown>[];
+  /** What this caller asked for besides; a list with any is planned each time. */
+  filters?: RawBuilder<unknown>[];
   /** The id's expression, which breaks ties of the sort. */
   id: string;
   sorts: Record<string, Sort>;
@@ -31,10 +36,11 @@ export interface PageRequest {
   sort?: string | undefined;
 }
 
-interface Row {
-  json: string;
-  id: string;
-  key: string;
+interface Page {
+  data: string | null;
+  more: boolean;
+  key: string | null;
+  id: string | null;
 }
 
 /**
@@ -42,20 +48,32 @@ interface Row {
  * was not made here, or for another sort.
  */
 export async function listOf(ctx: Context, page: PageRequest, query: ListQuery): Promise<JsonText> {
+  const { filters = [] } = query;
   const order = orderOf(page.sort ?? query.defaultSort, query);
-  const conditions = [...query.where];
+  const conditions = [...query.where, ...filters];
   if (page.cursor !== undefined) conditions.push(after(readCursor(ctx, page.cursor, order.name), order, query.id));
-  const way = SQL.raw(order.descending ? 'desc' : 'asc');
-  const rows = await rowsOf<Row>(
-    ctx,
-    SQL`select ${SQL.raw(jsonOf(query.columns))}::text as json, ${SQL.raw(query.id)} as id, (${SQL.raw(order.sort.expression)})::text as key
-        from ${query.from} where ${SQL.join(conditions, SQL` and `)}
-        order by ${SQL.raw(order.sort.expression)} ${way}, ${SQL.raw(query.id)} ${way} limit ${page.limit + 1}`,
-  );
-  const shown = rows.slice(0, page.limit);
-  const last = rows.length > page.limit ? shown.at(-1) : undefined;
-  const nextCursor = last === undefined ? 'null' : JSON.stringify(makeCursor(ctx, order.name, last));
-  return new JsonText(`{"data":[${shown.map((row) => row.json).join(',')}],"nextCursor":${nextCursor}}`);
+  const way = order.descending ? 'desc' : 'asc';
+  const sorted = SQL.raw(`${order.sort.expression} ${way}, ${query.id} ${way}`);
+  const { limit } = page;
+  const statement = SQL<Page>`select string_agg(json::text, ',' order by n) filter (where n <= ${limit}) as data, count(*) > ${limit} as more,
+      max(key) filter (where n = ${limit}) as key, max(id) filter (where n = ${limit}) as id
+    from (select ${SQL.raw(jsonOf(query.columns))} as json, ${SQL.raw(query.id)}::text as id, (${SQL.raw(order.sort.expression)})::text as key,
+            row_number() over (order by ${sorted}) as n
+          from ${query.from} where ${SQL.join(conditions, SQL` and `)}
+          order by ${sorted} limit ${limit + 1}) as page`;
+  const rows =
+    filters.length > 0 || query.name === undefined
+      ? await rowsOf(ctx, statement)
+      : await rowsOfNamed(ctx, `list_${query.name}_${order.name}${page.cursor === undefined ? '' : '_after'}`, statement);
+  const [{ data, more, key, id }] = rows as [Page]; // an aggregate without group by gives one row
+  const nextCursor = more && key !== null && id !== null ? JSON.stringify(makeCursor(ctx, order.name, { key, id })) : 'null';
+  return new JsonText(`{"data":[${data ?? ''}],"nextCursor":${nextCursor}}`);
+}
+
+/** Where a page ended. */
+interface End {
+  key: string;
+  id: string;
 }
 
 interface Order {
@@ -66,7 +84,8 @@ interface Order {
 
 function orderOf(wanted: string, { sorts }: ListQuery): Order {
   const turned = wanted.startsWith('-');
-  const sort = sorts[turned ? wanted.slice(1) : wanted];
+  const name = turned ? wanted.slice(1) : wanted;
+  const sort = Object.hasOwn(sorts, name) ? sorts[name] : undefined;
   if (sort === undefined) {
     throw invalidField(
       'query/sort',
@@ -77,18 +96,18 @@ function orderOf(wanted: string, { sorts }: ListQuery): Order {
   return { name: wanted, sort, descending: turned !== (sort.descending ?? false) };
 }
 
-function after(cursor: Row, order: Order, id: string): RawBuilder<unknown> {
+function after(cursor: End, order: Order, id: string): RawBuilder<unknown> {
   const compare = SQL.raw(order.descending ? '<' : '>');
   return SQL`(${SQL.raw(order.sort.expression)}, ${SQL.raw(id)}) ${compare} (${cursor.key}::${SQL.raw(order.sort.type)}, ${cursor.id}::uuid)`;
 }
 
 /** Cursors are opaque: the last row's sort key and id, signed, so that nobody makes their own. */
-function makeCursor(ctx: Context, name: string, row: Row): string {
+function makeCursor(ctx: Context, name: string, row: End): string {
   const body = Buffer.from(JSON.stringify([name, row.key, row.id])).toString('base64url');
   return `${body}.${ctx.ports.secrets.sign('cursor', body).subarray(0, 12).toString('base64url')}`;
 }
 
-function readCursor(ctx: Context, cursor: string, name: string): Row {
+function readCursor(ctx: Context, cursor: string, name: string): End {
   const [body = '', signature = ''] = cursor.split('.');
   const expected = ctx.ports.secrets.sign('cursor', body).subarray(0, 12).toString('base64url');
   const [of, key, id] = signature === expected ? (JSON.parse(Buffer.from(body, 'base64url').toString()) as string[]) : [];
@@ -99,7 +118,7 @@ function readCursor(ctx: Context, cursor: string, name: string): Row {
       'cursor must be a nextCursor of this list with the same sort; start again without it.',
     );
   }
-  return { json: '', key, id };
+  return { key, id };
 }
 
 /** A condition that a folded search text holds every word of `q`; served by the column's trigram index. */

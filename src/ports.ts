@@ -7,10 +7,13 @@ import type { LogEvent } from './log.ts';
  */
 export interface Ports {
   queues: QueuePort;
-  log: LogPort;
+  commits: CommitsPort;
   secrets: SecretsPort;
   runs: RunsPort;
   live: LivePort;
+  dialer: Dialer;
+  outbound: Outbound;
+  evaluator: Evaluator;
   mailServers: MailServers;
 }
 
@@ -23,9 +26,11 @@ export interface QueuePort {
 export const queueNames = ['mail-sync', 'mail-send', 'webhook-in', 'webhook-out', 'connectors', 'bulk'] as const;
 export type QueueName = (typeof queueNames)[number];
 
-/** Tells the sequencer of this process that a transaction with events has committed. */
-export interface LogPort {
-  poke(): void;
+/** What this process commits, told at once to whoever in this process has to do with it: a short cut past the log, never instead of it. */
+export interface CommitsPort {
+  committed(events: readonly { recordType: string }[]): void;
+  /** Calls the listener after each commit that added to the log. Returns how to end it. */
+  subscribe(listener: (events: readonly { recordType: string }[]) => void): () => void;
 }
 
 /** Seals values for storage, bound to where they are stored. */
@@ -41,18 +46,116 @@ export interface SecretsPort {
 /** State of a workflow run as its engine tells it. */
 export interface RunState {
   status: 'running' | 'completed' | 'failed' | 'cancelled' | 'terminated' | 'unknown';
-  /** Answer of the workflow's `state` query; absent when the engine cannot be asked now. */
-  state?: unknown;
 }
 
-/** The durable workflows, asked by their id (`deal-<id>`, `task-<id>`). */
+/** What a durable workflow watches over; its id is `<kind>-<record's id>`. */
+export type RunKind = 'deal' | 'task';
+
+/** Something happened to a record. Which event led to it is for the run's history; the workflow reads the record itself. */
+export interface RunPoke {
+  kind: RunKind;
+  recordId: string;
+  eventId: string | null;
+  position: number | null;
+}
+
+/** The durable workflows. Each call throws `workflows_unavailable` within seconds when the engine is away. */
 export interface RunsPort {
-  /** Throws `workflows_unavailable` when the engine is away. */
+  /** The newest run of this id; undefined when the engine knows of none. */
   describe(workflowId: string): Promise<RunState | undefined>;
+  /** Has the record's workflow look at it, and begins one where there is none. Any number of times, in any order. */
+  poke(poke: RunPoke): Promise<void>;
 }
 
 /** The log as it grows, for live updates. */
 export interface LivePort {
   /** Calls the listener with each batch of new events, in order. Returns how to end it. */
   subscribe(listener: (events: readonly LogEvent[]) => void): () => void;
+}
+
+/** An address that was resolved once and found fit to connect to. */
+export interface VettedAddress {
+  address: string;
+  family: 4 | 6;
+  /** Whether `ALLOW_PRIVATE_HOSTS` names it. */
+  allowed: boolean;
+}
+
+/** Decides where the process may connect to. */
+export interface Dialer {
+  /**
+   * Resolves a host (a name, or an address in any spelling) and gives the address to connect to: connecting to the name
+   * again would let its owner answer differently. Throws `HostRefused` and `HostUnknown` of `src/dialer.ts`.
+   */
+  vet(host: string): Promise<VettedAddress>;
+}
+
+export interface OutboundRequest {
+  method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'HEAD';
+  /** `host` and the headers of framing are set from the address and the body, whatever is given here. */
+  headers?: Readonly<Record<string, string>>;
+  body?: string | Uint8Array;
+  /** For everything: resolving, connecting, sending and reading the answer. */
+  timeoutMs: number;
+  /** How much of the answer's body is kept; 16 kB unless said. */
+  maxBytes?: number;
+}
+
+export interface OutboundAnswer {
+  ok: true;
+  /** Any status, also 3xx: redirects are never followed. */
+  status: number;
+  headers: Record<string, string>;
+  /** As sent, neither decompressed nor decoded; cut at `maxBytes` when `truncated`. */
+  body: Uint8Array;
+  truncated: boolean;
+  /** From the call to the end of the body, in whole milliseconds. */
+  ms: number;
+}
+
+export interface OutboundFailure {
+  ok: false;
+  /**
+   * `refused_url`: not an http(s) address, http where only https is allowed, or one with a password in it.
+   * `refused_host`: a private address. `unknown_host`: the name does not resolve. `unreachable`: no connection, or it
+   * broke. `tls`: the certificate or the handshake. `timeout`: `timeoutMs` passed. `bad_answer`: not HTTP.
+   */
+  code: 'refused_url' | 'refused_host' | 'unknown_host' | 'unreachable' | 'tls' | 'timeout' | 'bad_answer';
+  /** For people; holds no header and no body. */
+  message: string;
+  ms: number;
+}
+
+/** Calls to addresses that users have given. */
+export interface Outbound {
+  /** Never throws for what the network or the receiver does. */
+  fetch(url: string, request: OutboundRequest): Promise<OutboundAnswer | OutboundFailure>;
+  /** Ends kept connections. */
+  close(): Promise<void>;
+}
+
+export interface EvaluationFailure {
+  ok: false;
+  /**
+   * `error`: the expression is wrong, or fails on this input. `timeout` and `memory`: it went over a limit. `busy`: not
+   * tried, too many are waiting; the same call may succeed later.
+   */
+  code: 'error' | 'timeout' | 'memory' | 'busy';
+  /** For the author of the expression. */
+  message: string;
+  /** Characters from the start of the expression, where the fault is known to be. */
+  position?: number;
+}
+
+/** The value is plain JSON and shares nothing with the input; null when the expression found nothing. */
+export type Evaluation = { ok: true; value: unknown } | EvaluationFailure;
+
+/** Evaluates expressions that users have written, away from everything else. */
+export interface Evaluator {
+  /** `bindings` are seen in the expression as `$name`. Input and bindings are JSON values. Never throws. */
+  evaluate(expression: string, input: unknown, bindings?: Record<string, unknown>): Promise<Evaluation>;
+  /** Checks an expression without running it: what is said when a mapping is saved. Never throws. */
+  compile(expression: string): Promise<{ ok: true } | EvaluationFailure>;
+  /** Stops at once; what is waiting or running answers `busy`. */
+  close(): Promise<void>;
 }

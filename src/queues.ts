@@ -1,5 +1,3 @@
-import { createPostgresBackend, type JobsOptions, Queue, Worker } from 'bullmq';
-import { Redis } from 'ioredis';
 import type { Logger } from 'pino';
 import {
   type Context,
@@ -17,6 +15,7 @@ import { SQL } from './database.ts';
 import { AppError, isUnavailable } from './errors.ts';
 import { type Loop, startLoop } from './loop.ts';
 import { type QueueName, type QueuePort, queueNames } from './ports.ts';
+import { openStore, type QueueStore } from './queue-store.ts';
 
 /** A unit of outside work. Its row in `jobs` is the truth; BullMQ only tells a worker when to look. */
 export interface Job {
@@ -48,7 +47,7 @@ export async function enqueue(
   if (row !== undefined) pendingOf(ctx).wakes.push({ queue: job.queue, jobId: row.id, runAt });
 }
 
-/** The queues of this process, on Redis or on Postgres. The only place that knows which. */
+/** The queues of this process. */
 export interface Queues extends QueuePort {
   /** Starts BullMQ workers that call `work` with the id of a row of `jobs`. Returns how to stop them. */
   listen(work: (jobId: string, queue: QueueName) => Promise<void>): Promise<{ stop(): Promise<void> }>;
@@ -61,6 +60,8 @@ export interface QueueOptions {
   databaseUrl: string;
   redisUrl: string | undefined;
   log: Logger;
+  /** Seconds after which the work of a killed process is another's; 30 unless said. */
+  holdSeconds?: number;
 }
 
 /** Jobs of a queue that one process works at at once. */
@@ -73,77 +74,89 @@ const concurrency: Record<QueueName, number> = {
   bulk: 1,
 };
 
-const keepNothing: JobsOptions = { removeOnComplete: true, removeOnFail: true, attempts: 1 };
+/** Wakes kept in memory per queue while the store is busy or away; what is over is left to the sweeper. */
+const wakesAtMost = 5_000;
 
-/** Opens the queues: each Queue has at most 2 connections, each Worker 3 (BullMQ's Postgres workers keep one for LISTEN). */
-export function openQueues({ databaseUrl, redisUrl, log }: QueueOptions): Queues {
-  const onError = (error: Error) => log.warn({ err: error }, 'queue store');
-  const redis =
-    redisUrl === undefined ? undefined : new Redis(redisUrl, { maxRetriesPerRequest: null, enableOfflineQueue: true });
-  redis?.on('error', onError);
-  const makeQueue = (name: QueueName): Queue => {
-    const queue =
-      redis === undefined
-        ? new Queue(name, { connection: pool(databaseUrl, 2) }, createPostgresBackend)
-        : new Queue(name, { connection: redis });
-    queue.on('error', onError);
-    return queue as Queue;
+/** Opens the queues, on Redis when there is an address of one, else on Postgres. */
+export function openQueues({ databaseUrl, redisUrl, log, holdSeconds = defaultHoldSeconds }: QueueOptions): Queues {
+  const store = openStore({ databaseUrl, redisUrl, log, holdMs: holdSeconds * 1_000 });
+  const senders = new Map(queueNames.map((name) => [name, startSender(store, name, log)]));
+  return {
+    wake: (queue, jobId, runAt) => senders.get(queue)?.push(jobId, runAt),
+    async listen(work) {
+      const stops = queueNames.map((name) => store.listen(name, concurrency[name], (jobId) => work(jobId, name)));
+      return { stop: async () => void (await Promise.all(stops.map((stop) => stop()))) };
+    },
+    check: () => store.check(),
+    close: () => store.close(),
   };
-  const queues = new Map(queueNames.map((name) => [name, makeQueue(name)] as const));
-  const makeWorker = (name: QueueName, work: (jobId: string) => Promise<void>): Worker => {
-    const options = { concurrency: concurrency[name], stalledInterval: 15_000, drainDelay: 5 };
-    const run = async (job: { data: { jobId: string } }) => work(job.data.jobId);
-    const worker =
-      redisUrl === undefined
-        ? new Worker(name, run, { ...options, connection: pool(databaseUrl, 3) }, createPostgresBackend)
-        : new Worker(name, run, { ...options, connection: new Redis(redisUrl, { maxRetriesPerRequest: null }) });
-    worker.on('error', onError);
-    return worker as Worker;
+}
+
+/** Sends a queue's wakes: one call at a time, with all that has gathered since the last one. */
+function startSender(store: QueueStore, queue: QueueName, log: Logger) {
+  const waiting: Wakes = new Map();
+  let sending = false;
+  const send = async () => {
+    try {
+      while (waiting.size > 0) await store.add(queue, take(waiting));
+    } catch (error) {
+      log.warn({ err: error, queue }, 'wake-ups were lost; the sweeper gives others');
+    } finally {
+      sending = false;
+    }
   };
   return {
-    wake(queue, jobId, runAt) {
-      const delay = Math.max(0, runAt.getTime() - performance.timeOrigin - performance.now());
-      queues
-        .get(queue)
-        ?.add('job', { jobId }, { ...keepNothing, jobId: `${jobId}-${Math.round(runAt.getTime())}`, delay: Math.round(delay) })
-        .catch(onError);
-    },
-    async listen(work) {
-      const workers = queueNames.map((name) => makeWorker(name, (jobId) => work(jobId, name)));
-      return { stop: async () => void (await Promise.all(workers.map((worker) => worker.close()))) };
-    },
-    async check() {
-      await queues.get('bulk')?.getJobCounts('waiting');
-    },
-    async close() {
-      await Promise.all([...queues.values()].map((queue) => queue.close()));
-      redis?.disconnect();
+    push(jobId: string, runAt: Date) {
+      if (waiting.size >= wakesAtMost) return;
+      waiting.set(`${jobId}-${Math.round(runAt.getTime())}`, { jobId, runAt });
+      if (sending) return;
+      sending = true;
+      setImmediate(() => void send());
     },
   };
 }
 
-const pool = (connectionString: string, max: number) => ({
-  connectionString,
-  max,
-  migrate: false,
-  application_name: 'throughline-queue',
-});
+/** By the id that BullMQ knows a wake by: the same row at the same time is the same wake. */
+type Wakes = Map<string, { jobId: string; runAt: Date }>;
+
+const wakesAtOnce = 500;
+
+function take(waiting: Wakes): { id: string; jobId: string; delayMs: number }[] {
+  const nowMs = performance.timeOrigin + performance.now();
+  return [...waiting].slice(0, wakesAtOnce).map(([id, { jobId, runAt }]) => {
+    waiting.delete(id);
+    return { id, jobId, delayMs: Math.round(Math.max(0, runAt.getTime() - nowMs)) };
+  });
+}
 
 /** Does one job. Returning `{ againAt }` keeps the row and runs it then; an `AppError` is final, anything else is tried again. */
 export type JobHandler = (services: Services, job: Job) => Promise<{ againAt: Date } | undefined>;
 
 const doing = { actor: systemActor, cause: rootCause({ kind: 'job' }) };
-const holdSeconds = 30;
-const renewMs = 10_000;
+const defaultHoldSeconds = 30;
 const attemptsAtMost = 12;
 
+/** Whether an accident in this try is the job's end, so that what it was for should be marked as failed. */
+export const isLastAttempt = (job: Job): boolean => job.attempts >= attemptsAtMost;
+
+/** Which row to do, and for how long it is held without a sign of life; 30 seconds unless said. */
+export interface Holding {
+  jobId: string;
+  holdSeconds?: number | undefined;
+}
+
 /** Claims a job's row and does it; the row is gone when it is done, and kept with its error when it has failed for good. */
-export async function work(services: Services, handler: JobHandler, jobId: string): Promise<void> {
-  const me = newId();
+export async function work(
+  services: Services,
+  handler: JobHandler,
+  { jobId, holdSeconds = defaultHoldSeconds }: Holding,
+): Promise<void> {
+  const hold: Hold = { jobId, me: newId(), seconds: holdSeconds };
+  const { me } = hold;
   for (;;) {
-    const job = await claim(services, jobId, me);
+    const job = await claim(services, hold);
     if (job === undefined) return;
-    const renewing = setInterval(() => void renew(services, jobId, me), renewMs);
+    const renewing = setInterval(() => void renew(services, hold), (holdSeconds * 1_000) / 3);
     let outcome: Outcome;
     try {
       const result = await handler(services, job);
@@ -170,20 +183,27 @@ type Outcome =
 function failureOf(error: unknown, job: Job, now: Date): Outcome {
   const message = (error instanceof Error ? error.message : String(error)).slice(0, 2_000);
   const decided = error instanceof AppError && !isUnavailable(error);
-  if (decided || job.attempts >= attemptsAtMost) return { kind: 'failed', error: message };
+  if (decided || (isLastAttempt(job) && !isUnavailable(error))) return { kind: 'failed', error: message };
   const delayMs = Math.min(3_600_000, 1_000 * 2 ** job.attempts) * (0.75 + Math.random() / 2);
   return { kind: 'retry', at: new Date(now.getTime() + delayMs), error: message };
+}
+
+/** A process's hold on a row of `jobs`. */
+interface Hold {
+  jobId: string;
+  me: string;
+  seconds: number;
 }
 
 interface ClaimedJob extends Job {
   generation: number;
 }
 
-async function claim(services: Services, jobId: string, me: string): Promise<ClaimedJob | undefined> {
+async function claim(services: Services, { jobId, me, seconds }: Hold): Promise<ClaimedJob | undefined> {
   return transact(services, doing, (ctx) =>
     rowOf<ClaimedJob>(
       ctx,
-      SQL`update jobs set holder = ${me}, held_until = now() + make_interval(secs => ${holdSeconds}), attempts = attempts + 1
+      SQL`update jobs set holder = ${me}, held_until = now() + make_interval(secs => ${seconds}), attempts = attempts + 1
           where id = ${jobId} and failed_at is null and run_at <= now() + interval '1 second'
             and (held_until is null or held_until < now())
           returning id, queue, key, data, attempts, generation`,
@@ -191,11 +211,11 @@ async function claim(services: Services, jobId: string, me: string): Promise<Cla
   );
 }
 
-const renew = (services: Services, jobId: string, me: string) =>
+const renew = (services: Services, { jobId, me, seconds }: Hold) =>
   transact(services, doing, (ctx) =>
     rowsOf(
       ctx,
-      SQL`update jobs set held_until = now() + make_interval(secs => ${holdSeconds}) where id = ${jobId} and holder = ${me}`,
+      SQL`update jobs set held_until = now() + make_interval(secs => ${seconds}) where id = ${jobId} and holder = ${me}`,
     ),
   ).catch((error: unknown) => services.log.warn({ err: error, jobId }, 'job could not be held on to'));
 
@@ -235,23 +255,37 @@ async function settle(
 }
 
 const sweepMs = 2_000;
+const sweepSize = 1_000;
 
-/** Wakes the queues for every row that is due and that nobody holds: what a wiped Redis or a killed worker has lost. */
+interface Overdue {
+  id: string;
+  queue: QueueName;
+  runAt: string;
+  /** When the last hold on it ended: part of the wake's id, since BullMQ may still believe in the killed holder's. */
+  freeSince: string;
+}
+
+/**
+ * Wakes the queues for rows that are due and that nobody holds: what a wiped Redis or a killed worker has lost. A thousand at a time,
+ * going through all of them and then from the start again, so that a long backlog costs no more than a short one.
+ */
 export function startSweeper(services: Services): Loop {
+  let from: Pick<Overdue, 'id' | 'runAt'> = { id: '00000000-0000-0000-0000-000000000000', runAt: '-infinity' };
+  const start = from;
   return startLoop({
     async round() {
-      const due = await reading(services, doing, (ctx) =>
-        rowsOf<{ id: string; queue: QueueName; runAt: string }>(
-          ctx,
-          SQL`select id, queue, run_at as "runAt" from jobs
-              where failed_at is null and run_at < now() - interval '2 seconds' and (held_until is null or held_until < now())
-              order by run_at limit 500`,
-        ),
-      );
-      for (const job of due) services.ports.queues.wake(job.queue, job.id, new Date(job.runAt));
+      const due = await reading(services, doing, (ctx) => rowsOf<Overdue>(ctx, overdue(from)));
+      for (const job of due) services.ports.queues.wake(job.queue, job.id, new Date(job.freeSince));
+      from = due.length === sweepSize ? (due.at(-1) ?? start) : start;
       return false;
     },
     idleMs: sweepMs,
     log: services.log.child({ loop: 'sweeper' }),
   });
 }
+
+const overdue = (from: { id: string; runAt: string }) =>
+  SQL<Overdue>`select id, queue, run_at::text as "runAt", greatest(run_at, held_until)::text as "freeSince" from jobs
+    where failed_at is null and run_at < now() - interval '2 seconds' and (held_until is null or held_until < now())
+      and (run_at, id) > (${from.runAt}::timestamptz, ${from.id}::uuid)
+    order by run_at, id limit ${sweepSize}`;

@@ -1,9 +1,9 @@
 import type { FastifyRequest } from 'fastify';
 import type { RawBuilder } from 'kysely';
-import { type Context, rowOf } from './context.ts';
+import { type Context, rowsOfNamed } from './context.ts';
 import { SQL } from './database.ts';
 import { invalidField, notFound, stale } from './errors.ts';
-import { type ObjectName, visible } from './identity/permissions.ts';
+import { type ObjectName, reachOf, visible } from './identity/permissions.ts';
 import { jsonOf, type WireColumns } from './wire.ts';
 
 /** What people edit: it counts its edits. */
@@ -85,8 +85,9 @@ export interface RecordSource {
 /** The JSON of one live record the caller may see. Throws the object's 404, the same for missing and hidden. */
 export async function recordJson(ctx: Context, source: RecordSource, id: string): Promise<string> {
   const table = SQL.ref(source.table);
-  const row = await rowOf<{ json: string }>(
+  const [row] = await rowsOfNamed<{ json: string }>(
     ctx,
+    `get_${source.object}_${reachOf(ctx.actor, source.object, 'read')}`,
     SQL`select ${SQL.raw(jsonOf(source.columns))}::text as json from ${table} ${source.joins ?? SQL``}
         where ${SQL.ref(`${source.table}.id`)} = ${id} and ${SQL.ref(`${source.table}.deleted_at`)} is null and ${visible(ctx, source.object, source.table)}`,
   );

@@ -1,10 +1,20 @@
-import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes } from 'node:crypto';
+import {
+  createCipheriv,
+  createDecipheriv,
+  createHmac,
+  createSecretKey,
+  hkdfSync,
+  type KeyObject,
+  randomBytes,
+} from 'node:crypto';
 import type { SecretsPort } from './ports.ts';
 
 /** Thrown when a sealed value cannot be opened: another key sealed it, or it was moved from its place. */
 export class SecretUnreadable extends Error {}
 
 const version = 1;
+/** Version, fingerprint, nonce and tag: what comes before the ciphertext. A shorter tag would be easier to forge. */
+const headBytes = 33;
 
 /**
  * AES-256-GCM with the place (table, row, column) as associated data. The first of `keys` (base64 of 32 bytes) seals, all of them open;
@@ -14,6 +24,8 @@ export function createSecrets(keys: readonly string[]): SecretsPort {
   const ring = keys.map((key) => ringKey(Buffer.from(key, 'base64')));
   const first = ring[0];
   if (first === undefined) throw new Error('SECRET_KEYS is empty; make one with: openssl rand -base64 32');
+  /** Derived once per purpose; purposes are few and named in the code. */
+  const signing = new Map<string, KeyObject>();
   return {
     seal(plain, place) {
       const nonce = randomBytes(12);
@@ -23,7 +35,8 @@ export function createSecrets(keys: readonly string[]): SecretsPort {
     },
     open(sealed, place) {
       const key = ring.find((candidate) => candidate.fingerprint.equals(sealed.subarray(1, 5)));
-      if (key === undefined || sealed[0] !== version) throw new SecretUnreadable('No configured key opens this value.');
+      if (key === undefined || sealed[0] !== version || sealed.length < headBytes)
+        throw new SecretUnreadable('No configured key opens this value.');
       const decipher = createDecipheriv('aes-256-gcm', key.sealing, sealed.subarray(5, 17)).setAAD(placeBytes(place));
       decipher.setAuthTag(sealed.subarray(17, 33));
       try {
@@ -32,10 +45,11 @@ export function createSecrets(keys: readonly string[]): SecretsPort {
         throw new SecretUnreadable('The value does not belong to this place.', { cause });
       }
     },
-    sign: (purpose, text) =>
-      createHmac('sha256', derive(first.root, `sign:${purpose}`))
-        .update(text)
-        .digest(),
+    sign(purpose, text) {
+      const key = signing.get(purpose) ?? createSecretKey(derive(first.root, `sign:${purpose}`));
+      signing.set(purpose, key);
+      return createHmac('sha256', key).update(text).digest();
+    },
   };
 }
 

@@ -1,4 +1,6 @@
 import type { Consumer } from '../src/consumers.ts';
+import { webhooksConsumer } from '../src/webhooks/outbox.ts';
+import { workflowsConsumer } from './workflows-consumer.ts';
 
 /** Everything that hangs on the log, each with its own cursor. */
-export const consumers: readonly Consumer[] = [];
+export const consumers: readonly Consumer[] = [workflowsConsumer, webhooksConsumer];

@@ -16,7 +16,7 @@ import { createRequire } from 'node:module';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { StackError, type StackLog } from './report.ts';
 
-export interface PostgresBinaries {
+interface PostgresBinaries {
   initdb: string;
   postgres: string;
   pgCtl: string;
@@ -24,7 +24,7 @@ export interface PostgresBinaries {
   major: number;
 }
 
-export interface SystemUser {
+interface SystemUser {
   name: string;
   uid: number;
   gid: number;

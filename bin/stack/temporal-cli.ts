@@ -23,6 +23,8 @@ export interface TemporalCliOptions {
   /** A line for the start screen: what is being done. */
   onProgress?: (line: string) => void;
   env?: { TEMPORAL_CLI?: string | undefined; PATH?: string | undefined };
+  /** Gives up what is under way, compilers and downloads too. */
+  signal?: AbortSignal;
   /** False: neither download nor compile, use only what is at hand. */
   allowDownload?: boolean;
 }
@@ -50,10 +52,12 @@ export async function obtainTemporalCli(options: TemporalCliOptions): Promise<st
   if (!allowDownload) return undefined;
   const reasons: string[] = [];
   for (const get of [download, compile]) {
+    if (options.signal?.aborted) return undefined;
     const reason = await get(cached, options).catch((error: unknown) => (error instanceof Error ? error.message : String(error)));
     if (!reason) return cached;
     reasons.push(reason);
   }
+  if (options.signal?.aborted) return undefined;
   log.warn(
     { reasons },
     'Workflows are off: there is no Temporal. Put the "temporal" command on PATH, name it in TEMPORAL_CLI, or set TEMPORAL_ADDRESS',
@@ -62,12 +66,14 @@ export async function obtainTemporalCli(options: TemporalCliOptions): Promise<st
 }
 
 /** The download that the SDK and Temporal's own instructions use. Returns why it did not work, or nothing. */
-async function download(target: string, { cacheDir, log, onProgress }: TemporalCliOptions): Promise<string | undefined> {
+async function download(target: string, options: TemporalCliOptions): Promise<string | undefined> {
+  const { cacheDir, log, onProgress } = options;
   const platform = { linux: 'linux', darwin: 'darwin', win32: 'windows' }[process.platform as string];
   const arch = { x64: 'amd64', arm64: 'arm64' }[process.arch as string];
   if (!platform || !arch) return `no download for ${process.platform} on ${process.arch}`;
   onProgress?.(`downloading Temporal ${version}`);
-  const signal = AbortSignal.timeout(downloadMs);
+  const limit = AbortSignal.timeout(downloadMs);
+  const signal = options.signal === undefined ? limit : AbortSignal.any([limit, options.signal]);
   const url = `https://temporal.download/cli/archive/v${version}?platform=${platform}&arch=${arch}`;
   const answer = await fetch(url, { signal }).catch((cause: unknown) => {
     throw new Error('temporal.download cannot be reached', { cause });
@@ -87,14 +93,14 @@ async function download(target: string, { cacheDir, log, onProgress }: TemporalC
 /** Newer versions than this one refuse `go install`. Five minutes when nothing is cached. */
 async function compile(
   target: string,
-  { cacheDir, log, onProgress, env = process.env }: TemporalCliOptions,
+  { cacheDir, log, onProgress, signal, env = process.env }: TemporalCliOptions,
 ): Promise<string | undefined> {
   const go = onPath('go', env.PATH) ?? ['/usr/local/go/bin/go', '/usr/lib/go/bin/go'].find(isProgram);
   if (!go) return 'no Go compiler at hand';
   onProgress?.(`compiling Temporal ${version}, which may take some minutes`);
   return withFolder(cacheDir, async (folder) => {
     const environment = { ...process.env, GOBIN: folder, GOFLAGS: '-buildvcs=false' };
-    await run(go, ['install', source], { env: environment, timeout: compileMs, maxBuffer: 10_000_000 });
+    await run(go, ['install', source], { env: environment, timeout: compileMs, maxBuffer: 10_000_000, signal });
     return install(join(folder, `temporal${exe}`), target, log);
   });
 }

@@ -1,5 +1,5 @@
 import { Agent, buildConnector, type Dispatcher } from 'undici';
-import type { Dialer, Outbound, OutboundAnswer, OutboundFailure, OutboundRequest } from '../../src/outbound.ports.ts';
+import type { Dialer, Outbound, OutboundAnswer, OutboundFailure, OutboundRequest } from '../../src/ports.ts';
 
 export interface OutboundOptions {
   dialer: Dialer;

@@ -1,4 +1,4 @@
-import type { Evaluation, EvaluationFailure, Evaluator } from '../../src/evaluator.ports.ts';
+import type { Evaluation, EvaluationFailure, Evaluator } from '../../src/ports.ts';
 import { createSeat, type Seat, type SeatLimits } from './seat.ts';
 import type { Work } from './thread.ts';
 

@@ -1,7 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import type { Evaluation } from '../../src/evaluator.ports.ts';
+import type { Evaluation } from '../../src/ports.ts';
 import type { Outcome, Work } from './thread.ts';
 
 export interface SeatLimits {

@@ -1,11 +1,12 @@
 import { LockMode } from '@mikro-orm/core';
+import type { RawBuilder } from 'kysely';
 import { linkable } from '../contacts/contacts.ts';
 import { type Context, newId, rowOf, rowsOf } from '../context.ts';
 import { SQL } from '../database.ts';
-import { conflict, notFound } from '../errors.ts';
+import { conflict, invalidField, notFound } from '../errors.ts';
 import { emit } from '../events.ts';
 import type { JsonText } from '../http.ts';
-import { mailOpenness, requireReach, visible } from '../identity/permissions.ts';
+import { mailOpenness, reachOf, requireReach, visible } from '../identity/permissions.ts';
 import { listOf, type PageRequest } from '../pages.ts';
 import { edit, type RecordSource, type Revision, recordJson, requireVersion } from '../records.ts';
 import { columnsOf, type WireColumns } from '../wire.ts';
@@ -49,17 +50,20 @@ export interface ActivityFilter extends PageRequest {
 /** A page of activities, newest first. */
 export function listActivities(ctx: Context, page: ActivityFilter): Promise<JsonText> {
   const where = [visible(ctx, 'activity', 'activities'), SQL`activities.deleted_at is null`];
-  if (page.type) where.push(SQL`activities.type = ${page.type}`);
+  const filters: RawBuilder<unknown>[] = [];
+  if (page.type) filters.push(SQL`activities.type = ${page.type}`);
   if (page.contactId)
-    where.push(
+    filters.push(
       SQL`exists (select 1 from activity_links l where l.activity_id = activities.id and l.contact_id = ${page.contactId})`,
     );
-  if (page.companyId) where.push(SQL`activities.company_id = ${page.companyId}`);
-  if (page.dealId) where.push(SQL`activities.deal_id = ${page.dealId}`);
+  if (page.companyId) filters.push(SQL`activities.company_id = ${page.companyId}`);
+  if (page.dealId) filters.push(SQL`activities.deal_id = ${page.dealId}`);
   return listOf(ctx, page, {
+    name: `activities_${reachOf(ctx.actor, 'activity', 'read')}`,
     columns: activityColumns(ctx),
     from: SQL`activities`,
     where,
+    filters,
     id: 'activities.id',
     sorts: { activityDate: { expression: 'activities.activity_date', type: 'timestamptz' } },
     defaultSort: '-activityDate',
@@ -89,8 +93,7 @@ export interface NewActivity {
  * logged again, but new contacts are linked to it. Throws `reference_not_found`.
  */
 export async function logActivity(ctx: Context, activity: NewActivity): Promise<string> {
-  const targets = await linkable(ctx, activity.contactIds ?? []);
-  const contactIds = [...new Set(targets.values())];
+  const contactIds = await targetsOf(ctx, activity.contactIds ?? []);
   const activityDate = activity.activityDate === undefined ? ctx.now : new Date(activity.activityDate);
   const { sourceKey = null } = activity;
   const row = await rowOf<{ id: string; fresh: boolean }>(
@@ -119,6 +122,14 @@ export async function logActivity(ctx: Context, activity: NewActivity): Promise<
     });
   }
   return row.id;
+}
+
+/** The contacts to link, followed through merges. Throws `reference_not_found` that says which is unknown. */
+async function targetsOf(ctx: Context, contactIds: readonly string[]): Promise<string[]> {
+  const targets = await linkable(ctx, contactIds, false);
+  const missing = contactIds.findIndex((id) => !targets.has(id));
+  if (missing < 0) return [...new Set(targets.values())];
+  throw invalidField(`/contactIds/${missing}`, 'reference_not_found', `There is no contact ${contactIds[missing]}.`);
 }
 
 async function link(

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Id, Instant, label, optionalText, PageQuery } from '../wire.ts';
+import { Id, Instant, label, optionalText, PageQuery, text } from '../wire.ts';
 
 const fields = {
   subject: label(500),
@@ -27,7 +27,7 @@ export type UpdateActivityInput = z.output<typeof UpdateActivity>;
 
 /** Filters of the activity list. */
 export const ListActivities = PageQuery.extend({
-  type: z.string().max(100).optional(),
+  type: text(100).optional(),
   contactId: Id.optional(),
   companyId: Id.optional(),
   dealId: Id.optional(),

@@ -1,10 +1,11 @@
 import { LockMode } from '@mikro-orm/core';
+import type { RawBuilder } from 'kysely';
 import { type Context, newId } from '../context.ts';
 import { SQL } from '../database.ts';
 import { notFound } from '../errors.ts';
 import { emit } from '../events.ts';
 import type { JsonText } from '../http.ts';
-import { requireReach, visible } from '../identity/permissions.ts';
+import { reachOf, requireReach, visible } from '../identity/permissions.ts';
 import { contains, listOf, type PageRequest } from '../pages.ts';
 import { creation, edit, type RecordSource, type Revision, recordJson, requireVersion } from '../records.ts';
 import { columnsOf, type WireColumns } from '../wire.ts';
@@ -28,12 +29,15 @@ export function listCompanies(
   page: PageRequest & { q?: string | undefined; ownerId?: string | undefined },
 ): Promise<JsonText> {
   const where = [visible(ctx, 'company', 'companies'), SQL`companies.deleted_at is null`];
-  if (page.q) where.push(contains('companies.search_text', page.q));
-  if (page.ownerId) where.push(SQL`companies.owner_id = ${page.ownerId}`);
+  const filters: RawBuilder<unknown>[] = [];
+  if (page.q) filters.push(contains('companies.search_text', page.q));
+  if (page.ownerId) filters.push(SQL`companies.owner_id = ${page.ownerId}`);
   return listOf(ctx, page, {
+    name: `companies_${reachOf(ctx.actor, 'company', 'read')}`,
     columns: companyColumns,
     from: SQL`companies`,
     where,
+    filters,
     id: 'companies.id',
     sorts: {
       createdAt: { expression: 'companies.created_at', type: 'timestamptz' },

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { CustomFields, Id, label, Money, optionalText, PageQuery } from '../wire.ts';
+import { CustomFields, Id, label, Money, optionalText, PageQuery, text } from '../wire.ts';
 
 /** A postal address, spread over a record's own fields. */
 export const addressFields = {
@@ -33,7 +33,7 @@ export type UpdateCompanyInput = z.output<typeof UpdateCompany>;
 
 /** Filters of the company list. */
 export const ListCompanies = PageQuery.extend({
-  q: z.string().max(200).optional(),
+  q: text(200).optional(),
   ownerId: Id.optional(),
   sort: z.string().max(50).optional(),
 });

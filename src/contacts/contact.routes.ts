@@ -27,7 +27,7 @@ export function contactRoutes(app: App): void {
     },
     (req, reply) => {
       reply.code(201);
-      return req.transact(async (ctx) => json(await getContact(ctx, (await createContact(ctx, req.body)).id)));
+      return req.transact(async (ctx) => json((await createContact(ctx, req.body)).json));
     },
   );
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { addressFields } from '../companies/company.schema.ts';
-import { CustomFields, Email, Id, optionalText, PageQuery } from '../wire.ts';
+import { CustomFields, Email, Id, optionalText, PageQuery, text } from '../wire.ts';
 
 const fields = {
   firstName: optionalText(100),
@@ -39,8 +39,8 @@ export type UpdateContactInput = z.output<typeof UpdateContact>;
 
 /** Filters of the contact list; `q` finds parts of names, addresses and phone numbers. */
 export const ListContacts = PageQuery.extend({
-  q: z.string().max(200).optional(),
-  email: z.string().max(254).optional(),
+  q: text(200).optional(),
+  email: text(254).optional(),
   companyId: Id.optional(),
   ownerId: Id.optional(),
   sort: z.string().max(50).optional(),

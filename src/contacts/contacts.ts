@@ -1,13 +1,14 @@
 import { LockMode } from '@mikro-orm/core';
-import { type Context, newId, rowOf, rowsOf } from '../context.ts';
-import { SQL } from '../database.ts';
+import type { RawBuilder } from 'kysely';
+import { type Context, newId, rowOf, rowsOf, sql } from '../context.ts';
+import { prepared, SQL } from '../database.ts';
 import { conflict, invalidField, notFound } from '../errors.ts';
 import { emit } from '../events.ts';
 import type { JsonText } from '../http.ts';
-import { requireReach, visible } from '../identity/permissions.ts';
+import { reachOf, requireReach, visible } from '../identity/permissions.ts';
 import { contains, listOf, type PageRequest } from '../pages.ts';
 import { creation, edit, type RecordSource, type Revision, recordJson, requireVersion } from '../records.ts';
-import { columnsOf, type WireColumns } from '../wire.ts';
+import { columnsOf, jsonOf, snakeCase, type WireColumns } from '../wire.ts';
 import { normalAddress } from './address.rules.ts';
 import { Contact } from './contact.entity.ts';
 import type { CreateContactInput, UpdateContactInput } from './contact.schema.ts';
@@ -44,17 +45,20 @@ export interface ContactFilter extends PageRequest {
 /** A page of contacts, newest first unless sorted. */
 export function listContacts(ctx: Context, page: ContactFilter): Promise<JsonText> {
   const where = [visible(ctx, 'contact', 'contacts'), SQL`contacts.deleted_at is null and contacts.merged_into is null`];
-  if (page.q) where.push(contains('contacts.search_text', page.q));
+  const filters: RawBuilder<unknown>[] = [];
+  if (page.q) filters.push(contains('contacts.search_text', page.q));
   if (page.email) {
     const address = normalAddress(page.email) ?? '';
-    where.push(SQL`contacts.id in (select contact_id from contact_emails where address_normal = ${address} and active)`);
+    filters.push(SQL`contacts.id in (select contact_id from contact_emails where address_normal = ${address} and active)`);
   }
-  if (page.companyId) where.push(SQL`contacts.company_id = ${page.companyId}`);
-  if (page.ownerId) where.push(SQL`contacts.owner_id = ${page.ownerId}`);
+  if (page.companyId) filters.push(SQL`contacts.company_id = ${page.companyId}`);
+  if (page.ownerId) filters.push(SQL`contacts.owner_id = ${page.ownerId}`);
   return listOf(ctx, page, {
+    name: `contacts_${reachOf(ctx.actor, 'contact', 'read')}`,
     columns: contactColumns,
     from: SQL`contacts ${withCompany}`,
     where,
+    filters,
     id: 'contacts.id',
     sorts: {
       createdAt: { expression: 'contacts.created_at', type: 'timestamptz' },
@@ -64,17 +68,55 @@ export function listContacts(ctx: Context, page: ContactFilter): Promise<JsonTex
   });
 }
 
-/** Makes a contact, owned by the caller unless told. Throws `contact_email_taken`, which names the contact that has the address. */
-export async function createContact(ctx: Context, input: CreateContactInput): Promise<Contact> {
-  const contact = new Contact();
+/**
+ * Makes a contact, owned by the caller unless told, and returns its id and its JSON. Throws `contact_email_taken`, which names the contact
+ * that has the address, and `reference_not_found`.
+ */
+export async function createContact(ctx: Context, input: CreateContactInput): Promise<{ id: string; json: string }> {
   const values = { ...input, ownerId: input.ownerId === undefined ? ctx.actor.userId : input.ownerId };
+  const contact = new Contact();
   Object.assign(contact, { ...empty, ...values, id: newId(), createdAt: ctx.now, updatedAt: ctx.now });
   contact.refold();
-  ctx.em.persist(contact);
-  if (contact.email) await takeAddress(ctx, contact, contact.email);
+  const normal = contact.email ? normalOf(contact.email) : null;
+  const [made] = await insertContact(await sql(ctx), [JSON.stringify(contact), newId(), normal]);
+  if (made === undefined) throw new Error('an insert returns its row');
+  if (normal !== null && !made.addressTaken) await refuseAddress(ctx, normal);
   emit(ctx, 'contact.created', { contactId: contact.id, changes: creation(values) });
-  return contact;
+  return { id: contact.id, json: made.json };
 }
+
+const written =
+  `id companyId firstName lastName email phone phoneNormal mobile mobileNormal title department addressLine1 addressLine2 city
+  state postalCode country leadSource leadStatus lifecycleStage timeZone doNotEmail ownerId customFields searchText createdAt updatedAt version`.split(
+    /\s+/,
+  );
+const kinds: Record<string, string> = {
+  id: 'uuid',
+  companyId: 'uuid',
+  ownerId: 'uuid',
+  doNotEmail: 'boolean',
+  customFields: 'jsonb',
+  createdAt: 'timestamptz',
+  updatedAt: 'timestamptz',
+  version: 'int',
+};
+
+/** Contact, primary address and the answer in one prepared statement: an insert by the unit of work cost a third of the throughput. */
+const insertContact = prepared<{ json: string; addressTaken: boolean }>(
+  'contact_insert',
+  `with made as (
+     insert into contacts (${written.map(snakeCase).join(', ')})
+     select ${written.map((name) => `"${name}"`).join(', ')}
+     from jsonb_to_record($1) as (${written.map((name) => `"${name}" ${kinds[name] ?? 'text'}`).join(', ')})
+     returning ${written.map(snakeCase).join(', ')}, full_name, last_contacted_at, next_activity_at
+   ), address as (
+     insert into contact_emails (id, contact_id, address, address_normal, is_primary)
+     select $2::uuid, id, email, $3::text, true from made where $3::text is not null
+     on conflict (address_normal) where active do nothing returning 1
+   )
+   select ${jsonOf(contactColumns)}::text as json, exists (select 1 from address) as "addressTaken"
+   from made as contacts left join companies on companies.id = contacts.company_id`,
+);
 
 const empty = {
   companyId: null,
@@ -149,6 +191,9 @@ export async function linkable(ctx: Context, ids: readonly string[], required = 
     SQL`select id, coalesce(merged_into, id) as target from contacts where id = any(${wanted}) and deleted_at is null order by id for key share`,
   );
   const targets = new Map(rows.map((row) => [row.id, row.target]));
+  const merged = rows.filter((row) => row.target !== row.id).map((row) => row.target);
+  const onward = await linkable(ctx, merged, false); // holds the targets too, and follows those that were merged meanwhile
+  for (const { id, target } of rows) if (target !== id) targets.set(id, onward.get(target) ?? target);
   const missing = wanted.find((id) => !targets.has(id));
   if (required && missing !== undefined) {
     throw invalidField('/contactId', 'reference_not_found', `There is no contact ${missing}.`);
@@ -158,8 +203,7 @@ export async function linkable(ctx: Context, ids: readonly string[], required = 
 
 /** Makes an address the contact's primary one. Throws 409 naming the contact that has it; waits for a concurrent taker. */
 async function takeAddress(ctx: Context, contact: Contact, address: string): Promise<void> {
-  const normal = normalAddress(address);
-  if (normal === null) throw invalidField('/email', 'invalid_email', 'email must be an address that mail can reach.');
+  const normal = normalOf(address);
   const taken = await rowOf(
     ctx,
     SQL`insert into contact_emails (id, contact_id, address, address_normal, is_primary)
@@ -167,17 +211,24 @@ async function takeAddress(ctx: Context, contact: Contact, address: string): Pro
         on conflict (address_normal) where active do update set is_primary = true where contact_emails.contact_id = excluded.contact_id
         returning 1`,
   );
-  if (taken !== undefined) return;
+  if (taken === undefined) await refuseAddress(ctx, normal);
+}
+
+function normalOf(address: string): string {
+  const normal = normalAddress(address);
+  if (normal === null) throw invalidField('/email', 'invalid_email', 'email must be an address that mail can reach.');
+  return normal;
+}
+
+async function refuseAddress(ctx: Context, normal: string): Promise<never> {
   const existing = await rowOf<{ id: string; name: string }>(
     ctx,
     SQL`select contacts.id, contacts.full_name as name from contact_emails join contacts on contacts.id = contact_id
         where address_normal = ${normal} and active`,
   );
   const message = 'This address already belongs to a contact.';
-  throw conflict('contact_email_taken', message, {
-    errors: [{ pointer: '/email', code: 'contact_email_taken', message }],
-    existing: existing ?? null,
-  });
+  const errors = [{ pointer: '/email', code: 'contact_email_taken', message }];
+  throw conflict('contact_email_taken', message, { errors, existing: existing ?? null });
 }
 
 const releasePrimary = (ctx: Context, contactId: string) =>

@@ -2,9 +2,11 @@ import { z } from 'zod';
 import { type App, json } from '../http.ts';
 import { can } from '../identity/permissions.ts';
 import { versionOf } from '../records.ts';
+import { RunOut } from '../runs.schema.ts';
+import { runJson } from '../runs.ts';
 import { ById, pageOf } from '../wire.ts';
-import { CloseDeal, CreateDeal, DealOut, ListDeals, MoveDeal, PipelineOut, UpdateDeal } from './deal.schema.ts';
-import { createDeal, deleteDeal, getDeal, listDeals, updateDeal } from './deals.ts';
+import { CloseDeal, CreateDeal, DealOut, DealTotalOut, ListDeals, MoveDeal, PipelineOut, UpdateDeal } from './deal.schema.ts';
+import { createDeal, dealTotals, deleteDeal, getDeal, listDeals, updateDeal } from './deals.ts';
 import { closeDeal, moveDeal, reopenDeal } from './move-deal.ts';
 import { listPipelines } from './stages.ts';
 
@@ -40,6 +42,15 @@ export function dealRoutes(app: App): void {
   );
 
   app.get(
+    '/deals/totals',
+    {
+      schema: { tags, summary: 'Number and sum of deals per stage and currency', response: { 200: pageOf(DealTotalOut) } },
+      config: can('deal', 'read'),
+    },
+    (req) => req.read(async (ctx) => json(await dealTotals(ctx))),
+  );
+
+  app.get(
     '/deals/:id',
     { schema: { tags, summary: 'Get a deal', params: ById, response: { 200: DealOut } }, config: can('deal', 'read') },
     (req) => req.read(async (ctx) => json(await getDeal(ctx, req.params.id))),
@@ -66,7 +77,10 @@ export function dealRoutes(app: App): void {
       return reply.code(204).send();
     },
   );
+  lifecycleRoutes(app);
+}
 
+function lifecycleRoutes(app: App): void {
   app.patch(
     '/deals/:id/stage',
     {
@@ -106,6 +120,19 @@ export function dealRoutes(app: App): void {
       req.transact(async (ctx) => {
         await reopenDeal(ctx, { id: req.params.id, version: versionOf(req) });
         return json(await getDeal(ctx, req.params.id));
+      }),
+  );
+
+  app.get(
+    '/deals/:id/workflow',
+    {
+      schema: { tags, summary: 'What the workflow of a deal awaits', params: ById, response: { 200: RunOut } },
+      config: can('deal', 'read'),
+    },
+    (req) =>
+      req.read(async (ctx) => {
+        await getDeal(ctx, req.params.id);
+        return json(await runJson(ctx, 'deal', req.params.id));
       }),
   );
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Currency, CustomFields, Day, Id, label, Money, optionalText, PageQuery } from '../wire.ts';
+import { Currency, CustomFields, Day, Id, label, Money, optionalText, PageQuery, text } from '../wire.ts';
 
 const StageKey = label(100);
 const fields = {
@@ -40,9 +40,9 @@ export type CloseDealInput = z.output<typeof CloseDeal>;
 
 /** Filters of the deal list. */
 export const ListDeals = PageQuery.extend({
-  q: z.string().max(200).optional(),
+  q: text(200).optional(),
   status: z.enum(['open', 'won', 'lost']).optional(),
-  stage: z.string().max(100).optional(),
+  stage: text(100).optional(),
   contactId: Id.optional(),
   companyId: Id.optional(),
   ownerId: Id.optional(),
@@ -80,6 +80,11 @@ export const DealOut = z
     version: z.int(),
   })
   .meta({ id: 'Deal' });
+
+/** What stands in a stage of a pipeline in one currency; deals without an amount count and add nothing. */
+export const DealTotalOut = z
+  .object({ pipelineId: z.string(), stage: z.string(), currency: z.string(), count: z.int(), amount: z.string() })
+  .meta({ id: 'DealTotal' });
 
 /** A pipeline with its stages in order. */
 export const PipelineOut = z

@@ -1,11 +1,12 @@
 import { LockMode } from '@mikro-orm/core';
+import type { RawBuilder } from 'kysely';
 import { linkable } from '../contacts/contacts.ts';
-import { type Context, newId } from '../context.ts';
+import { type Context, newId, rowOf } from '../context.ts';
 import { SQL } from '../database.ts';
 import { invalidField, notFound } from '../errors.ts';
 import { emit } from '../events.ts';
 import type { JsonText } from '../http.ts';
-import { requireReach, visible } from '../identity/permissions.ts';
+import { reachOf, requireReach, visible } from '../identity/permissions.ts';
 import { contains, listOf, type PageRequest } from '../pages.ts';
 import { creation, edit, type RecordSource, type Revision, recordJson, requireVersion } from '../records.ts';
 import { columnsOf, type WireColumns } from '../wire.ts';
@@ -48,16 +49,19 @@ export interface DealFilter extends PageRequest {
 /** A page of deals: newest first, or `sort=board` as they stand on the board within their stage. */
 export function listDeals(ctx: Context, page: DealFilter): Promise<JsonText> {
   const where = [visible(ctx, 'deal', 'deals'), SQL`deals.deleted_at is null`];
-  if (page.q) where.push(contains('deals.search_text', page.q));
-  if (page.status) where.push(SQL`deals.status = ${page.status}`);
-  if (page.stage) where.push(SQL`deals.stage_id in (select id from stages where key = ${page.stage})`);
-  if (page.contactId) where.push(SQL`deals.contact_id = ${page.contactId}`);
-  if (page.companyId) where.push(SQL`deals.company_id = ${page.companyId}`);
-  if (page.ownerId) where.push(SQL`deals.owner_id = ${page.ownerId}`);
+  const filters: RawBuilder<unknown>[] = [];
+  if (page.q) filters.push(contains('deals.search_text', page.q));
+  if (page.status) filters.push(SQL`deals.status = ${page.status}`);
+  if (page.stage) filters.push(SQL`deals.stage_id in (select id from stages where key = ${page.stage})`);
+  if (page.contactId) filters.push(SQL`deals.contact_id = ${page.contactId}`);
+  if (page.companyId) filters.push(SQL`deals.company_id = ${page.companyId}`);
+  if (page.ownerId) filters.push(SQL`deals.owner_id = ${page.ownerId}`);
   return listOf(ctx, page, {
+    name: `deals_${reachOf(ctx.actor, 'deal', 'read')}`,
     columns: dealColumns,
     from: SQL`deals ${withNames}`,
     where,
+    filters,
     id: 'deals.id',
     sorts: {
       createdAt: { expression: 'deals.created_at', type: 'timestamptz' },
@@ -65,6 +69,20 @@ export function listDeals(ctx: Context, page: DealFilter): Promise<JsonText> {
     },
     defaultSort: '-createdAt',
   });
+}
+
+/** JSON of the number and sum of deals the caller may see, per stage and currency: the heads of the board's columns. */
+export async function dealTotals(ctx: Context): Promise<string> {
+  const row = await rowOf<{ json: string }>(
+    ctx,
+    SQL`select json_build_object('data', coalesce(json_agg(t), '[]'), 'nextCursor', null)::text as json from (
+          select stages.pipeline_id as "pipelineId", stages.key as stage, deals.currency, count(*)::int as count,
+            coalesce(sum(deals.amount), 0)::numeric(20, 2)::text as amount
+          from deals join stages on stages.id = deals.stage_id
+          where ${visible(ctx, 'deal', 'deals')} and deals.deleted_at is null
+          group by stages.pipeline_id, stages.key, deals.currency order by 1, 2, 3) t`,
+  );
+  return row?.json ?? '';
 }
 
 /** Makes a deal in the stage asked for, else the pipeline's first. Throws `stage_not_found`, `reference_not_found`. */

@@ -15,7 +15,9 @@ import { endOfStage, enterStageHistory, firstStage, placeInStage, stageById, sta
 export async function moveDeal(ctx: Context, { id, version }: Revision, move: MoveDealInput): Promise<Deal> {
   const deal = await editable(ctx, { id, version });
   const stage = await stageByKey(ctx, deal.pipelineId, move.stage);
-  if (move.afterDealId !== undefined) deal.position = await placeInStage(ctx, stage.id, move.afterDealId);
+  if (move.afterDealId !== undefined) {
+    deal.position = await placeInStage(ctx, id, { stageId: stage.id, afterId: move.afterDealId });
+  }
   if (stage.id === deal.stageId) return deal;
   if (move.afterDealId === undefined) deal.position = await endOfStage(ctx, stage.id);
   await enter(ctx, deal, { stage, reason: move.reason ?? null });

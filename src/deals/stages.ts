@@ -1,6 +1,6 @@
 import { type Context, newId, rowOf, rowsOf } from '../context.ts';
 import { SQL } from '../database.ts';
-import { AppError } from '../errors.ts';
+import { AppError, invalidField } from '../errors.ts';
 import type { Stage } from './deal.entity.ts';
 
 const stageColumns = SQL.raw(
@@ -16,14 +16,14 @@ const noSuchStage = (key: string): AppError =>
 const ofPipeline = (pipelineId: string | undefined) =>
   pipelineId === undefined ? SQL`pipelines.is_default` : SQL`pipelines.id = ${pipelineId}`;
 
-/** A pipeline's first open stage. Throws `stage_not_found` when there is no such pipeline. */
+/** A pipeline's first open stage. Throws 400 `pipeline_not_found`. */
 export async function firstStage(ctx: Context, pipelineId: string | undefined): Promise<Stage> {
   const stage = await rowOf<Stage>(
     ctx,
     SQL`select ${stageColumns} from stages join pipelines on pipelines.id = stages.pipeline_id
         where ${ofPipeline(pipelineId)} and kind = 'open' order by position limit 1`,
   );
-  if (stage === undefined) throw noSuchStage('');
+  if (stage === undefined) throw invalidField('/pipelineId', 'pipeline_not_found', 'There is no such pipeline.');
   return stage;
 }
 
@@ -58,26 +58,45 @@ export async function stageOfKind(ctx: Context, pipelineId: string, kind: string
 export async function endOfStage(ctx: Context, stageId: string): Promise<number> {
   const row = await rowOf<{ position: number }>(
     ctx,
-    SQL`select coalesce((select position from deals join stages on stages.id = deals.stage_id and stages.pipeline_id = deals.pipeline_id
-          where stage_id = ${stageId} and deleted_at is null order by deals.position desc limit 1), 0)::float8 + 1024 as position`,
+    SQL`select coalesce(max(position), 0) + 1024 as position from deals
+        where pipeline_id = (select pipeline_id from stages where id = ${stageId}) and stage_id = ${stageId} and deleted_at is null`,
   );
   return row?.position ?? 1_024;
 }
 
-/** The board position right behind a deal of a stage; in front of all when `afterId` is null. */
-export async function placeInStage(ctx: Context, stageId: string, afterId: string | null): Promise<number> {
+/** Where a deal is to stand: in this stage, right behind another deal, or in front of all when `afterId` is null. */
+interface Place {
+  stageId: string;
+  afterId: string | null;
+}
+
+/** The board position of a place. Neighbours between which no number is left are spread out first, all of their stage. */
+export async function placeInStage(ctx: Context, dealId: string, { stageId, afterId }: Place): Promise<number> {
   const row = await rowOf<{ below: number | null; above: number | null }>(
     ctx,
     SQL`with lower as (select coalesce((select position from deals where id = ${afterId} and stage_id = ${stageId}), '-infinity') as at)
         select nullif(lower.at, '-infinity') as below,
-          (select min(position) from deals where stage_id = ${stageId} and deleted_at is null and position > lower.at) as above
+          (select min(position) from deals where stage_id = ${stageId} and deleted_at is null and id <> ${dealId} and position > lower.at) as above
         from lower`,
   );
   const below = row?.below ?? null;
   const above = row?.above ?? null;
   if (above === null) return (below ?? 0) + 1_024;
-  return below === null ? above - 1_024 : (below + above) / 2;
+  if (below === null) return above - 1_024;
+  const between = (below + above) / 2;
+  if (between > below && between < above) return between;
+  await spreadOut(ctx, dealId, stageId);
+  return placeInStage(ctx, dealId, { stageId, afterId });
 }
+
+const spreadOut = (ctx: Context, exceptId: string, stageId: string) =>
+  rowsOf(
+    ctx,
+    SQL`update deals set position = place.n * 1024
+        from (select id, row_number() over (order by position, id) as n from deals
+              where stage_id = ${stageId} and deleted_at is null and id <> ${exceptId}) as place
+        where deals.id = place.id`,
+  );
 
 /** Writes that a deal left the stage it was in and entered another. */
 export async function enterStageHistory(ctx: Context, dealId: string, stageId: string): Promise<void> {

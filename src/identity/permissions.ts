@@ -50,6 +50,7 @@ const ownerColumns: Partial<Record<ObjectName, string>> = {
   mailbox: 'owner_id',
   message: 'owner_id',
   notification: 'user_id',
+  webhook_endpoint: 'owner_id',
   user: 'id',
 };
 

@@ -2,7 +2,7 @@ import { type Context, newId, rowOf, rowsOf } from '../context.ts';
 import { SQL } from '../database.ts';
 import { notFound } from '../errors.ts';
 import type { JsonText } from '../http.ts';
-import { visible } from '../identity/permissions.ts';
+import { reachOf, visible } from '../identity/permissions.ts';
 import { listOf, type PageRequest } from '../pages.ts';
 import { columnsOf } from '../wire.ts';
 
@@ -31,11 +31,13 @@ export async function notify(ctx: Context, notification: NewNotification): Promi
 /** A page of the caller's notifications, newest first. */
 export function listNotifications(ctx: Context, page: PageRequest & { unread?: boolean | undefined }): Promise<JsonText> {
   const where = [visible(ctx, 'notification', 'notifications'), SQL`notifications.user_id = ${ctx.actor.userId}`];
-  if (page.unread === true) where.push(SQL`notifications.read_at is null`);
+  const filters = page.unread === true ? [SQL`notifications.read_at is null`] : [];
   return listOf(ctx, page, {
+    name: `notifications_${reachOf(ctx.actor, 'notification', 'read')}`,
     columns: columnsOf('notifications', 'id kind recordType recordId subject readAt:instant createdAt:instant'),
     from: SQL`notifications`,
     where,
+    filters,
     id: 'notifications.id',
     sorts: { id: { expression: 'notifications.id', type: 'uuid', descending: true } },
     defaultSort: 'id',

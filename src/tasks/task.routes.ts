@@ -2,6 +2,8 @@ import { z } from 'zod';
 import { type App, json } from '../http.ts';
 import { can } from '../identity/permissions.ts';
 import { versionOf } from '../records.ts';
+import { RunOut } from '../runs.schema.ts';
+import { runJson } from '../runs.ts';
 import { ById, pageOf } from '../wire.ts';
 import { CreateTask, ListTasks, TaskOut, UpdateTask } from './task.schema.ts';
 import { createTask, deleteTask, getTask, listTasks, updateTask } from './tasks.ts';
@@ -54,5 +56,18 @@ export function taskRoutes(app: App): void {
       await req.transact((ctx) => deleteTask(ctx, { id: req.params.id, version: versionOf(req) }));
       return reply.code(204).send();
     },
+  );
+
+  app.get(
+    '/tasks/:id/workflow',
+    {
+      schema: { tags, summary: 'What the workflow of a task awaits', params: ById, response: { 200: RunOut } },
+      config: can('task', 'read'),
+    },
+    (req) =>
+      req.read(async (ctx) => {
+        await getTask(ctx, req.params.id);
+        return json(await runJson(ctx, 'task', req.params.id));
+      }),
   );
 }

@@ -1,11 +1,12 @@
 import { LockMode } from '@mikro-orm/core';
+import type { RawBuilder } from 'kysely';
 import { linkable } from '../contacts/contacts.ts';
 import { type Context, newId, rowsOf } from '../context.ts';
 import { SQL } from '../database.ts';
 import { notFound } from '../errors.ts';
 import { emit } from '../events.ts';
 import type { JsonText } from '../http.ts';
-import { requireReach, visible } from '../identity/permissions.ts';
+import { reachOf, requireReach, visible } from '../identity/permissions.ts';
 import { listOf, type PageRequest } from '../pages.ts';
 import { creation, edit, type RecordSource, type Revision, recordJson, requireVersion } from '../records.ts';
 import { columnsOf, type WireColumns } from '../wire.ts';
@@ -38,16 +39,19 @@ export interface TaskFilter extends PageRequest {
 /** A page of tasks: newest first, or by due date with those without one last. */
 export function listTasks(ctx: Context, page: TaskFilter): Promise<JsonText> {
   const where = [visible(ctx, 'task', 'tasks'), SQL`tasks.deleted_at is null`];
+  const filters: RawBuilder<unknown>[] = [];
   const assignee = page.assignedTo === 'me' ? ctx.actor.userId : page.assignedTo;
-  if (page.assignedTo !== undefined) where.push(SQL`tasks.assigned_to = ${assignee}`);
-  if (page.open === true) where.push(SQL`tasks.status in ('pending', 'in_progress')`);
-  if (page.open === false) where.push(SQL`tasks.status in ('completed', 'cancelled')`);
-  if (page.contactId) where.push(SQL`tasks.contact_id = ${page.contactId}`);
-  if (page.dealId) where.push(SQL`tasks.deal_id = ${page.dealId}`);
+  if (page.assignedTo !== undefined) filters.push(SQL`tasks.assigned_to = ${assignee}`);
+  if (page.open === true) filters.push(SQL`tasks.status in ('pending', 'in_progress')`);
+  if (page.open === false) filters.push(SQL`tasks.status in ('completed', 'cancelled')`);
+  if (page.contactId) filters.push(SQL`tasks.contact_id = ${page.contactId}`);
+  if (page.dealId) filters.push(SQL`tasks.deal_id = ${page.dealId}`);
   return listOf(ctx, page, {
+    name: `tasks_${reachOf(ctx.actor, 'task', 'read')}`,
     columns: taskColumns,
     from: SQL`tasks ${withNames}`,
     where,
+    filters,
     id: 'tasks.id',
     sorts: {
       createdAt: { expression: 'tasks.created_at', type: 'timestamptz' },

@@ -3,7 +3,7 @@ import { type Context, rowOf } from '../context.ts';
 import { SQL } from '../database.ts';
 import { notFound } from '../errors.ts';
 import type { JsonText } from '../http.ts';
-import { visible } from '../identity/permissions.ts';
+import { reachOf, visible } from '../identity/permissions.ts';
 import { listOf, type PageRequest } from '../pages.ts';
 import type { WireColumns } from '../wire.ts';
 
@@ -46,6 +46,7 @@ export async function timelineOf(
   );
   if (seen === undefined) throw notFound(of.object);
   return listOf(ctx, page, {
+    name: `timeline_${of.object}_${reachOf(ctx.actor, 'activity', 'read')}`,
     columns: entryColumns(ctx),
     from: SQL`${subject.from} left join users on users.id = activities.owner_id left join deals on deals.id = activities.deal_id`,
     where: [SQL`${SQL.raw(subject.key)} = ${of.id}`, SQL`activities.deleted_at is null`, visible(ctx, 'activity', 'activities')],

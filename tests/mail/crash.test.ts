@@ -36,7 +36,13 @@ afterAll(async () => {
 });
 
 function start(roles: string): ChildProcess {
-  const env = { ...process.env, DATABASE_URL: hub.database.url, SECRET_KEYS: key, ROLES: roles };
+  const env = {
+    ...process.env,
+    DATABASE_URL: hub.database.url,
+    SECRET_KEYS: key,
+    ROLES: roles,
+    ALLOW_PRIVATE_HOSTS: '127.0.0.0/8',
+  };
   child = fork(join(import.meta.dirname, 'mail-child.ts'), { env, execArgv: [] });
   return child;
 }

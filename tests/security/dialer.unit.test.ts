@@ -138,15 +138,16 @@ test('no text whatever gets an address without a resolver, save a public one', a
 });
 
 test('a public address is given as it is, whatever its spelling', async () => {
-  expect(await strict.vet('93.184.215.14')).toEqual({ address: '93.184.215.14', family: 4 });
-  expect(await strict.vet('0x5d.0xb8.0xd7.0xe')).toEqual({ address: '93.184.215.14', family: 4 });
-  expect(await strict.vet('[2606:2800:21f:0::1]')).toEqual({ address: '2606:2800:21f::1', family: 6 });
+  expect(await strict.vet('93.184.215.14')).toEqual({ address: '93.184.215.14', family: 4, allowed: false });
+  expect(await strict.vet('0x5d.0xb8.0xd7.0xe')).toEqual({ address: '93.184.215.14', family: 4, allowed: false });
+  expect(await strict.vet('[2606:2800:21f:0::1]')).toEqual({ address: '2606:2800:21f::1', family: 6, allowed: false });
 });
 
 test('of several addresses the first public one is pinned', async () => {
   expect(await resolvingTo('10.0.0.1', '93.184.215.14', '8.8.8.8').vet('Example.COM.')).toEqual({
     address: '93.184.215.14',
     family: 4,
+    allowed: false,
   });
 });
 
@@ -160,15 +161,15 @@ describe('what is allowed', () => {
   const dialer = createDialer({ allowPrivateHosts: ['Mail.Internal', '192.168.7.0/24', '::1', 'fd00::/8'], resolve });
 
   test('is reached by name, whatever it resolves to', async () => {
-    expect(await dialer.vet('mail.internal.')).toEqual({ address: '10.0.0.5', family: 4 });
+    expect(await dialer.vet('mail.internal.')).toEqual({ address: '10.0.0.5', family: 4, allowed: true });
     await expect(dialer.vet('other.internal')).rejects.toBeInstanceOf(HostRefused);
     await expect(dialer.vet('10.0.0.5')).rejects.toBeInstanceOf(HostRefused);
   });
 
   test('is reached by address and range, of its own kind only', async () => {
-    expect(await dialer.vet('192.168.7.9')).toEqual({ address: '192.168.7.9', family: 4 });
-    expect(await dialer.vet('[::1]')).toEqual({ address: '::1', family: 6 });
-    expect(await dialer.vet('fd00::7')).toEqual({ address: 'fd00::7', family: 6 });
+    expect(await dialer.vet('192.168.7.9')).toEqual({ address: '192.168.7.9', family: 4, allowed: true });
+    expect(await dialer.vet('[::1]')).toEqual({ address: '::1', family: 6, allowed: true });
+    expect(await dialer.vet('fd00::7')).toEqual({ address: 'fd00::7', family: 6, allowed: true });
     for (const host of ['192.168.8.9', '::ffff:192.168.7.9', 'fc00::1'])
       await expect(dialer.vet(host)).rejects.toBeInstanceOf(HostRefused);
   });

@@ -3,7 +3,9 @@ import { once } from 'node:events';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
+import { endProcess } from '../../bin/stack/process.ts';
 import { temporaryFolder } from '../support/servers/place.ts';
 
 export interface Owned {
@@ -23,15 +25,21 @@ export function dataFolder(): string {
 
 /** Starts a process that holds the data folder with its engines, as `throughline start` does. */
 export async function startOwner(dataDir: string, temporalBinary?: string): Promise<Owned> {
-  const script = join(import.meta.dirname, '../support/stack-owner.ts');
+  const script = fileURLToPath(new URL('../support/stack-owner.ts', import.meta.url));
   const args = temporalBinary ? [script, dataDir, temporalBinary] : [script, dataDir];
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
   onTestFinished(() => void child.kill('SIGKILL'));
+  let engines: number[] = [];
+  onTestFinished(async () => {
+    for (const pid of engines) await endProcess(pid, [['SIGQUIT', 5_000]]);
+  });
   const [line] = (await Promise.race([
     once(createInterface(child.stdout), 'line'),
     once(child, 'exit').then(() => Promise.reject(new Error('the owner ended early'))),
   ])) as [string];
-  return { child, ...(JSON.parse(line) as Omit<Owned, 'child'>) };
+  const owned = JSON.parse(line) as Omit<Owned, 'child'>;
+  engines = [owned.postgres.pid, ...(owned.temporal ? [owned.temporal.pid] : [])];
+  return { child, ...owned };
 }
 
 /** kill -9, and waits until the process is gone. */

@@ -5,7 +5,7 @@ import { msToTs } from '@temporalio/common/lib/time.js';
 import { expect, onTestFinished, test } from 'vitest';
 import { isAlive } from '../../bin/stack/process.ts';
 import { type EmbeddedTemporal, obtainTemporalCli, startTemporal } from '../../bin/stack/temporal.ts';
-import { temporalCli } from '../support/servers/temporal.ts';
+import { startTestTemporal, temporalCli } from '../support/servers/temporal.ts';
 import { startTimeSkipping } from '../support/servers/temporal-test-server.ts';
 import { dataFolder, killHard, silent, startOwner } from './stack.ts';
 
@@ -32,8 +32,9 @@ async function hasNamespace(address: string, namespace: string): Promise<boolean
 }
 
 test('it answers in the namespace `default` as soon as the start resolves', async () => {
-  const { address } = await started(dataFolder());
-  expect(await hasNamespace(address, 'default')).toBe(true);
+  const temporal = await startTestTemporal();
+  onTestFinished(() => temporal.stop());
+  expect(await hasNamespace(temporal.address, 'default')).toBe(true);
 });
 
 test('its state outlives a stop', async () => {
@@ -53,7 +54,6 @@ test('after kill -9 of its owner the next start stops the orphan', async () => {
   expect(isAlive(owner.temporal?.pid ?? 0)).toBe(true);
   await started(join(dataDir, 'temporal'));
   expect(isAlive(owner.temporal?.pid ?? 0)).toBe(false);
-  process.kill(owner.postgres.pid, 'SIGQUIT');
 });
 
 test('a pid file of a process that has gone, and whose pid another has, harms nobody', async () => {

@@ -1,7 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { pino } from 'pino';
+import { createOutbound } from '../../integrations/http/outbound.ts';
+import { createEvaluator } from '../../integrations/jsonata/evaluator.ts';
 import { mailServers } from '../../integrations/mail-servers.ts';
 import { type App, buildApp } from '../../src/app.ts';
+import { createCommits } from '../../src/commits.ts';
 import { type Config, readConfig } from '../../src/config.ts';
 import type { Consumer } from '../../src/consumers.ts';
 import { type Context, rootCause, type Services, systemActor, transact } from '../../src/context.ts';
@@ -12,8 +15,10 @@ import { createKey } from '../../src/identity/keys.ts';
 import { createUser } from '../../src/identity/users.ts';
 import { startLive } from '../../src/live.ts';
 import type { Ports } from '../../src/ports.ts';
+import { openQueues } from '../../src/queues.ts';
 import { type Relay, startRelay } from '../../src/relay.ts';
 import { createSecrets } from '../../src/secrets.ts';
+import { startJobs } from '../../workers/jobs.ts';
 import { checkAnswers } from './answers.ts';
 import { createTestDatabase, type TestDatabase } from './database.ts';
 
@@ -55,32 +60,48 @@ export interface HubOptions {
   ports?: Partial<Ports>;
   /** With consumers the relay runs; the empty list is the sequencer alone. */
   consumers?: readonly Consumer[];
+  /** With it the jobs run too: on Redis when there is an address of one, else on Postgres. */
+  jobs?: { redisUrl?: string };
+  /** Where the log's lines go; nowhere unless told. */
+  logTo?: { write(line: string): void };
   now?: () => Date;
   webRoot?: string;
 }
 
 const password = 'correct horse battery';
+const noEngine = () => Promise.reject(unavailable('workflows', 'There is no workflow engine in this test.'));
 
 /** Starts a hub: real Postgres, and what the test asks for of the rest. Engines that a test does not pass are away. */
 export async function startHub(options: HubOptions = {}): Promise<Hub> {
   const database = await createTestDatabase();
   const config = { ...readConfig({ DATABASE_URL: database.url, LOG_LEVEL: 'silent' }), ...options.config };
-  const log = pino({ level: process.env.TEST_LOG_LEVEL ?? 'silent' });
+  const log =
+    options.logTo === undefined
+      ? pino({ level: process.env.TEST_LOG_LEVEL ?? 'silent' })
+      : pino({ level: 'trace' }, options.logTo);
   const db = await openDatabase({ url: database.url, poolSize: 10 });
-  const dialer = createDialer({ allowPrivateHosts: ['127.0.0.0/8'] });
   let relay: Relay | undefined;
   const live = startLive({ db, log });
+  const dialer = createDialer({ allowPrivateHosts: config.allowPrivateHosts });
+  const mailDialer = createDialer({ allowPrivateHosts: ['127.0.0.0/8'] });
+  const outbound = createOutbound({ dialer, allowHttp: true });
+  const evaluator = createEvaluator();
+  const queues = options.jobs && openQueues({ databaseUrl: database.url, redisUrl: options.jobs.redisUrl, log, holdSeconds: 3 });
   const ports: Ports = {
-    log: { poke: () => relay?.poke() },
-    queues: { wake: () => undefined },
+    commits: createCommits(),
+    queues: queues ?? { wake: () => undefined },
     secrets: createSecrets([randomBytes(32).toString('base64')]),
-    runs: { describe: () => Promise.reject(unavailable('workflows', 'There is no workflow engine in this test.')) },
+    runs: { describe: noEngine, poke: noEngine },
     live,
-    mailServers: mailServers({ dial: async (host) => (await dialer.vet(host)).address, timeoutMs: 5_000 }),
+    dialer,
+    outbound,
+    evaluator,
+    mailServers: mailServers({ dial: async (host) => (await mailDialer.vet(host)).address, timeoutMs: 5_000 }),
     ...options.ports,
   };
   const services: Services = { db, ports, config, log, now: options.now ?? (() => new Date()) };
   if (options.consumers !== undefined) relay = await startRelay(services, options.consumers);
+  const jobs = queues && (await startJobs(services, queues, { holdSeconds: 3 }));
   const app = await buildApp(services, {
     readiness: async () => ({ ready: true, engines: {} }),
     before: checkAnswers,
@@ -110,7 +131,11 @@ export async function startHub(options: HubOptions = {}): Promise<Hub> {
     async stop() {
       await app.close();
       await relay?.stop();
+      await jobs?.stop();
+      await queues?.close();
       await live.stop();
+      await evaluator.close();
+      await outbound.close();
       await db.close();
       await database.drop();
     },

@@ -22,7 +22,7 @@ const engineOf: Record<string, Engine[]> = {
 };
 
 /** All test files with what they need, read from their import lines, so that no list can be wrong. */
-export function allSuites(): Suite[] {
+function allSuites(): Suite[] {
   return globSync('tests/**/*.test.ts', { cwd: top }).map((file) => ({
     file: file.replaceAll('\\', '/'),
     project: projectOf(file.replaceAll('\\', '/')),

@@ -10,7 +10,7 @@ import type { TLSSocket } from 'node:tls';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { createOutbound, type OutboundOptions } from '../../integrations/http/outbound.ts';
 import { createDialer } from '../../src/dialer.ts';
-import type { Outbound, OutboundRequest } from '../../src/outbound.ports.ts';
+import type { Outbound, OutboundRequest } from '../../src/ports.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'outbound-'));
 const started: { close(): unknown }[] = [];

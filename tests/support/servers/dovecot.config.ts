@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { userInfo } from 'node:os';
 
 export interface DovecotPlace {
@@ -10,11 +11,11 @@ export interface DovecotPlace {
 export function dovecotConfig({ folder, ports, tls }: DovecotPlace): string {
   const isRoot = process.getuid?.() === 0;
   const me = userInfo();
-  const mail = isRoot ? { uid: 'nobody', gid: 'nogroup' } : { uid: String(me.uid), gid: String(me.gid) };
+  const mail = isRoot ? { uid: 'nobody', gid: groupOf('nobody') } : { uid: me.username, gid: groupOf(me.username) };
   // Without root every process runs as ourselves.
   const internal = isRoot
     ? ''
-    : `default_internal_user = ${me.username}\ndefault_login_user = ${me.username}\ndefault_internal_group = ${me.gid}`;
+    : `default_internal_user = ${me.username}\ndefault_login_user = ${me.username}\ndefault_internal_group = ${mail.gid}`;
   return `
 base_dir = ${folder}/run
 state_dir = ${folder}/state
@@ -108,4 +109,8 @@ service stats {
   chroot =
 }
 `;
+}
+
+function groupOf(user: string): string {
+  return execFileSync('id', ['-gn', user], { encoding: 'utf8' }).trim();
 }

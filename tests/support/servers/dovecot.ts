@@ -3,10 +3,11 @@ import { chmodSync, chownSync, mkdirSync, utimesSync, writeFileSync } from 'node
 import { join } from 'node:path';
 import { ImapFlow } from 'imapflow';
 import { spawnServer } from '../../../bin/stack/process.ts';
+import { eventually } from '../wait.ts';
 import { dovecotConfig } from './dovecot.config.ts';
 import { freePorts, removeServer, selfSigned, temporaryFolder, untilListening } from './place.ts';
 
-export interface ImportOptions {
+interface ImportOptions {
   /** INBOX when not given; made when it is not there. */
   folder?: string;
   flags?: string[];
@@ -20,9 +21,9 @@ export interface TestDovecot {
   /** The certificate of both, for clients that verify. */
   certificate: string;
   pid: number;
-  /** Adds a user, or changes the password. */
-  addUser(address: string, password: string): void;
-  removeUser(address: string): void;
+  /** Adds a user, or changes the password; it holds when the promise resolves. */
+  addUser(address: string, password: string): Promise<void>;
+  removeUser(address: string): Promise<void>;
   /** An ImapFlow that is signed in; the caller closes it. */
   connect(address: string): Promise<ImapFlow>;
   /** Puts raw messages into a folder by IMAP APPEND, in order. */
@@ -36,35 +37,19 @@ export async function startDovecot(users: Record<string, string>): Promise<TestD
   const [imap = 0, imaps = 0, lmtp = 0, auth = 0] = await freePorts(4);
   const ports = { imap, imaps, lmtp, auth };
   const tls = selfSigned(folder);
-  const passwords = new Map(Object.entries(users));
-  let writes = 0;
-  const writeUsers = () => {
-    const file = join(folder, 'users');
-    writeFileSync(file, [...passwords].map(([user, word]) => `${user}:{PLAIN}${word}::::::\n`).join(''));
-    // Dovecot looks at the time in whole seconds, and two changes may come within one.
-    const time = Math.floor(Date.now() / 1000) + writes++;
-    utimesSync(file, time, time);
-  };
+  const book = userBook(folder, users);
   prepare(folder);
-  writeUsers();
   const config = join(folder, 'dovecot.conf');
   writeFileSync(config, dovecotConfig({ folder, ports, tls }));
   const logFile = join(folder, 'dovecot.log');
   const server = spawnServer({ command: dovecotBinary(), args: ['-F', '-c', config], logFile, env: process.env });
   await untilListening(server, Object.values(ports), logFile);
 
-  async function connect(user: string): Promise<ImapFlow> {
-    const pass = passwords.get(user) ?? '';
-    const client = new ImapFlow({
-      host: '127.0.0.1',
-      port: imap,
-      secure: false,
-      doSTARTTLS: false,
-      auth: { user, pass },
-      logger: false,
-    });
-    await client.connect();
-    return client;
+  const connect = (user: string, pass = book.passwordOf(user)) => signIn(imap, user, pass);
+  async function signsIn(user: string, password: string): Promise<boolean> {
+    const client = await connect(user, password).catch(() => undefined);
+    await client?.logout();
+    return client !== undefined;
   }
 
   return {
@@ -72,20 +57,51 @@ export async function startDovecot(users: Record<string, string>): Promise<TestD
     ports,
     certificate: tls.cert,
     pid: server.pid,
-    addUser(address, password) {
-      passwords.set(address, password);
-      writeUsers();
+    // Dovecot looks at the file once a second at most.
+    async addUser(address, password) {
+      book.set(address, password);
+      await eventually(() => signsIn(address, password), { intervalMs: 100 });
     },
-    removeUser(address) {
-      passwords.delete(address);
-      writeUsers();
+    async removeUser(address) {
+      const password = book.passwordOf(address);
+      book.set(address, undefined);
+      await eventually(async () => !(await signsIn(address, password)), { intervalMs: 100 });
     },
-    connect,
+    connect: (address) => connect(address),
     async import(address, messages, options = {}) {
       const client = await connect(address);
       await append(client, messages, options).finally(() => client.logout());
     },
     stop: () => removeServer(server.pid, folder),
+  };
+}
+
+async function signIn(port: number, user: string, pass: string): Promise<ImapFlow> {
+  const door = { host: '127.0.0.1', port, secure: false, doSTARTTLS: false };
+  const client = new ImapFlow({ ...door, auth: { user, pass }, logger: false });
+  await client.connect();
+  return client;
+}
+
+/** The file with users and passwords, written anew at each change. */
+function userBook(folder: string, users: Record<string, string>) {
+  const passwords = new Map(Object.entries(users));
+  const file = join(folder, 'users');
+  let writes = 0;
+  const write = () => {
+    writeFileSync(file, [...passwords].map(([user, word]) => `${user}:{PLAIN}${word}::::::\n`).join(''));
+    // Dovecot compares the time in whole seconds, and two changes may come within one.
+    const time = Math.floor(Date.now() / 1000) + writes++;
+    utimesSync(file, time, time);
+  };
+  write();
+  return {
+    passwordOf: (user: string) => passwords.get(user) ?? '',
+    set(user: string, password: string | undefined) {
+      if (password === undefined) passwords.delete(user);
+      else passwords.set(user, password);
+      write();
+    },
   };
 }
 

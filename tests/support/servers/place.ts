@@ -5,6 +5,9 @@ import { join } from 'node:path';
 import { accepts, endProcess, freePort, type SpawnedServer, tailOf } from '../../../bin/stack/process.ts';
 import { eventually } from '../wait.ts';
 
+const living = new Set<number>();
+let isWatching = false;
+
 /** A folder of its own for a server, readable by the system users that some servers change to. */
 export function temporaryFolder(name: string): string {
   const folder = mkdtempSync(join(tmpdir(), `throughline-${name}-`));
@@ -21,10 +24,18 @@ export async function freePorts(count: number): Promise<number[]> {
 
 /** Resolves when each port accepts connections; throws with the server's last words when it ended instead. */
 export async function untilListening(server: SpawnedServer, ports: number[], logFile: string): Promise<void> {
+  endWithUs(server.pid);
   for (const port of ports) {
     await eventually(async () => server.ending() !== undefined || (await accepts(port)), { timeoutMs: 20_000 });
   }
   if (server.ending() !== undefined) throw new Error(`the server ${server.ending()}:\n${tailOf(logFile, 20)}`);
+}
+
+/** A test process that ends without its hooks takes its servers along, since Ctrl-C does not reach them. */
+export function endWithUs(pid: number): void {
+  if (!isWatching) process.on('exit', () => living.forEach(endGroup));
+  isWatching = true;
+  living.add(pid);
 }
 
 /** Stops a server by its pid and removes its folder. */
@@ -33,13 +44,18 @@ export async function removeServer(pid: number, folder: string): Promise<void> {
     ['SIGTERM', 10_000],
     ['SIGKILL', 5_000],
   ]);
+  endGroup(pid);
+  living.delete(pid);
+  rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+}
+
+/** What the server had started is in its process group. */
+function endGroup(pid: number): void {
   try {
-    // What the server had started is in its process group.
     process.kill(-pid, 'SIGKILL');
   } catch {
     // The group is empty.
   }
-  rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
 }
 
 export interface Certificate {

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { userCacheDir } from '../../../bin/stack/cache.ts';
 import { type EmbeddedTemporal, obtainTemporalCli, startTemporal } from '../../../bin/stack/temporal.ts';
-import { removeServer, temporaryFolder } from './place.ts';
+import { endWithUs, removeServer, temporaryFolder } from './place.ts';
 
 const silent = { info: () => undefined, warn: console.warn, error: console.error };
 
@@ -12,10 +12,18 @@ export async function temporalCli(): Promise<string> {
   return binary;
 }
 
+export interface TestTemporalOptions {
+  dataDir?: string;
+  port?: number;
+  settings?: Record<string, string>;
+}
+
 /** Starts a Temporal of its own. With `dataDir` its state outlives it, and a later start goes on from there. */
-export async function startTestTemporal({ dataDir }: { dataDir?: string } = {}): Promise<EmbeddedTemporal> {
+export async function startTestTemporal({ dataDir, port, settings }: TestTemporalOptions = {}): Promise<EmbeddedTemporal> {
   const folder = temporaryFolder('temporal');
-  const server = await startTemporal({ binary: await temporalCli(), dataDir: dataDir ?? join(folder, 'temporal'), log: silent });
+  const place = dataDir ?? join(folder, 'temporal');
+  const server = await startTemporal({ binary: await temporalCli(), dataDir: place, log: silent, port, settings });
+  endWithUs(server.pid);
   return {
     ...server,
     async stop() {

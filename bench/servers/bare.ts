@@ -1,0 +1,53 @@
+import fastify from 'fastify';
+import pg from 'pg';
+import { v7 as uuidv7 } from 'uuid';
+
+/** The baseline: Fastify, `pg` with ten connections, one prepared statement a request, plain JSON. */
+const { databaseUrl } = JSON.parse(process.argv[2] ?? '{}') as { databaseUrl: string };
+const pool = new pg.Pool({ connectionString: databaseUrl, max: 10 });
+const app = fastify();
+
+interface Person {
+  firstName: string;
+  lastName: string;
+  email: string;
+  phone: string;
+}
+
+const columns = `id, first_name as "firstName", last_name as "lastName", full_name as name, email, phone, mobile, title, department,
+  address_line1 as "addressLine1", address_line2 as "addressLine2", city, state, postal_code as "postalCode", country,
+  lead_source as "leadSource", lead_status as "leadStatus", lifecycle_stage as "lifecycleStage", time_zone as "timeZone",
+  do_not_email as "doNotEmail", company_id as "companyId", owner_id as "ownerId", custom_fields as "customFields",
+  last_contacted_at as "lastContactedAt", next_activity_at as "nextActivityAt", created_at as "createdAt", updated_at as "updatedAt", version`;
+
+app.post<{ Body: Person }>('/contacts', async (req, reply) => {
+  const { firstName, lastName, email, phone } = req.body;
+  const { rows } = await pool.query({
+    name: 'insert',
+    text: `insert into contacts (id, first_name, last_name, email, phone, created_at, updated_at)
+           values ($1, $2, $3, $4, $5, now(), now()) returning ${columns}`,
+    values: [uuidv7(), firstName, lastName, email, phone],
+  });
+  return reply.code(201).send(rows[0]);
+});
+
+app.get<{ Params: { id: string } }>('/contacts/:id', async (req) => {
+  const { rows } = await pool.query({
+    name: 'get',
+    text: `select ${columns} from contacts where id = $1`,
+    values: [req.params.id],
+  });
+  return rows[0];
+});
+
+app.get('/contacts', async () => {
+  const { rows } = await pool.query({
+    name: 'list',
+    text: `select ${columns} from contacts where deleted_at is null and merged_into is null order by created_at desc, id desc limit 50`,
+  });
+  return { data: rows };
+});
+
+const url = await app.listen({ host: '127.0.0.1', port: 0 });
+console.log(JSON.stringify({ url }));
+process.on('SIGTERM', () => process.exit(0));

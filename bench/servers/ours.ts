@@ -1,0 +1,30 @@
+import { randomBytes } from 'node:crypto';
+import { openHub } from '../../bin/hub.ts';
+import { readConfig } from '../../src/config.ts';
+import { rootCause, systemActor, transact } from '../../src/context.ts';
+import { createKey } from '../../src/identity/keys.ts';
+import { createUser } from '../../src/identity/users.ts';
+import { createSecrets } from '../../src/secrets.ts';
+
+/** Ours: the hub with its API and relay, the sequencer and all consumers running, and the key of an admin. */
+const { databaseUrl, roles = ['api', 'relay'] } = JSON.parse(process.argv[2] ?? '{}') as {
+  databaseUrl: string;
+  roles?: ('api' | 'relay')[];
+};
+const config = readConfig({ DATABASE_URL: databaseUrl, PORT: '0', LOG_LEVEL: 'error', ALLOW_PRIVATE_HOSTS: '127.0.0.0/8' });
+const hub = await openHub({
+  config,
+  roles,
+  engines: { databaseUrl, redisUrl: undefined, temporal: { address: () => undefined, state: () => 'off' } },
+  secrets: createSecrets([randomBytes(32).toString('base64')]),
+  host: '127.0.0.1',
+  webRoot: undefined,
+});
+await hub.start();
+const key = await transact(hub.services, { actor: systemActor, cause: rootCause({ kind: 'cli' }) }, async (ctx) => {
+  const name = `bench ${randomBytes(4).toString('hex')}`;
+  const user = await createUser(ctx, { name, email: `${randomBytes(4).toString('hex')}@bench.test`, role: 'admin' });
+  return (await createKey(ctx, { name, role: 'admin', userId: user.id })).key;
+});
+console.log(JSON.stringify({ url: `${hub.url}/api/v1`, key, rssMiB: Math.round(process.memoryUsage.rss() / 2 ** 20) }));
+process.on('SIGTERM', () => void hub.stop().then(() => process.exit(0)));

@@ -1,0 +1,97 @@
+import { randomBytes } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { pino } from 'pino';
+import { createCommits } from '../src/commits.ts';
+import { type Config, readConfig } from '../src/config.ts';
+import { type Context, rootCause, systemActor, transact } from '../src/context.ts';
+import { migrate, openDatabase } from '../src/database.ts';
+import { CreateUser } from '../src/identity/identity.schema.ts';
+import { createKey } from '../src/identity/keys.ts';
+import { createUser } from '../src/identity/users.ts';
+import type { Ports } from '../src/ports.ts';
+import { loadSecrets } from './keys.ts';
+import { lockDataDir } from './stack/lock.ts';
+import { startPostgres } from './stack/postgres.ts';
+import { isAlive } from './stack/process.ts';
+import { StackError } from './stack/report.ts';
+
+/** `throughline migrate` */
+export async function migrateCommand(): Promise<void> {
+  await withDatabase(readConfig(), async (url) => {
+    const applied = await migrate(url);
+    console.log(applied.length === 0 ? 'The database has the newest schema.' : `Applied ${applied.join(', ')}.`);
+  });
+}
+
+/** `throughline user create` */
+export async function createUserCommand(options: {
+  email: string;
+  name: string;
+  role: 'admin' | 'rep';
+  password?: string;
+}): Promise<void> {
+  const password = options.password ?? randomBytes(15).toString('base64url');
+  const input = CreateUser.safeParse({ ...options, password });
+  if (!input.success)
+    throw new StackError(input.error.issues.map((issue) => `--${issue.path.join('.')}: ${issue.message}`).join('\n'));
+  await asOperator((ctx) => createUser(ctx, input.data));
+  console.log(options.password === undefined ? `Made ${options.email} with the password ${password}` : `Made ${options.email}.`);
+}
+
+/** `throughline key create`: prints the key and nothing else. */
+export async function createKeyCommand(options: { name: string; role: 'admin' | 'rep' }): Promise<void> {
+  const { key } = await asOperator((ctx) => createKey(ctx, { name: options.name, role: options.role }));
+  console.log(key);
+}
+
+/** Runs one deed as the operator of this machine, in a migrated database. */
+async function asOperator<T>(deed: (ctx: Context) => Promise<T>): Promise<T> {
+  const config = readConfig();
+  const secrets = await loadSecrets(config);
+  return withDatabase(config, async (url) => {
+    await migrate(url);
+    const db = await openDatabase({ url, poolSize: 2, name: 'throughline-cli' });
+    try {
+      const services = {
+        db,
+        ports: { secrets, ...quiet } as Ports, // making a user or a key calls no engine
+
+        config,
+        log: pino({ level: 'silent' }),
+        now: () => new Date(),
+      };
+      return await transact(services, { actor: systemActor, cause: rootCause({ kind: 'cli' }) }, deed);
+    } finally {
+      await db.close();
+    }
+  });
+}
+
+/** What deeds of a command need: the log and the queues are served by the running hub. */
+const quiet: Pick<Ports, 'commits' | 'queues'> = { commits: createCommits(), queues: { wake: () => {} } };
+
+/** The configured database, that of the hub running on this data folder, or the embedded one started for as long as it takes. */
+export async function withDatabase<T>(config: Config, work: (url: string) => Promise<T>): Promise<T> {
+  const url = config.databaseUrl ?? (await runningDatabase(config));
+  if (url !== undefined) return work(url);
+  const lock = await lockDataDir(config.dataDir);
+  const log = pino({ level: 'warn' }, pino.destination(2));
+  try {
+    const postgres = await startPostgres({ dataDir: join(config.dataDir, 'postgres'), log });
+    try {
+      return await work(postgres.url);
+    } finally {
+      await postgres.stop();
+    }
+  } finally {
+    await lock.release();
+  }
+}
+
+async function runningDatabase(config: Config): Promise<string | undefined> {
+  const text = await readFile(join(config.dataDir, 'runtime.json'), 'utf8').catch(() => undefined);
+  if (text === undefined) return undefined;
+  const { databaseUrl, pid } = JSON.parse(text) as { databaseUrl: string; pid: number }; // written by start
+  return isAlive(pid) ? databaseUrl : undefined;
+}

@@ -1,0 +1,48 @@
+import { randomBytes } from 'node:crypto';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Config } from '../src/config.ts';
+import { rootCause, rowOf, rowsOf, type Services, systemActor, transact } from '../src/context.ts';
+import { SQL } from '../src/database.ts';
+import type { SecretsPort } from '../src/ports.ts';
+import { createSecrets, SecretUnreadable } from '../src/secrets.ts';
+import { StackError } from './stack/report.ts';
+
+/**
+ * The keys that seal secrets: SECRET_KEYS, or beside the embedded Postgres a key file (0600) that is made once. Throws a StackError when
+ * the database is one's own and there is no SECRET_KEYS.
+ */
+export async function loadSecrets(config: Config): Promise<SecretsPort> {
+  if (config.secretKeys !== undefined) return createSecrets(config.secretKeys);
+  if (config.databaseUrl !== undefined) {
+    throw new StackError('SECRET_KEYS is not set. With DATABASE_URL it is required; make one with: openssl rand -base64 32');
+  }
+  const file = join(config.dataDir, 'secret.key');
+  const found = await readFile(file, 'utf8').catch(() => undefined);
+  if (found !== undefined) return createSecrets([found.trim()]);
+  const key = randomBytes(32).toString('base64');
+  await mkdir(config.dataDir, { recursive: true });
+  await writeFile(file, `${key}\n`, { mode: 0o600, flag: 'wx' });
+  return createSecrets([key]);
+}
+
+const place = ['settings', 'secret_check', 'value'] as const;
+
+/** Makes sure that the keys are those that sealed what the database holds. Throws a StackError in one plain line when they are not. */
+export async function checkSecrets(services: Pick<Services, 'db' | 'ports' | 'config' | 'log' | 'now'>): Promise<void> {
+  const doing = { actor: systemActor, cause: rootCause({ kind: 'cli' }) };
+  const { secrets } = services.ports;
+  await transact(services, doing, async (ctx) => {
+    const sealed = JSON.stringify(secrets.seal('throughline', place).toString('base64'));
+    await rowsOf(ctx, SQL`insert into settings (key, value) values ('secret_check', ${sealed}) on conflict do nothing`);
+    const row = await rowOf<{ value: string }>(ctx, SQL`select value from settings where key = 'secret_check'`);
+    try {
+      secrets.open(Buffer.from(row?.value ?? '', 'base64'), place);
+    } catch (error) {
+      if (!(error instanceof SecretUnreadable)) throw error;
+      throw new StackError(
+        'The keys in SECRET_KEYS (or the key file) are not those that sealed this database. Add the earlier key to SECRET_KEYS.',
+      );
+    }
+  });
+}

@@ -1,0 +1,60 @@
+#!/usr/bin/env node
+import { Command, Option } from 'commander';
+import { ConfigError } from '../src/config.ts';
+import { AppError } from '../src/errors.ts';
+import { createKeyCommand, createUserCommand, migrateCommand } from './commands.ts';
+import { doctor } from './doctor.ts';
+import { type Role, roles } from './hub.ts';
+import { serve } from './serve.ts';
+import { StackError } from './stack/report.ts';
+import { start } from './start.ts';
+
+const program = new Command('throughline')
+  .description('A self-hosted CRM and workflow-driven integration hub.')
+  .showHelpAfterError();
+
+program.command('start').description('start everything that is not configured, and every role in one process').action(start);
+
+program
+  .command('serve')
+  .description('play some roles against configured engines; waits at /readyz for migrations')
+  .requiredOption('--roles <list>', `comma-separated, of ${roles.join(', ')}`, rolesOf)
+  .action((options: { roles: Role[] }) => serve(options.roles));
+
+program.command('migrate').description('bring the database to the newest schema').action(migrateCommand);
+
+program.command('doctor').description('check every engine, versions, clocks and disk, and say the remedy').action(doctor);
+
+program
+  .command('user')
+  .description('people who sign in')
+  .command('create')
+  .requiredOption('--email <address>')
+  .requiredOption('--name <name>')
+  .addOption(new Option('--role <role>').choices(['admin', 'rep']).default('rep'))
+  .option('--password <password>', 'at least 10 characters; made up and printed when not given')
+  .action(createUserCommand);
+
+program
+  .command('key')
+  .description('API keys')
+  .command('create')
+  .description('make a key and print it, and nothing else, on standard output')
+  .requiredOption('--name <name>')
+  .addOption(new Option('--role <role>').choices(['admin', 'rep']).makeOptionMandatory())
+  .action(createKeyCommand);
+
+function rolesOf(list: string): Role[] {
+  const wanted = list.split(',').map((role) => role.trim());
+  const unknown = wanted.find((role) => !roles.includes(role as Role));
+  if (unknown !== undefined) throw new StackError(`There is no role ${unknown}; choose of ${roles.join(', ')}.`);
+  return wanted as Role[];
+}
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  const expected = error instanceof StackError || error instanceof ConfigError || error instanceof AppError;
+  console.error(expected ? error.message : error);
+  process.exit(1);
+}

@@ -1,0 +1,59 @@
+import type { RowConsumer } from '../consumers.ts';
+import { type Context, type Grants, newId, rowOf, rowsOf, systemActor } from '../context.ts';
+import { SQL } from '../database.ts';
+import { readable } from '../feed.routes.ts';
+import type { LogEvent } from '../log.ts';
+import { enqueue } from '../queues.ts';
+
+interface Subscriber {
+  id: string;
+  permissions: Grants['permissions'];
+}
+
+/** The log's consumer that makes a delivery of each live event for each endpoint that wants it and whose owner may read it, once. */
+export const webhooksConsumer: RowConsumer = {
+  kind: 'rows',
+  name: 'webhooks',
+  types: null,
+  history: false,
+  async handle(ctx, event) {
+    for (const { id, permissions } of await subscribersOf(ctx, event)) {
+      const reader = { ...systemActor, grants: { permissions, capabilities: [] } };
+      if (readable(reader, [event.type]).length === 0) continue;
+      const { id: eventId, type: eventType, position } = event;
+      await addDelivery(ctx, id, { eventId, eventType, position });
+    }
+  },
+};
+
+/** Endpoints are older than the events they get: connecting one sets nothing off. */
+const subscribersOf = (ctx: Context, event: LogEvent): Promise<Subscriber[]> =>
+  rowsOf<Subscriber>(
+    ctx,
+    SQL`select e.id, roles.permissions from webhook_endpoints e left join users on users.id = e.owner_id
+        join roles on roles.key = coalesce(e.role_key, users.role_key)
+        where e.disabled_at is null and e.deleted_at is null and users.disabled_at is null and e.created_at <= ${event.at}
+          and (e.event_types is null or ${event.type} = any(e.event_types))`,
+  );
+
+/** An event for an endpoint; a test event has its body with it, and no place in the log. */
+export interface NewDelivery {
+  eventId: string;
+  eventType: string;
+  position?: number;
+  testBody?: string;
+}
+
+/** Adds a delivery and its job. The same event for the same endpoint again changes nothing. Returns the id of the one added. */
+export async function addDelivery(ctx: Context, endpointId: string, event: NewDelivery): Promise<string | undefined> {
+  const row = await rowOf<{ id: string }>(
+    ctx,
+    SQL`insert into webhook_deliveries (id, endpoint_id, event_id, event_type, event_position, test_body, next_attempt_at, created_at)
+        values (${newId()}, ${endpointId}, ${event.eventId}, ${event.eventType}, ${event.position ?? null}, ${event.testBody ?? null},
+          ${ctx.now}, ${ctx.now})
+        on conflict (endpoint_id, event_id) do nothing returning id`,
+  );
+  if (row === undefined) return undefined;
+  await enqueue(ctx, { queue: 'webhook-out', key: `delivery:${row.id}`, data: { deliveryId: row.id } });
+  return row.id;
+}

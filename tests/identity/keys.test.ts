@@ -1,0 +1,88 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { rowsOf } from '../../src/context.ts';
+import { SQL } from '../../src/database.ts';
+import { type Hub, startHub } from '../support/hub.ts';
+
+let hub: Hub;
+beforeAll(async () => {
+  hub = await startHub();
+});
+afterAll(() => hub.stop());
+
+const makeKey = (body: object, key?: string) => hub.call('POST', '/keys', { body, ...(key === undefined ? {} : { key }) });
+
+it('makes a key that works until it is revoked, and shows its secret once', async () => {
+  const made = await makeKey({ name: 'Zapier', role: 'rep' });
+  expect(made).toMatchObject({ status: 201, body: { name: 'Zapier', role: 'rep', userId: null } });
+  const { id, key } = made.body;
+  expect((await hub.call('GET', '/me', { key })).body).toMatchObject({ kind: 'key', user: null, role: 'rep' });
+  const listed = (await hub.call('GET', '/keys')).body.data.find((one: { id: string }) => one.id === id);
+  expect(listed).toMatchObject({ lastUsedAt: expect.any(String) });
+  expect(listed).not.toHaveProperty('key');
+  expect((await hub.call('DELETE', `/keys/${id}`)).status).toBe(204);
+  expect((await hub.call('GET', '/me', { key })).status).toBe(401);
+  expect((await hub.call('DELETE', `/keys/${id}`)).status).toBe(404);
+  expect((await makeKey({ name: 'Zapier', role: 'rep' })).status).toBe(201);
+});
+
+it('keeps no secret in the database', async () => {
+  const { key } = (await makeKey({ name: 'Secretive', role: 'rep' })).body;
+  const [row] = await hub.deed((ctx) =>
+    rowsOf<{ all: string }>(
+      ctx,
+      SQL`select (select string_agg(k::text, ',') from api_keys k) || (select string_agg(e::text, ',') from events e) as all`,
+    ),
+  );
+  expect(row?.all).not.toContain(key.split('_')[2]);
+});
+
+it('refuses a key with any character changed', async () => {
+  const { key } = hub.admin;
+  for (const wrong of [
+    `${key.slice(0, -1)}${key.endsWith('A') ? 'B' : 'A'}`,
+    key.slice(0, -1),
+    `${key}A`,
+    key.toUpperCase(),
+    '',
+    'thl_',
+  ]) {
+    expect((await hub.call('GET', '/me', { key: wrong })).status, wrong).toBe(401);
+  }
+});
+
+it('lets no rep make, list or revoke keys, or make users', async () => {
+  const { key } = await hub.aRep();
+  const [one] = (await hub.call('GET', '/keys')).body.data;
+  const user = { name: 'Mallory', email: 'mallory@acme.example', role: 'admin' };
+  expect((await makeKey({ name: 'Mine', role: 'admin' }, key)).body).toMatchObject({ status: 403, permission: 'key:create' });
+  expect((await hub.call('GET', '/keys', { key })).status).toBe(403);
+  expect((await hub.call('DELETE', `/keys/${one.id}`, { key })).status).toBe(403);
+  expect((await hub.call('POST', '/users', { body: user, key })).body).toMatchObject({ permission: 'user:create' });
+  expect((await hub.call('GET', `/users/${hub.admin.id}`, { key })).status).toBe(200);
+});
+
+it('makes users, whose address is theirs alone however it is written', async () => {
+  const body = { name: 'Rob', email: 'Rob@Acme.example', role: 'rep', timeZone: 'Europe/Vienna' };
+  expect((await hub.call('POST', '/users', { body })).body).toMatchObject({
+    email: 'Rob@Acme.example',
+    timeZone: 'Europe/Vienna',
+    version: 1,
+  });
+  expect(await hub.call('POST', '/users', { body: { ...body, email: 'rob@ACME.example' } })).toMatchObject({
+    status: 409,
+    body: { code: 'user_email_taken', errors: [{ pointer: '/email' }] },
+  });
+});
+
+it('says who acts: a key acts as its user, with the key in the log', async () => {
+  const rep = await hub.aRep();
+  const company = await hub.call('POST', '/companies', { body: { name: 'By key' }, key: rep.key });
+  expect(company.body.ownerId).toBe(rep.id);
+  const [event] = await hub.deed((ctx) =>
+    rowsOf(
+      ctx,
+      SQL`select actor_kind as kind, actor_id as id, door->>'kind' as door, door->>'requestId' as request from events where record_id = ${company.body.id}`,
+    ),
+  );
+  expect(event).toMatchObject({ kind: 'key', door: 'http', request: company.headers['x-request-id'] });
+});

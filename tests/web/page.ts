@@ -1,0 +1,88 @@
+import axe from 'axe-core';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
+import { expect, inject } from 'vitest';
+import { type Hub, type HubOptions, startHub } from '../support/hub.ts';
+import { startChromium } from '../support/servers/chromium.ts';
+
+/** A hub that listens, and a browser that looks at it as its admin. */
+export interface Site {
+  hub: Hub;
+  url: string;
+  browser: Browser;
+  /** A signed-in window; everything the page reports as an error is gathered in `complaints`. */
+  open(path: string, options?: WindowOptions): Promise<Page>;
+  /** Errors of scripts and refusals by the content policy, seen by any window. */
+  complaints: string[];
+  stop(): Promise<void>;
+}
+
+export interface WindowOptions {
+  width?: number;
+  height?: number;
+  dark?: boolean;
+  signedIn?: boolean;
+}
+
+/** Starts a hub with the built page on a port of its own, with the log's sequencer, and a Chromium. */
+export async function startSite(options: HubOptions = {}): Promise<Site> {
+  const hub = await startHub({ consumers: [], webRoot: inject('webRoot'), ...options });
+  const url = await hub.app.listen({ port: 0, host: '127.0.0.1' });
+  const browser = await startChromium();
+  const complaints: string[] = [];
+  let session: Awaited<ReturnType<BrowserContext['storageState']>> | undefined;
+  return {
+    hub,
+    url,
+    browser,
+    complaints,
+    async open(path, { width = 1440, height = 900, dark = false, signedIn = true } = {}) {
+      if (signedIn) session ??= await signIn(browser, url, hub);
+      const context = await browser.newContext({
+        baseURL: url,
+        viewport: { width, height },
+        colorScheme: dark ? 'dark' : 'light',
+        locale: 'en-GB',
+        timezoneId: 'Europe/Vienna',
+        ...(signedIn && session ? { storageState: session } : {}),
+      });
+      const page = await context.newPage();
+      page.setDefaultTimeout(10_000);
+      page.on('pageerror', (error) => complaints.push(error.message));
+      page.on('console', (message) => {
+        if (/Content Security Policy|Refused to/i.test(message.text())) complaints.push(message.text());
+      });
+      await page.goto(path);
+      return page;
+    },
+    async stop() {
+      await browser.close();
+      await hub.stop();
+    },
+  };
+}
+
+async function signIn(browser: Browser, url: string, { admin }: Hub) {
+  const context = await browser.newContext({ baseURL: url });
+  const answer = await context.request.post('/api/v1/session', {
+    data: { email: admin.email, password: admin.password },
+    headers: { origin: url },
+  });
+  expect(answer.status()).toBe(204);
+  const state = await context.storageState();
+  await context.close();
+  return state;
+}
+
+/** Checks what is on screen against WCAG 2.2 A and AA, and axe's best practices; nothing serious or critical may be found. */
+export async function expectAccessible(page: Page): Promise<void> {
+  await page.waitForFunction(() => document.getAnimations().every((animation) => animation.playState !== 'running'));
+  // The page's content policy allows no foreign script; the debugger's protocol is not bound by it.
+  await page.evaluate(axe.source);
+  const results = await page.evaluate(() =>
+    (globalThis as unknown as { axe: typeof axe }).axe.run(document, { resultTypes: ['violations'] }),
+  );
+  const serious = results.violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
+  expect(
+    serious.map(({ id, nodes }) => `${id}: ${nodes.map(({ html, failureSummary }) => `${html} ${failureSummary}`).join('\n')}`),
+  ).toEqual([]);
+}

@@ -1,0 +1,109 @@
+import { Button, Modal, Skeleton, Stack, Text, Title } from '@mantine/core';
+import { useDisclosure } from '@mantine/hooks';
+import { IconPlus } from '@tabler/icons-react';
+import { useQuery } from '@tanstack/react-query';
+import { useParams } from '@tanstack/react-router';
+import { Composer } from '../activities/composer.tsx';
+import { call, type Page as ListPage } from '../api.ts';
+import { NewContact } from '../contacts/new-contact.tsx';
+import { recordQuery, usersQuery } from '../queries.ts';
+import { Field } from '../records/field.tsx';
+import { RecordLayout } from '../records/record-layout.tsx';
+import type { Company, Contact, Deal } from '../records.ts';
+import { Crash } from '../shell/errors.tsx';
+import { PageLink } from '../shell/link.tsx';
+import { Page } from '../shell/page.tsx';
+import { texts as shared } from '../texts.ts';
+import { Timeline } from '../timeline/timeline.tsx';
+import { moneyOf } from '../times.ts';
+import { texts } from './texts.ts';
+
+const fields = ['name', 'domain', 'industry', 'phone', 'website', 'city', 'country'] as const;
+
+/** A company: its fields, people and deals beside its timeline. */
+export function CompanyPage() {
+  const { id } = useParams({ from: '/inside/companies/$id' });
+  const { data: company, error } = useQuery(recordQuery<Company>('company', id));
+  const { data: users } = useQuery(usersQuery);
+  if (error !== null && company === undefined) return <Crash error={error} />;
+  const owners = (users?.data ?? []).map((user) => ({ value: user.id, label: user.name }));
+  const owner = owners.find(({ value }) => value === company?.ownerId)?.label;
+  const left =
+    company === undefined ? (
+      <Skeleton h={280} />
+    ) : (
+      <>
+        {fields.map((field) => (
+          <Field key={field} noun="company" record={company} field={field} label={texts[field]} />
+        ))}
+        <Field noun="company" record={company} field="ownerId" label={texts.owner} kind={owners} shown={owner ?? shared.empty} />
+        <People company={company} />
+        <Deals company={company} />
+      </>
+    );
+  return (
+    <Page title={company?.name ?? shared.companies}>
+      <RecordLayout fields={left}>
+        <Composer about={{ noun: 'company', id }} />
+        <Timeline noun="company" id={id} />
+      </RecordLayout>
+    </Page>
+  );
+}
+
+function People({ company }: { company: Company }) {
+  const [opened, dialog] = useDisclosure();
+  const { data } = useQuery({
+    queryKey: ['contacts', 'of-company', company.id],
+    queryFn: ({ signal }) =>
+      call<ListPage<Contact>>('GET', '/contacts', { query: { companyId: company.id, sort: 'name' }, signal }),
+  });
+  return (
+    <Stack gap={4} mt="md" px={8}>
+      <Title order={2}>{texts.people}</Title>
+      {data?.data.length === 0 ? <Text c="dimmed">{texts.noPeople}</Text> : null}
+      {data?.data.map(({ id, name }) => (
+        <PageLink key={id} to="/contacts/$id" params={{ id }} size="sm">
+          {name}
+        </PageLink>
+      ))}
+      <Button
+        variant="subtle"
+        size="compact-sm"
+        leftSection={<IconPlus size={14} />}
+        onClick={dialog.open}
+        style={{ alignSelf: 'flex-start' }}
+        ml={-8}
+      >
+        {texts.addPerson}
+      </Button>
+      <Modal opened={opened} onClose={dialog.close} title={texts.addPerson} closeButtonProps={{ 'aria-label': shared.close }}>
+        <NewContact companyId={company.id} companyName={company.name} onDone={dialog.close} />
+      </Modal>
+    </Stack>
+  );
+}
+
+function Deals({ company }: { company: Company }) {
+  const { data } = useQuery({
+    queryKey: ['deals', 'of-company', company.id],
+    queryFn: ({ signal }) => call<ListPage<Deal>>('GET', '/deals', { query: { companyId: company.id }, signal }),
+  });
+  return (
+    <Stack gap={4} mt="md" px={8}>
+      <Title order={2}>{texts.deals}</Title>
+      {data?.data.length === 0 ? <Text c="dimmed">{texts.noDeals}</Text> : null}
+      {data?.data.map(({ id, name, amount, currency, stageName }) => (
+        <div key={id}>
+          <PageLink to="/deals/$id" params={{ id }} size="sm">
+            {name}
+          </PageLink>
+          <Text size="xs" c="dimmed">
+            {stageName}
+            {amount === null ? '' : ` · ${moneyOf(amount, currency)}`}
+          </Text>
+        </div>
+      ))}
+    </Stack>
+  );
+}

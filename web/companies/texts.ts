@@ -1,0 +1,23 @@
+/** English texts of companies. */
+export const texts = {
+  search: 'Search companies',
+  newCompany: 'New company',
+  name: 'Name',
+  domain: 'Domain',
+  industry: 'Industry',
+  employeeCount: 'Employees',
+  phone: 'Phone',
+  website: 'Website',
+  city: 'City',
+  country: 'Country',
+  owner: 'Owner',
+  emptyTitle: 'No companies yet',
+  empty: 'Make the first one; contacts and deals can then belong to it.',
+  noneFoundTitle: 'No company found',
+  noneFound: 'Try another part of the name or the domain.',
+  people: 'People',
+  noPeople: 'Nobody here yet.',
+  addPerson: 'Add a person',
+  deals: 'Deals',
+  noDeals: 'No deals yet.',
+};

@@ -1,0 +1,81 @@
+import { notifications } from '@mantine/notifications';
+import {
+  type InfiniteData,
+  infiniteQueryOptions,
+  type QueryClient,
+  queryOptions,
+  useMutation,
+  useQueryClient,
+} from '@tanstack/react-query';
+import { call, messageOf, type Page } from '../api.ts';
+import { listQuery } from '../queries.ts';
+import type { Deal, DealTotal, Stage } from '../records.ts';
+import { texts } from './texts.ts';
+
+type Cards = InfiniteData<Page<Deal>>;
+
+/** The cards of a stage in the board's order. */
+export const cardsQuery = (stage: string) => infiniteQueryOptions(listQuery<Deal>('deals', { stage, sort: 'board', limit: 50 }));
+
+/** Number and sum per stage and currency. */
+export const totalsQuery = queryOptions({
+  queryKey: ['deals', 'totals'],
+  queryFn: ({ signal }) => call<Page<DealTotal>>('GET', '/deals/totals', { signal }),
+});
+
+/** Where a deal goes: behind a deal, in front of all (null), or to the end (undefined). */
+export interface Move {
+  deal: Deal;
+  to: Stage;
+  afterDealId?: string | null | undefined;
+  reason?: string;
+}
+
+/** Moves a deal: at once on the board, then on the hub; when the hub refuses, it goes back and the reason is shown. */
+export function useMoveDeal() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: ({ deal, to, afterDealId, reason }: Move) =>
+      call<Deal>('PATCH', `/deals/${deal.id}/stage`, {
+        body: { stage: to.key, ...(afterDealId === undefined ? {} : { afterDealId }), ...(reason ? { reason } : {}) },
+        version: deal.version,
+      }),
+    onMutate: async (move) => {
+      const keys = [cardsQuery(move.deal.stage).queryKey, cardsQuery(move.to.key).queryKey];
+      await Promise.all(keys.map((queryKey) => client.cancelQueries({ queryKey })));
+      const before = keys.map((key) => [key, client.getQueryData(key)] as const);
+      place(client, move);
+      return before;
+    },
+    onError: (error, { deal }, before) => {
+      for (const [key, cards] of before ?? []) client.setQueryData(key, cards);
+      notifications.show({ color: 'red', title: texts.notMoved(deal.name), message: messageOf(error) });
+    },
+    onSuccess: (moved, { deal, to }) => {
+      client.setQueryData(['deal', deal.id], moved);
+      if (deal.stage !== to.key) notifications.show({ message: texts.moved(deal.name, to.name) });
+    },
+    onSettled: () => client.invalidateQueries({ queryKey: ['deals'] }),
+  });
+}
+
+function place(client: QueryClient, { deal, to, afterDealId }: Move): void {
+  const without = (cards: Cards | undefined) => cards && mapPages(cards, (data) => data.filter(({ id }) => id !== deal.id));
+  client.setQueryData(cardsQuery(deal.stage).queryKey, without);
+  client.setQueryData(cardsQuery(to.key).queryKey, (found) => {
+    const cards = without(found);
+    if (cards === undefined) return undefined;
+    const moved = { ...deal, stage: to.key, stageName: to.name, status: to.kind, rottingSince: null };
+    const last = cards.pages.length - 1;
+    return mapPages(cards, (data, page) => {
+      if (afterDealId === undefined) return page === last ? [...data, moved] : data;
+      if (afterDealId === null) return page === 0 ? [moved, ...data] : data;
+      return data.flatMap((card) => (card.id === afterDealId ? [card, moved] : [card]));
+    });
+  });
+}
+
+const mapPages = (cards: Cards, change: (data: Deal[], page: number) => Deal[]): Cards => ({
+  ...cards,
+  pages: cards.pages.map((page, index) => ({ ...page, data: change(page.data, index) })),
+});

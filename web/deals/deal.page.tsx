@@ -1,0 +1,143 @@
+import { Badge, Group, Select, Skeleton, Text } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
+import { useParams } from '@tanstack/react-router';
+import { useState } from 'react';
+import { Composer } from '../activities/composer.tsx';
+import { pipelinesQuery, recordQuery, usersQuery } from '../queries.ts';
+import { Field } from '../records/field.tsx';
+import { RecordLayout } from '../records/record-layout.tsx';
+import type { Deal } from '../records.ts';
+import { Crash } from '../shell/errors.tsx';
+import { PageLink } from '../shell/link.tsx';
+import { Page } from '../shell/page.tsx';
+import { texts as shared } from '../texts.ts';
+import { Timeline } from '../timeline/timeline.tsx';
+import { dayOf, moneyOf } from '../times.ts';
+import { type Move, useMoveDeal } from './cards.ts';
+import { FollowUp } from './follow-up.tsx';
+import { LostReason } from './lost-reason.tsx';
+import { texts } from './texts.ts';
+
+/** A deal: where it stands and what its follow-up waits for, beside its timeline. */
+export function DealPage() {
+  const { id } = useParams({ from: '/inside/deals/$id' });
+  const { data: deal, error } = useQuery(recordQuery<Deal>('deal', id));
+  if (error !== null && deal === undefined) return <Crash error={error} />;
+  return (
+    <Page title={deal?.name ?? shared.deals} tools={deal === undefined ? undefined : <StagePicker deal={deal} />}>
+      <RecordLayout fields={deal === undefined ? <Skeleton h={320} /> : <DealFields deal={deal} />}>
+        <Composer about={{ noun: 'deal', id }} />
+        <Timeline noun="deal" id={id} />
+      </RecordLayout>
+    </Page>
+  );
+}
+
+const colours = { open: 'indigo', won: 'green.9', lost: 'red.9' };
+
+function StagePicker({ deal }: { deal: Deal }) {
+  const { data: pipelines } = useQuery(pipelinesQuery);
+  const stages = pipelines?.data.find(({ id }) => id === deal.pipelineId)?.stages ?? [];
+  const move = useMoveDeal();
+  const [lost, setLost] = useState<Move | null>(null);
+  return (
+    <Group gap="xs">
+      <Badge color={colours[deal.status]} variant="light" tt="none">
+        {texts.status[deal.status]}
+      </Badge>
+      <Select
+        size="sm"
+        w={180}
+        aria-label={texts.stage}
+        allowDeselect={false}
+        data={stages.map(({ key, name }) => ({ value: key, label: name }))}
+        value={deal.stage}
+        onChange={(key) => {
+          const to = stages.find((stage) => stage.key === key);
+          if (to === undefined || to.key === deal.stage) return;
+          if (to.kind === 'lost') setLost({ deal, to });
+          else move.mutate({ deal, to });
+        }}
+      />
+      <LostReason
+        deal={lost?.deal ?? null}
+        onClose={() => setLost(null)}
+        onReason={(reason) => {
+          if (lost !== null) move.mutate({ ...lost, reason });
+          setLost(null);
+        }}
+      />
+    </Group>
+  );
+}
+
+function DealFields({ deal }: { deal: Deal }) {
+  const { data: users } = useQuery(usersQuery);
+  const owners = (users?.data ?? []).map(({ id, name }) => ({ value: id, label: name }));
+  const owner = owners.find(({ value }) => value === deal.ownerId)?.label;
+  const common = { noun: 'deal' as const, record: deal };
+  return (
+    <>
+      <Field {...common} field="name" label={texts.name} />
+      <Field
+        {...common}
+        field="amount"
+        label={texts.amount}
+        kind="money"
+        shown={deal.amount === null ? shared.empty : moneyOf(deal.amount, deal.currency)}
+      />
+      <Field {...common} field="currency" label={texts.currency} />
+      <Field {...common} field="probability" label={texts.probability} kind="percent" shown={`${deal.probability} %`} />
+      <Field
+        {...common}
+        field="expectedCloseDate"
+        label={texts.expectedClose}
+        kind="day"
+        shown={deal.expectedCloseDate === null ? shared.empty : dayOf(deal.expectedCloseDate)}
+      />
+      <Field
+        {...common}
+        field="contactId"
+        label={texts.contact}
+        kind="contacts"
+        valueName={deal.contactName}
+        shown={deal.contactName ?? shared.empty}
+      />
+      <Field
+        {...common}
+        field="companyId"
+        label={texts.company}
+        kind="companies"
+        valueName={deal.companyName}
+        shown={deal.companyName ?? shared.empty}
+      />
+      <Field {...common} field="ownerId" label={texts.owner} kind={owners} shown={owner ?? shared.empty} />
+      <Group pl={8} mt="xs" gap="md">
+        {deal.contactId === null ? null : (
+          <PageLink to="/contacts/$id" params={{ id: deal.contactId }} size="xs">
+            {deal.contactName}
+          </PageLink>
+        )}
+        {deal.companyId === null ? null : (
+          <PageLink to="/companies/$id" params={{ id: deal.companyId }} size="xs">
+            {deal.companyName}
+          </PageLink>
+        )}
+      </Group>
+      <FollowUp dealId={deal.id} />
+      {deal.rottingSince === null ? null : (
+        <Text
+          size="sm"
+          c="orange.9"
+          mt="xs"
+          px={8}
+          style={{ color: 'light-dark(var(--mantine-color-orange-9), var(--mantine-color-orange-4))' }}
+        >
+          {texts.rotting(dayOf(deal.rottingSince))}
+        </Text>
+      )}
+      {deal.lostReason === null ? null : <Text size="sm" mt="xs" px={8}>{`${texts.lostReason}: ${deal.lostReason}`}</Text>}
+      {deal.wonReason === null ? null : <Text size="sm" mt="xs" px={8}>{`${texts.wonReason}: ${deal.wonReason}`}</Text>}
+    </>
+  );
+}

@@ -1,0 +1,61 @@
+import { Button, Group, Select, TextInput } from '@mantine/core';
+import { DateInput } from '@mantine/dates';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { call } from '../api.ts';
+import { Form, FormError, filled, useApiForm } from '../form.tsx';
+import { pipelinesQuery } from '../queries.ts';
+import { RecordPicker } from '../records/picker.tsx';
+import type { Deal } from '../records.ts';
+import { texts as shared } from '../texts.ts';
+import { texts } from './texts.ts';
+
+const currencies = ['USD', 'EUR', 'GBP', 'CHF', 'JPY', 'CAD', 'AUD', 'SEK', 'NOK', 'DKK', 'PLN', 'INR', 'BRL'];
+const known = ['name', 'amount', 'currency', 'stage', 'expectedCloseDate', 'contactId', 'companyId'];
+
+/** Makes a deal; it appears on the board at once. */
+export function NewDeal({ onDone }: { onDone(): void }) {
+  const client = useQueryClient();
+  const { data: pipelines } = useQuery(pipelinesQuery);
+  const stages = (pipelines?.data.find(({ isDefault }) => isDefault)?.stages ?? []).filter(({ kind }) => kind === 'open');
+  const { form, onSubmit, pending, error } = useApiForm({
+    initial: {
+      name: '',
+      amount: '',
+      currency: 'USD',
+      stage: null as string | null,
+      expectedCloseDate: null as string | null,
+      contactId: null as string | null,
+      companyId: null as string | null,
+    },
+    send: (values) => call<Deal>('POST', '/deals', { body: filled(values) }),
+    done: () => {
+      void client.invalidateQueries({ queryKey: ['deals'] });
+      onDone();
+    },
+  });
+  return (
+    <Form onSubmit={onSubmit}>
+      <TextInput label={texts.name} required data-autofocus {...form.getInputProps('name')} />
+      <Group grow align="flex-start" gap="sm">
+        <TextInput label={texts.amount} inputMode="decimal" placeholder="1200.50" {...form.getInputProps('amount')} />
+        <Select label={texts.currency} data={currencies} searchable allowDeselect={false} {...form.getInputProps('currency')} />
+      </Group>
+      <Group grow align="flex-start" gap="sm">
+        <Select
+          label={texts.stage}
+          data={stages.map(({ key, name }) => ({ value: key, label: name }))}
+          placeholder={stages[0]?.name ?? ''}
+          clearable
+          {...form.getInputProps('stage')}
+        />
+        <DateInput label={texts.expectedClose} valueFormat="YYYY-MM-DD" clearable {...form.getInputProps('expectedCloseDate')} />
+      </Group>
+      <RecordPicker label={texts.contact} list="contacts" {...form.getInputProps('contactId')} />
+      <RecordPicker label={texts.company} list="companies" {...form.getInputProps('companyId')} />
+      <FormError error={error} known={known} />
+      <Button type="submit" loading={pending}>
+        {shared.create}
+      </Button>
+    </Form>
+  );
+}

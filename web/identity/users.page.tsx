@@ -1,0 +1,109 @@
+import { Avatar, Badge, Button, Group, Modal, PasswordInput, Select, Skeleton, Table, Text, TextInput } from '@mantine/core';
+import { useDisclosure } from '@mantine/hooks';
+import { IconPlus } from '@tabler/icons-react';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { call } from '../api.ts';
+import { Form, FormError, filled, useApiForm } from '../form.tsx';
+import { meQuery, usersQuery } from '../queries.ts';
+import type { User } from '../records.ts';
+import { Page } from '../shell/page.tsx';
+import { texts as shared } from '../texts.ts';
+import { dayOf } from '../times.ts';
+import { texts } from './texts.ts';
+
+const roles = [
+  { value: 'rep', label: texts.rep },
+  { value: 'admin', label: texts.admin },
+];
+
+/** Who may sign in; admins add people here. */
+export function UsersPage() {
+  const { data } = useQuery(usersQuery);
+  const { data: me } = useQuery(meQuery);
+  const [opened, dialog] = useDisclosure();
+  const tools =
+    me?.role === 'admin' ? (
+      <Button size="xs" leftSection={<IconPlus size={16} />} onClick={dialog.open} data-page-new>
+        {texts.newUser}
+      </Button>
+    ) : undefined;
+  return (
+    <Page title={texts.users} tools={tools}>
+      <div className="panel">{data === undefined ? <Skeleton h={120} /> : <UserTable users={data.data} />}</div>
+      <Modal opened={opened} onClose={dialog.close} title={texts.newUser} closeButtonProps={{ 'aria-label': shared.close }}>
+        <NewUser onDone={dialog.close} />
+      </Modal>
+    </Page>
+  );
+}
+
+function UserTable({ users }: { users: User[] }) {
+  return (
+    <Table.ScrollContainer minWidth={0}>
+      <Table verticalSpacing="xs" horizontalSpacing="md">
+        <Table.Thead>
+          <Table.Tr>
+            <Table.Th>{texts.userName}</Table.Th>
+            <Table.Th>{texts.role}</Table.Th>
+            <Table.Th visibleFrom="sm">{texts.since}</Table.Th>
+          </Table.Tr>
+        </Table.Thead>
+        <Table.Tbody>
+          {users.map((user) => (
+            <Table.Tr key={user.id}>
+              <Table.Td>
+                <Group gap="sm" wrap="nowrap">
+                  <Avatar size={28} name={user.name} color="indigo" variant="filled" aria-hidden />
+                  <div style={{ minWidth: 0 }}>
+                    <Text size="sm" truncate>
+                      {user.name}
+                    </Text>
+                    <Text size="xs" c="dimmed" truncate>
+                      {user.email}
+                    </Text>
+                  </div>
+                </Group>
+              </Table.Td>
+              <Table.Td>
+                <Badge variant="default" tt="none">
+                  {user.role === 'admin' ? texts.admin : texts.rep}
+                </Badge>
+              </Table.Td>
+              <Table.Td visibleFrom="sm">{dayOf(user.createdAt)}</Table.Td>
+            </Table.Tr>
+          ))}
+        </Table.Tbody>
+      </Table>
+    </Table.ScrollContainer>
+  );
+}
+
+function NewUser({ onDone }: { onDone(): void }) {
+  const client = useQueryClient();
+  const { form, onSubmit, pending, error } = useApiForm({
+    initial: { name: '', email: '', role: 'rep', password: '' },
+    send: (values) => call<User>('POST', '/users', { body: filled(values) }),
+    done: () => {
+      void client.invalidateQueries({ queryKey: ['users'] });
+      onDone();
+    },
+  });
+  return (
+    <Form onSubmit={onSubmit}>
+      <TextInput label={texts.userName} required data-autofocus {...form.getInputProps('name')} />
+      <TextInput label={texts.email} type="email" required {...form.getInputProps('email')} />
+      <Select label={texts.role} data={roles} allowDeselect={false} {...form.getInputProps('role')} />
+      <PasswordInput
+        label={texts.password}
+        description={texts.passwordHint}
+        required
+        autoComplete="new-password"
+        {...form.getInputProps('password')}
+      />
+      <FormError error={error} known={['name', 'email', 'role', 'password']} />
+      <Button type="submit" loading={pending}>
+        {shared.create}
+      </Button>
+    </Form>
+  );
+}

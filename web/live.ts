@@ -1,0 +1,124 @@
+import type { QueryClient, QueryKey } from '@tanstack/react-query';
+import type { EventType } from '../src/events.ts';
+import { setReachable } from './connection.ts';
+
+/** An event of the log as the stream sends it. */
+interface LiveEvent {
+  type: EventType;
+  data: Record<string, unknown>;
+}
+
+type Stale = (data: Record<string, unknown>) => QueryKey[];
+
+const company: Stale = (data) => [['companies'], ['company', data.companyId], ['timeline', 'company', data.companyId]];
+const contact: Stale = (data) => [['contacts'], ['contact', data.contactId], ['timeline', 'contact', data.contactId]];
+const deal: Stale = (data) => [['deals'], ['deal', data.dealId], ['workflow', data.dealId], ...timelines(data)];
+const activity: Stale = (data) => ('contactIds' in data ? [...timelines(data), ['deals']] : [['timeline']]);
+const task: Stale = (data) => [['tasks'], ['workflow', data.dealId], ...timelines(data)];
+const user: Stale = () => [['users']];
+const key: Stale = () => [['keys']];
+
+const source: Stale = (data) => [['webhook-sources'], ['receipts', data.sourceId]];
+const receipt: Stale = (data) => [['receipts', data.sourceId]];
+const endpoint: Stale = (data) => [['webhook-endpoints'], ['deliveries', data.endpointId]];
+const mailbox: Stale = () => [['mailboxes']];
+const message: Stale = (data) => [['message', data.messageId], ['mailboxes'], ...timelines(data)];
+
+const mail = {
+  'mailbox.connected': mailbox,
+  'mailbox.updated': mailbox,
+  'mailbox.state_changed': mailbox,
+  'mailbox.backfilled': () => [['mailboxes'], ['timeline'], ['contacts']],
+  'mailbox.disconnected': mailbox,
+  'message.received': message,
+  'message.sent': message,
+  'message.send_failed': message,
+  'message.send_in_doubt': message,
+} satisfies Record<string, Stale>;
+
+/** What is no longer fresh after an event, for each event of the catalogue: a new one does not compile until it is here. */
+const stale: Record<EventType, Stale> = {
+  ...mail,
+  'company.created': company,
+  'company.updated': company,
+  'company.deleted': company,
+  'contact.created': contact,
+  'contact.updated': contact,
+  'contact.deleted': contact,
+  'deal.created': deal,
+  'deal.updated': deal,
+  'deal.stage_changed': deal,
+  'deal.closed': deal,
+  'deal.reopened': deal,
+  'deal.rotted': (data) => [...deal(data), ['notifications']],
+  'deal.deleted': deal,
+  'activity.logged': activity,
+  'activity.updated': activity,
+  'activity.deleted': activity,
+  'task.created': task,
+  'task.updated': task,
+  'task.completed': task,
+  'task.came_due': (data) => [...task(data), ['notifications']],
+  'task.deleted': task,
+  'user.created': user,
+  'user.signed_in': () => [],
+  'user.sign_in_failed': () => [],
+  'user.signed_out': () => [],
+  'api_key.created': key,
+  'api_key.revoked': key,
+  'webhook_source.created': source,
+  'webhook_source.updated': source,
+  'webhook_source.secret_rotated': source,
+  'webhook_source.deleted': source,
+  'webhook.received': receipt,
+  'webhook.skipped': receipt,
+  'webhook.failed': receipt,
+  'webhook_endpoint.created': endpoint,
+  'webhook_endpoint.updated': endpoint,
+  'webhook_endpoint.secret_rotated': endpoint,
+  'webhook_endpoint.disabled': endpoint,
+  'webhook_endpoint.deleted': endpoint,
+};
+
+/** Names of all events. */
+export const eventTypes: string[] = Object.keys(stale);
+
+function timelines(data: Record<string, unknown>): QueryKey[] {
+  const contacts = [data.contactId, ...(Array.isArray(data.contactIds) ? data.contactIds : [])];
+  const keys: [string, unknown][] = [
+    ...contacts.map((id): [string, unknown] => ['contact', id]),
+    ['company', data.companyId],
+    ['deal', data.dealId],
+  ];
+  return keys.filter(([, id]) => typeof id === 'string').map(([noun, id]) => ['timeline', noun, id]);
+}
+
+/** Events gather this long, so that an import does not have every list read anew for each of its rows. */
+const gatherMs = 150;
+
+/**
+ * Follows the log on one EventSource and marks what each event has changed as no longer fresh; what is on screen is then read again.
+ * The browser reconnects by itself and resumes by Last-Event-ID. Returns the end of it.
+ */
+export function followLog(client: QueryClient): () => void {
+  const source = new EventSource('/api/v1/events/stream');
+  const gathered = new Map<string, QueryKey>();
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const flush = () => {
+    timer = undefined;
+    for (const queryKey of gathered.values()) void client.invalidateQueries({ queryKey });
+    gathered.clear();
+  };
+  const hear = (message: MessageEvent<string>) => {
+    const event = JSON.parse(message.data) as LiveEvent; // written by our own hub
+    for (const queryKey of stale[event.type](event.data)) gathered.set(JSON.stringify(queryKey), queryKey);
+    timer ??= setTimeout(flush, gatherMs);
+  };
+  for (const type of eventTypes) source.addEventListener(type, hear);
+  source.addEventListener('open', () => setReachable(true));
+  source.addEventListener('error', () => setReachable(false));
+  return () => {
+    clearTimeout(timer);
+    source.close();
+  };
+}

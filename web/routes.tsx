@@ -1,0 +1,143 @@
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Outlet, redirect } from '@tanstack/react-router';
+import { Problem } from './api.ts';
+import { meQuery, onSignedOut, queryClient } from './queries.ts';
+import { Crash, NotFound } from './shell/errors.tsx';
+
+/** Text of a search parameter, absent when empty. */
+const text = (value: unknown): string | undefined =>
+  typeof value === 'string' && value !== '' ? value.slice(0, 200) : undefined;
+const searched = (search: Record<string, unknown>): { q?: string } => {
+  const q = text(search.q);
+  return q === undefined ? {} : { q };
+};
+
+const root = createRootRoute({ component: Outlet, notFoundComponent: NotFound });
+
+const setup = createRoute({
+  getParentRoute: () => root,
+  path: '/setup',
+  validateSearch: (search: Record<string, unknown>): { token?: string } => {
+    const token = text(search.token);
+    return token === undefined ? {} : { token };
+  },
+  component: lazyRouteComponent(() => import('./identity/setup.page.tsx'), 'SetupPage'),
+});
+
+const signIn = createRoute({
+  getParentRoute: () => root,
+  path: '/sign-in',
+  validateSearch: (search: Record<string, unknown>): { back?: string } => {
+    const back = text(search.back);
+    // Only an address of our own pages: a foreign one would make sign-in a door for phishing.
+    return back !== undefined && /^\/(?![/\\])/.test(back) ? { back } : {};
+  },
+  component: lazyRouteComponent(() => import('./identity/sign-in.page.tsx'), 'SignInPage'),
+});
+
+/** Everything behind sign-in, inside the shell. */
+const inside = createRoute({
+  getParentRoute: () => root,
+  id: 'inside',
+  beforeLoad: async ({ location }) => {
+    try {
+      await queryClient.ensureQueryData(meQuery);
+    } catch (error) {
+      if (error instanceof Problem && error.status === 401) throw redirect({ to: '/sign-in', search: { back: location.href } });
+      throw error;
+    }
+  },
+  component: lazyRouteComponent(() => import('./shell/layout.tsx'), 'Layout'),
+});
+
+const home = createRoute({
+  getParentRoute: () => inside,
+  path: '/',
+  beforeLoad: () => {
+    throw redirect({ to: '/tasks' });
+  },
+});
+const contacts = createRoute({
+  getParentRoute: () => inside,
+  path: '/contacts',
+  validateSearch: searched,
+  component: lazyRouteComponent(() => import('./contacts/contacts.page.tsx'), 'ContactsPage'),
+});
+const contact = createRoute({
+  getParentRoute: () => inside,
+  path: '/contacts/$id',
+  component: lazyRouteComponent(() => import('./contacts/contact.page.tsx'), 'ContactPage'),
+});
+const companies = createRoute({
+  getParentRoute: () => inside,
+  path: '/companies',
+  validateSearch: searched,
+  component: lazyRouteComponent(() => import('./companies/companies.page.tsx'), 'CompaniesPage'),
+});
+const company = createRoute({
+  getParentRoute: () => inside,
+  path: '/companies/$id',
+  component: lazyRouteComponent(() => import('./companies/company.page.tsx'), 'CompanyPage'),
+});
+const deals = createRoute({
+  getParentRoute: () => inside,
+  path: '/deals',
+  component: lazyRouteComponent(() => import('./deals/board.page.tsx'), 'BoardPage'),
+});
+const deal = createRoute({
+  getParentRoute: () => inside,
+  path: '/deals/$id',
+  component: lazyRouteComponent(() => import('./deals/deal.page.tsx'), 'DealPage'),
+});
+const tasks = createRoute({
+  getParentRoute: () => inside,
+  path: '/tasks',
+  component: lazyRouteComponent(() => import('./tasks/tasks.page.tsx'), 'TasksPage'),
+});
+const mailboxes = createRoute({
+  getParentRoute: () => inside,
+  path: '/settings/mailboxes',
+  component: lazyRouteComponent(() => import('./email/mailboxes.page.tsx'), 'MailboxesPage'),
+});
+const webhooks = createRoute({
+  getParentRoute: () => inside,
+  path: '/settings/webhooks',
+  component: lazyRouteComponent(() => import('./webhooks/webhooks.page.tsx'), 'WebhooksPage'),
+});
+const keys = createRoute({
+  getParentRoute: () => inside,
+  path: '/settings/keys',
+  component: lazyRouteComponent(() => import('./identity/keys.page.tsx'), 'KeysPage'),
+});
+const users = createRoute({
+  getParentRoute: () => inside,
+  path: '/settings/users',
+  component: lazyRouteComponent(() => import('./identity/users.page.tsx'), 'UsersPage'),
+});
+
+const routeTree = root.addChildren([
+  setup,
+  signIn,
+  inside.addChildren([home, contacts, contact, companies, company, deals, deal, tasks, mailboxes, webhooks, keys, users]),
+]);
+
+/** Typed routes; search parameters hold what a page is narrowed to. Each page is a chunk of its own, fetched when a link is pointed at. */
+export const router = createRouter({
+  routeTree,
+  defaultPreload: 'intent',
+  scrollRestoration: true,
+  defaultErrorComponent: Crash,
+  defaultPendingMs: 300,
+});
+
+onSignedOut.run = () => {
+  const { href, pathname } = router.state.location;
+  if (pathname === '/sign-in' || pathname === '/setup') return;
+  queryClient.clear();
+  void router.navigate({ to: '/sign-in', search: { back: href } });
+};
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: typeof router;
+  }
+}

@@ -1,0 +1,27 @@
+import {
+  IconAddressBook,
+  IconBuilding,
+  IconChecklist,
+  IconKey,
+  IconLayoutKanban,
+  IconMail,
+  IconUsers,
+  IconWebhook,
+} from '@tabler/icons-react';
+import { texts } from '../texts.ts';
+
+/** Where navigation and search lead. */
+export const pages = [
+  { to: '/tasks', label: texts.tasks, icon: IconChecklist, key: 'T' },
+  { to: '/contacts', label: texts.contacts, icon: IconAddressBook, key: 'C' },
+  { to: '/companies', label: texts.companies, icon: IconBuilding, key: 'O' },
+  { to: '/deals', label: texts.deals, icon: IconLayoutKanban, key: 'D' },
+] as const;
+
+/** The settings among them. */
+export const settingsPages = [
+  { to: '/settings/mailboxes', label: texts.mailboxes, icon: IconMail },
+  { to: '/settings/webhooks', label: texts.webhooks, icon: IconWebhook },
+  { to: '/settings/keys', label: texts.keys, icon: IconKey },
+  { to: '/settings/users', label: texts.users, icon: IconUsers },
+] as const;

@@ -1,0 +1,68 @@
+import { Button, Skeleton, Stack, Title } from '@mantine/core';
+import { IconChecklist } from '@tabler/icons-react';
+import { useInfiniteQuery } from '@tanstack/react-query';
+import { FormError } from '../form.tsx';
+import { listQuery } from '../queries.ts';
+import type { Task } from '../records.ts';
+import { Empty } from '../shell/empty.tsx';
+import { Page } from '../shell/page.tsx';
+import { texts as shared } from '../texts.ts';
+import { startOfDay } from '../times.ts';
+import { QuickAdd } from './quick-add.tsx';
+import { TaskRow } from './task-row.tsx';
+import { texts } from './texts.ts';
+
+/** What I have to do, by due date: complete, snooze, add. */
+export function TasksPage() {
+  const query = useInfiniteQuery(listQuery<Task>('tasks', { assignedTo: 'me', open: true, sort: 'dueDate', limit: 100 }));
+  const tasks = query.data?.pages.flatMap((page) => page.data);
+  return (
+    <Page title={shared.tasks}>
+      <Stack maw={760} gap="sm">
+        <QuickAdd />
+        <FormError error={query.error} />
+        {tasks === undefined && query.error === null ? <Skeleton h={200} /> : null}
+        {tasks?.length === 0 ? (
+          <div className="panel">
+            <Empty icon={IconChecklist} title={texts.emptyTitle}>
+              {texts.empty}
+            </Empty>
+          </div>
+        ) : null}
+        {groupsOf(tasks ?? []).map(([label, group]) => (
+          <section key={label} aria-label={label}>
+            <Title order={2} fz="sm" mb={6} mt={4}>
+              {label}
+            </Title>
+            <ul className="panel" style={{ listStyle: 'none', margin: 0, padding: 0 }}>
+              {group.map((task) => (
+                <TaskRow key={task.id} task={task} />
+              ))}
+            </ul>
+          </section>
+        ))}
+        {query.hasNextPage ? (
+          <Button variant="subtle" color="gray" loading={query.isFetchingNextPage} onClick={() => void query.fetchNextPage()}>
+            {shared.loadMore}
+          </Button>
+        ) : null}
+      </Stack>
+    </Page>
+  );
+}
+
+/** Tasks by when they are due, in the viewer's zone; groups without any are left out. */
+function groupsOf(tasks: Task[]): [string, Task[]][] {
+  const [today, tomorrow, nextWeek] = [startOfDay().getTime(), startOfDay(1).getTime(), startOfDay(8).getTime()];
+  const labelOf = ({ dueDate }: Task): string => {
+    if (dueDate === null) return texts.noDate;
+    const due = Date.parse(dueDate);
+    if (due < today) return texts.overdue;
+    if (due < tomorrow) return texts.today;
+    return due < nextWeek ? texts.thisWeek : texts.later;
+  };
+  const order = [texts.overdue, texts.today, texts.thisWeek, texts.later, texts.noDate];
+  return order
+    .map((label): [string, Task[]] => [label, tasks.filter((task) => labelOf(task) === label)])
+    .filter(([, group]) => group.length > 0);
+}

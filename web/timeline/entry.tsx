@@ -1,0 +1,133 @@
+import { Text, UnstyledButton } from '@mantine/core';
+import { useDisclosure } from '@mantine/hooks';
+import {
+  IconBolt,
+  IconBuilding,
+  IconCircleCheck,
+  IconCoin,
+  IconMail,
+  IconNote,
+  IconPhone,
+  IconUser,
+  IconUsers,
+  IconWebhook,
+} from '@tabler/icons-react';
+import { MailBody } from '../email/mail-body.tsx';
+import type { Noun, TimelineEntry } from '../records.ts';
+import { PageLink } from '../shell/link.tsx';
+import { agoOf, clockOf, momentOf } from '../times.ts';
+import { texts } from './texts.ts';
+import styles from './timeline.module.css';
+
+const signs: Record<string, typeof IconNote> = {
+  note: IconNote,
+  call: IconPhone,
+  meeting: IconUsers,
+  email: IconMail,
+  task_completed: IconCircleCheck,
+  contact_created: IconUser,
+  company_created: IconBuilding,
+};
+
+const signOf = ({ type, source }: TimelineEntry) =>
+  signs[type] ?? (type.startsWith('deal_') ? IconCoin : source === 'webhook' ? IconWebhook : IconBolt);
+
+interface EntryProps {
+  entry: TimelineEntry;
+  /** Whose timeline it stands on; what is said of itself is left out. */
+  within: Noun;
+  /** The day to write above it, for the first entry of a day. */
+  day: string | null;
+}
+
+/** One entry of a timeline: what people and the outside said as a card, what the system noted as a line. */
+export function Entry({ entry, within, day }: EntryProps) {
+  const Sign = signOf(entry);
+  return (
+    <li>
+      {day === null ? null : <div className={styles.day}>{day}</div>}
+      <div className={styles.entry}>
+        <span className={styles.sign}>
+          <Sign size={15} stroke={1.7} aria-hidden />
+        </span>
+        {entry.source === 'system' ? <Line entry={entry} within={within} /> : <Card entry={entry} within={within} />}
+      </div>
+    </li>
+  );
+}
+
+function Line({ entry, within }: Omit<EntryProps, 'day'>) {
+  return (
+    <div className={styles.line}>
+      <Text span size="sm">
+        {entry.subject ?? texts.kinds[entry.type] ?? entry.type}
+      </Text>
+      <Facts entry={entry} within={within} />
+    </div>
+  );
+}
+
+function Card({ entry, within }: Omit<EntryProps, 'day'>) {
+  return (
+    <article className={`panel ${styles.card}`}>
+      <Text fw={550} size="sm" style={{ overflowWrap: 'anywhere' }}>
+        {entry.subject ?? texts.kinds[entry.type]}
+      </Text>
+      <Facts entry={entry} within={within} />
+      {entry.outcome === null ? null : <Text size="sm">{texts.outcome(entry.outcome)}</Text>}
+      {entry.messageId !== null ? (
+        <MailBody messageId={entry.messageId} teaser={entry.description} outgoing={entry.direction === 'out'} />
+      ) : entry.description === null ? null : (
+        <Body text={entry.description} />
+      )}
+    </article>
+  );
+}
+
+function Facts({ entry, within }: Omit<EntryProps, 'day'>) {
+  const direction = entry.direction === 'in' ? texts.received : texts.sent;
+  const facts = [
+    entry.source === 'system' ? null : (texts.kinds[entry.type] ?? entry.type),
+    entry.type === 'email' && entry.direction !== null ? direction : null,
+    entry.duration === null ? null : texts.minutes(entry.duration),
+    entry.ownerName === null ? texts.automatic : texts.by(entry.ownerName),
+  ].filter((fact) => fact !== null);
+  return (
+    <Text span size="xs" c="dimmed" display={entry.source === 'system' ? 'inline' : 'block'}>
+      {facts.join(' · ')} ·{' '}
+      <time dateTime={entry.activityDate} title={momentOf(entry.activityDate)}>
+        {clockOf(entry.activityDate)}, {agoOf(entry.activityDate)}
+      </time>
+      {entry.dealId !== null && within !== 'deal' ? (
+        <>
+          {' · '}
+          <PageLink to="/deals/$id" params={{ id: entry.dealId }} size="xs">
+            {entry.dealName}
+          </PageLink>
+        </>
+      ) : null}
+    </Text>
+  );
+}
+
+/** Longer texts, such as mail, are folded. */
+const foldedFrom = 240;
+
+function Body({ text }: { text: string }) {
+  const [open, { toggle }] = useDisclosure();
+  const foldable = text.length > foldedFrom || text.split('\n').length > 4;
+  return (
+    <>
+      <Text size="sm" mt={4} className={`wrap ${foldable && !open ? styles.folded : ''}`}>
+        {text}
+      </Text>
+      {foldable ? (
+        <UnstyledButton onClick={toggle} aria-expanded={open} mt={2}>
+          <Text span size="xs" fw={600} style={{ color: 'var(--mantine-color-anchor)' }}>
+            {open ? texts.showLess : texts.showMore}
+          </Text>
+        </UnstyledButton>
+      ) : null}
+    </>
+  );
+}

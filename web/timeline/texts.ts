@@ -1,0 +1,27 @@
+/** English texts of timelines. */
+export const texts = {
+  title: 'Timeline',
+  empty: 'Nothing has happened yet. Log a note or a call above; mail and webhooks arrive by themselves.',
+  emptyTitle: 'A story that begins here',
+  showMore: 'Show all',
+  showLess: 'Fold',
+  minutes: (count: number) => `${count} min`,
+  outcome: (text: string) => `Outcome: ${text}`,
+  received: 'Received',
+  sent: 'Sent',
+  by: (name: string) => `by ${name}`,
+  automatic: 'automatic',
+  kinds: {
+    note: 'Note',
+    call: 'Call',
+    meeting: 'Meeting',
+    email: 'E-mail',
+    task_completed: 'Task done',
+    contact_created: 'Contact',
+    company_created: 'Company',
+    deal_created: 'Deal',
+    deal_stage_changed: 'Deal moved',
+    deal_closed: 'Deal closed',
+    deal_reopened: 'Deal reopened',
+  } as Record<string, string>,
+};

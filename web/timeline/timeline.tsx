@@ -1,0 +1,55 @@
+import { Button, Skeleton, Stack } from '@mantine/core';
+import { IconTimelineEvent } from '@tabler/icons-react';
+import { useInfiniteQuery } from '@tanstack/react-query';
+import { FormError } from '../form.tsx';
+import { timelineQuery } from '../queries.ts';
+import type { Noun } from '../records.ts';
+import { Empty } from '../shell/empty.tsx';
+import { texts as shared } from '../texts.ts';
+import { dayOf } from '../times.ts';
+import { Entry } from './entry.tsx';
+import { texts } from './texts.ts';
+import styles from './timeline.module.css';
+
+/** What happened with a record, newest first, by day. Live events have it read anew. */
+export function Timeline({ noun, id }: { noun: Noun; id: string }) {
+  const { data, error, hasNextPage, isFetchingNextPage, fetchNextPage } = useInfiniteQuery(timelineQuery(noun, id));
+  const entries = data?.pages.flatMap((page) => page.data);
+  if (entries === undefined) {
+    return error === null ? <Loading /> : <FormError error={error} />;
+  }
+  if (entries.length === 0) {
+    return (
+      <Empty icon={IconTimelineEvent} title={texts.emptyTitle}>
+        {texts.empty}
+      </Empty>
+    );
+  }
+  return (
+    <Stack gap="xs">
+      <ol className={styles.timeline} aria-label={texts.title}>
+        {entries.map((entry, index) => {
+          const day = dayOf(entry.activityDate);
+          const before = entries[index - 1];
+          const isFirstOfDay = before === undefined || dayOf(before.activityDate) !== day;
+          return <Entry key={entry.id} entry={entry} within={noun} day={isFirstOfDay ? day : null} />;
+        })}
+      </ol>
+      {hasNextPage ? (
+        <Button variant="subtle" color="gray" loading={isFetchingNextPage} onClick={() => void fetchNextPage()}>
+          {shared.loadMore}
+        </Button>
+      ) : null}
+    </Stack>
+  );
+}
+
+function Loading() {
+  return (
+    <Stack aria-hidden>
+      <Skeleton h={52} />
+      <Skeleton h={52} />
+      <Skeleton h={52} />
+    </Stack>
+  );
+}

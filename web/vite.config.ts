@@ -1,0 +1,10 @@
+import react from '@vitejs/plugin-react';
+import { defineConfig } from 'vite';
+
+/** The page: built into web/dist, which `api` serves. Chunks carry their hash, so that browsers may keep them for ever. */
+export default defineConfig({
+  root: import.meta.dirname,
+  plugins: [react()],
+  // The page's content policy allows no inline script and no data: URLs but for images.
+  build: { outDir: 'dist', emptyOutDir: true, target: 'es2023', modulePreload: { polyfill: false }, assetsInlineLimit: 0 },
+});

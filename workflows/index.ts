@@ -1,0 +1,2 @@
+export { dealLifecycle } from './deal-lifecycle.ts';
+export { taskReminder } from './task-reminder.ts';
