@@ -40,7 +40,8 @@ export async function runSession(services: Services, mailboxId: string, signal: 
     connection = await services.ports.mailServers.connect(servers.imap);
     const cause = rootCause({ kind: 'job' });
     const run = <T>(work: (ctx: Context) => Promise<T>) => transact(services, { ...doing, cause }, work);
-    if (!signal.aborted) await new Session({ services, mailbox, connection, signal, transact: run }).run();
+    const second = () => services.ports.mailServers.connect(servers.imap);
+    if (!signal.aborted) await new Session({ services, mailbox, connection, signal, transact: run }).run(second);
   } catch (error) {
     if (!signal.aborted) await noteFailure(services, mailbox, error);
   } finally {
@@ -60,7 +61,8 @@ async function noteFailure(services: Services, mailbox: HeldMailbox, error: unkn
 
 class Session {
   readonly #work: MailboxWork;
-  readonly #changes = new Set<'arrived' | 'removed'>();
+  /** Folders that something happened in, by their role, and what. */
+  readonly #changes = new Set<`${'inbox' | 'sent'} ${'arrived' | 'removed'}`>();
   #wake = () => {};
   #folders: SyncFolder[] = [];
   #listed: FolderInfo[] = [];
@@ -72,7 +74,8 @@ class Session {
     this.#work = work;
   }
 
-  async run(): Promise<void> {
+  /** `second` makes another connection to the same server. */
+  async run(second: () => Promise<MailConnection>): Promise<void> {
     const { connection, mailbox, signal } = this.#work;
     const lost = connection.closed.then((error) => {
       if (error) throw error;
@@ -81,9 +84,10 @@ class Session {
     signal.addEventListener('abort', () => this.#wake());
     await this.#list();
     const inbox = this.#folders.find(({ role }) => role === 'inbox');
-    if (inbox) await connection.watch(inbox.path, ({ kind }) => this.#noticed(kind));
-    this.#changes.add('arrived'); // between the list and the watch
+    if (inbox) await connection.watch(inbox.path, ({ kind }) => this.#noticed('inbox', kind));
+    this.#changes.add('inbox arrived'); // between the list and the watch
     await this.#work.transact((ctx) => markLive(ctx, mailbox));
+    void this.#watchSent(second);
     while (!signal.aborted) {
       try {
         if (!(await this.#step())) await Promise.race([this.#rest(), lost]);
@@ -95,9 +99,27 @@ class Session {
     }
   }
 
-  #noticed(kind: 'arrived' | 'removed' | 'flags'): void {
+  /** Where the server allows another connection, Sent is watched too; else it is looked at with the other folders. */
+  async #watchSent(second: () => Promise<MailConnection>): Promise<void> {
+    const { services, mailbox, signal } = this.#work;
+    const sent = this.#folders.find(({ role }) => role === 'sent');
+    if (!sent) return;
+    try {
+      const watcher = await second();
+      const close = () => void watcher.close();
+      if (signal.aborted) return close();
+      signal.addEventListener('abort', close);
+      this.#work.connection.closed.then(close, close);
+      await watcher.watch(sent.path, ({ kind }) => this.#noticed('sent', kind));
+      this.#noticed('sent', 'arrived');
+    } catch (error) {
+      services.log.debug({ err: error, mailboxId: mailbox.id }, 'the sent folder is not watched');
+    }
+  }
+
+  #noticed(role: 'inbox' | 'sent', kind: 'arrived' | 'removed' | 'flags'): void {
     if (kind === 'flags') return;
-    this.#changes.add(kind);
+    this.#changes.add(`${role} ${kind}`);
     this.#wake();
   }
 
@@ -105,19 +127,22 @@ class Session {
   async #step(): Promise<boolean> {
     const { mailbox } = this.#work;
     if (performance.now() - this.#listedAt > listEveryMs) await this.#list();
-    if (this.#changes.delete('arrived')) {
-      const inbox = this.#folders.find(({ role }) => role === 'inbox');
-      if (inbox) await catchUp(this.#work, inbox);
+    for (const role of ['inbox', 'sent'] as const) {
+      if (!this.#changes.delete(`${role} arrived`)) continue;
+      const folder = this.#folders.find((one) => one.role === role);
+      if (folder) await catchUp(this.#work, folder);
       return true;
     }
     this.#backfill ??= backfill(this.#work, this.#folders);
     const { done } = await this.#backfill.next();
     await this.#work.transact((ctx) => markSynced(ctx, mailbox));
     if (!done) return true;
-    if (this.#changes.delete('removed') || performance.now() - this.#provedAt > proveEveryMs) {
-      for (const folder of this.#folders) await proveComplete(this.#work, folder);
-      this.#provedAt = performance.now();
+    const due = performance.now() - this.#provedAt > proveEveryMs;
+    for (const folder of this.#folders) {
+      const removed = this.#changes.delete(`${folder.role as 'inbox' | 'sent'} removed`);
+      if (due || removed) await proveComplete(this.#work, folder);
     }
+    if (due) this.#provedAt = performance.now();
     return this.#changes.size > 0;
   }
 
