@@ -54,7 +54,15 @@ export function Search() {
   const shown = q === '' ? [] : found;
   const matching = [...pages, ...settingsPages].filter(({ label }) => label.toLowerCase().includes(typed.trim().toLowerCase()));
   return (
-    <Spotlight.Root query={typed} onQueryChange={setTyped} shortcut={['mod + K']} clearQueryOnClose scrollable maxHeight="60vh">
+    <Spotlight.Root
+      query={typed}
+      onQueryChange={setTyped}
+      shortcut={['mod + K']}
+      clearQueryOnClose
+      attributes={{ content: { 'aria-label': texts.searchEverything } }}
+      scrollable
+      maxHeight="60vh"
+    >
       <Spotlight.Search
         placeholder={texts.searchEverything}
         aria-label={texts.searchEverything}
