@@ -2,10 +2,10 @@ import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pino } from 'pino';
+import { createCommits } from '../src/commits.ts';
 import { type Config, readConfig } from '../src/config.ts';
 import { type Context, rootCause, systemActor, transact } from '../src/context.ts';
 import { migrate, openDatabase } from '../src/database.ts';
-import { unavailable } from '../src/errors.ts';
 import { CreateUser } from '../src/identity/identity.schema.ts';
 import { createKey } from '../src/identity/keys.ts';
 import { createUser } from '../src/identity/users.ts';
@@ -55,7 +55,8 @@ async function asOperator<T>(deed: (ctx: Context) => Promise<T>): Promise<T> {
     try {
       const services = {
         db,
-        ports: { secrets, ...quiet } as Ports,
+        ports: { secrets, ...quiet } as Ports, // making a user or a key calls no engine
+
         config,
         log: pino({ level: 'silent' }),
         now: () => new Date(),
@@ -67,13 +68,8 @@ async function asOperator<T>(deed: (ctx: Context) => Promise<T>): Promise<T> {
   });
 }
 
-/** Ports of a command: the log and the queues are served by the running hub, nothing else is needed. */
-const quiet: Pick<Ports, 'log' | 'queues' | 'live' | 'runs'> = {
-  log: { poke: () => {} },
-  queues: { wake: () => {} },
-  live: { subscribe: () => () => {} },
-  runs: { describe: () => Promise.reject(unavailable('workflows', 'There is no workflow engine behind a command.')) },
-};
+/** What deeds of a command need: the log and the queues are served by the running hub. */
+const quiet: Pick<Ports, 'commits' | 'queues'> = { commits: createCommits(), queues: { wake: () => {} } };
 
 /** The configured database, that of the hub running on this data folder, or the embedded one started for as long as it takes. */
 export async function withDatabase<T>(config: Config, work: (url: string) => Promise<T>): Promise<T> {

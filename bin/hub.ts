@@ -1,15 +1,16 @@
 import { pino } from 'pino';
-import { buildApp, buildHealthApp } from '../src/app.ts';
+import { type App, buildApp, buildHealthApp } from '../src/app.ts';
 import type { Config } from '../src/config.ts';
 import type { Services } from '../src/context.ts';
 import { openDatabase } from '../src/database.ts';
-import { unavailable } from '../src/errors.ts';
-import { type Live, startLive } from '../src/live.ts';
-import type { Ports, SecretsPort } from '../src/ports.ts';
-import { openQueues, type Queues } from '../src/queues.ts';
-import { type Relay, startRelay } from '../src/relay.ts';
+import type { SecretsPort } from '../src/ports.ts';
+import { startRelay } from '../src/relay.ts';
 import { startJobs } from '../workers/jobs.ts';
+import { startMail } from '../workers/mail.ts';
+import { startReconciler } from '../workers/reconciler.ts';
 import { consumers } from '../workers/relay.ts';
+import { startWorkflowWorker } from '../workers/temporal.ts';
+import { type OpenPorts, openPorts } from './ports.ts';
 import { readinessOf } from './readiness.ts';
 
 /** What a process may play; any subset, in any number of processes. */
@@ -47,52 +48,42 @@ export const poolSizeOf = (played: readonly Role[]): number => 4 + 4 * played.le
 
 /** The composition root: makes every process-wide thing once, passes it down, and listens. */
 export async function openHub(options: HubOptions): Promise<Hub> {
-  const { config, engines, roles: played } = options;
+  const { config, engines, secrets, roles: played } = options;
   const log = pino({ level: config.logLevel, base: null });
   const db = await openDatabase({
     url: engines.databaseUrl,
     poolSize: poolSizeOf(played),
     name: `throughline-${played.join('+')}`,
   });
-  const queues = openQueues({ databaseUrl: engines.databaseUrl, redisUrl: engines.redisUrl, log });
-  const live = startLive({ db, log });
-  let relay: Relay | undefined;
-  const ports = makePorts({ options, queues, live, poke: () => relay?.poke() });
-  const services: Services = { db, ports, config, log, now: () => new Date() };
-  const app = await doorOf(options, { services, queues });
-  const closing = [() => db.close(), () => queues.close(), () => live.stop()];
+  const open = openPorts({ config, engines, secrets, db, log });
+  const services: Services = { db, ports: open.ports, config, log, now: () => new Date() };
+  const app = await doorOf(options, services, open);
+  const stops: (() => Promise<unknown>)[] = [];
   const url = await app.listen({ host: options.host, port: config.port });
   return {
     url: config.publicUrl ?? url,
     services,
     async start() {
       if (played.includes('relay')) {
-        relay = await startRelay(services, consumers);
-        closing.push(relay.stop);
+        stops.push((await startRelay(services, consumers)).stop, startReconciler(services).stop);
       }
-      if (played.includes('jobs')) closing.push((await startJobs(services, queues)).stop);
+      if (played.includes('jobs')) stops.push((await startJobs(services, open.queues)).stop);
+      if (played.includes('mail')) stops.push(startMail(services).stop);
+      if (played.includes('workflows')) {
+        stops.push(startWorkflowWorker(services, { address: engines.temporal.address, bundleCacheDir: config.dataDir }).stop);
+      }
     },
     async stop() {
       await app.close();
-      for (const close of closing.reverse()) await close();
+      await Promise.all(stops.map((stop) => stop()));
+      await open.close();
+      await db.close();
     },
   };
 }
 
-interface PortParts {
-  options: HubOptions;
-  queues: Queues;
-  live: Live;
-  poke(): void;
-}
-
-function makePorts({ options, queues, live, poke }: PortParts): Ports {
-  const runs = { describe: () => Promise.reject(unavailable('workflows', 'The workflow engine cannot be reached now.')) };
-  return { queues, live, runs, log: { poke }, secrets: options.secrets };
-}
-
 /** What answers HTTP: the whole API and the page for the role `api`, health alone for the others. */
-function doorOf({ roles: played, engines, webRoot }: HubOptions, { services, queues }: { services: Services; queues: Queues }) {
-  const readiness = () => readinessOf({ db: services.db, queues, temporal: engines.temporal, roles: played });
+function doorOf({ roles: played, engines, webRoot }: HubOptions, services: Services, { queues, runs }: OpenPorts): Promise<App> {
+  const readiness = () => readinessOf({ db: services.db, queues, runs, temporal: engines.temporal, roles: played });
   return played.includes('api') ? buildApp(services, { readiness, webRoot }) : buildHealthApp(services, readiness);
 }

@@ -1,11 +1,13 @@
 import { type Database, kyselyOf, pendingMigrations, SQL } from '../src/database.ts';
 import type { Readiness } from '../src/health.routes.ts';
 import type { Queues } from '../src/queues.ts';
+import type { RunsClient } from '../workers/runs.ts';
 import type { Role } from './hub.ts';
 
 export interface Checked {
   db: Database;
   queues: Queues;
+  runs: RunsClient;
   temporal: { address(): string | undefined; state(): string };
   roles: readonly Role[];
 }
@@ -13,14 +15,14 @@ export interface Checked {
 const timeLimitMs = 3_000;
 
 /** State of every engine that these roles need. Workflows that are still being prepared do not make the hub unready: it works without. */
-export async function readinessOf({ db, queues, temporal, roles }: Checked): Promise<Readiness> {
+export async function readinessOf({ db, queues, runs, temporal, roles }: Checked): Promise<Readiness> {
   const engines: Record<string, string> = {
     database: await stateOf(() => SQL`select 1`.execute(kyselyOf(db.orm.em.fork()))),
   };
   if (engines.database === 'ok') engines.migrations = await stateOf(() => refuseWhenPending(db));
   if (roles.includes('jobs') || roles.includes('api')) engines.queues = await stateOf(() => queues.check());
   const ready = Object.values(engines).every((state) => state === 'ok');
-  engines.workflows = temporal.address() === undefined ? temporal.state() : 'ok';
+  engines.workflows = temporal.address() === undefined ? temporal.state() : await stateOf(() => runs.check());
   return { ready: ready && (engines.workflows === 'ok' || !onlyWorkflows(roles)), engines };
 }
 

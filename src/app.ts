@@ -13,6 +13,8 @@ import { companyRoutes } from './companies/company.routes.ts';
 import { contactRoutes } from './contacts/contact.routes.ts';
 import { newId, type Services } from './context.ts';
 import { dealRoutes } from './deals/deal.routes.ts';
+import { mailboxRoutes } from './email/mailbox.routes.ts';
+import { messageRoutes } from './email/message.routes.ts';
 import { AppError, notFound } from './errors.ts';
 import { feedRoutes } from './feed.routes.ts';
 import { healthRoutes, type Readiness } from './health.routes.ts';
@@ -82,6 +84,8 @@ function addSlices(api: App): void {
   dealRoutes(api);
   activityRoutes(api);
   taskRoutes(api);
+  mailboxRoutes(api);
+  messageRoutes(api);
   timelineRoutes(api);
   notificationRoutes(api);
   feedRoutes(api);

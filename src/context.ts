@@ -104,7 +104,7 @@ const retried = new Set(['40001', '40P01', '0A000', '26000']);
 /**
  * Runs `work` in one transaction: a new entity manager and context per attempt, the work, a flush, one prepared statement for the
  * gathered events and system activities, commit. Serialisation failures, deadlocks and stale plans are tried again, three times.
- * After the commit the log is poked and the queues are woken. Database refusals come out as `AppError`s.
+ * After the commit the process is told and the queues are woken. Database refusals come out as `AppError`s.
  */
 export async function transact<T>(services: Services, doing: Doing, work: (ctx: Context) => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt++) {
@@ -134,7 +134,7 @@ async function once<T>(services: Services, doing: Doing, work: (ctx: Context) =>
     await em.rollback().catch((lost: unknown) => ctx.log.warn({ err: lost }, 'rollback did not reach the database'));
     throw error;
   }
-  if (pending.events.length > 0) services.ports.log.poke();
+  if (pending.events.length > 0) services.ports.commits.committed(pending.events);
   for (const wake of pending.wakes) services.ports.queues.wake(wake.queue, wake.jobId, wake.runAt);
   return result;
 }

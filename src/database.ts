@@ -110,10 +110,16 @@ export function prepared<Row>(name: string, text: string): (db: Executor, values
 /** Kysely hands the text to pg as it is, and pg takes { name, text } in its place: the one way to name a statement in a transaction. */
 const named = (name: string, text: string): string => ({ name, text }) as unknown as string;
 
-/** Runs a statement under a name, planned once per connection: only for one of few texts, such as a get by the caller's reach. */
+/** Texts that have a plan of their own, with their names. Beyond these, texts are sent unnamed: each plan costs memory on every connection. */
+const plans = new Map<string, string>();
+const plansAtMost = 200;
+
+/** Runs a statement whose texts are few, such as a get by the caller's reach, planned once per connection; `name` is for the reader of logs. */
 export async function rowsPrepared<Row>(db: Executor, name: string, statement: RawBuilder<Row>): Promise<Row[]> {
   const { sql, parameters } = statement.compile(db as Kysely<unknown>); // Executor is the part of Kysely that this needs
-  return (await db.executeQuery<Row>(CompiledQuery.raw(named(name, sql), [...parameters]))).rows;
+  if (!plans.has(sql) && plans.size < plansAtMost) plans.set(sql, `${name}_${plans.size}`);
+  const plan = plans.get(sql);
+  return (await db.executeQuery<Row>(CompiledQuery.raw(plan === undefined ? sql : named(plan, sql), [...parameters]))).rows;
 }
 
 /** The Kysely of an entity manager: its transaction's, or the pool's. Slices use `sql(ctx)` instead, which flushes first. */

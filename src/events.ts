@@ -42,6 +42,16 @@ const idOrNull = z.string().nullable();
 /** Field by field what an edit changed, in the wire's names and values; a created record changes from null. */
 const changes = z.record(z.string(), z.object({ from: z.unknown(), to: z.unknown() }));
 
+/** A message by its links alone: whoever reads the log need not be allowed to read the mail. */
+const mail = z.object({
+  messageId: id,
+  mailboxId: id,
+  threadId: id,
+  activityId: idOrNull,
+  kind: z.string(),
+  contactIds: z.array(id),
+});
+
 /** Every event there is, with the shape of its `data`: ids and the facts of the change. Named `noun.past_tense`. */
 export const catalogue = {
   'company.created': define({
@@ -139,7 +149,33 @@ export const catalogue = {
   }),
   'task.came_due': define({ record: 'task', id: 'taskId', data: z.object({ taskId: id, dueDate: z.string() }) }),
   'task.deleted': define({ record: 'task', id: 'taskId', data: z.object({ taskId: id, dealId: idOrNull }) }),
+  'mailbox.connected': define({
+    record: 'mailbox',
+    id: 'mailboxId',
+    data: z.object({ mailboxId: id, address: z.string(), ownerId: id }),
+  }),
+  'mailbox.updated': define({ record: 'mailbox', id: 'mailboxId', data: z.object({ mailboxId: id, changes }) }),
+  'mailbox.state_changed': define({
+    record: 'mailbox',
+    id: 'mailboxId',
+    data: z.object({ mailboxId: id, from: z.string(), to: z.string(), code: z.string().nullable() }),
+  }),
+  'mailbox.backfilled': define({
+    record: 'mailbox',
+    id: 'mailboxId',
+    data: z.object({ mailboxId: id, folderId: id, logged: z.int(), waiting: z.int(), skipped: z.int(), quarantined: z.int() }),
+  }),
+  'mailbox.disconnected': define({ record: 'mailbox', id: 'mailboxId', data: z.object({ mailboxId: id }) }),
+  'message.received': define({ record: 'message', id: 'messageId', data: mail }),
+  'message.sent': define({ record: 'message', id: 'messageId', data: mail }),
+  'message.send_failed': define({
+    record: 'message',
+    id: 'messageId',
+    data: z.object({ messageId: id, mailboxId: id, code: z.string() }),
+  }),
+  'message.send_in_doubt': define({ record: 'message', id: 'messageId', data: z.object({ messageId: id, mailboxId: id }) }),
   'user.created': define({ record: 'user', id: 'userId', data: z.object({ userId: id, role: z.string() }) }),
+  'user.updated': define({ record: 'user', id: 'userId', data: z.object({ userId: id, changes }) }),
   'user.signed_in': define({ record: 'user', id: 'userId', data: z.object({ userId: id }) }),
   'user.sign_in_failed': define({ record: 'user', id: 'userId', data: z.object({ userId: id }) }),
   'user.signed_out': define({ record: 'user', id: 'userId', data: z.object({ userId: id }) }),

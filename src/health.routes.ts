@@ -12,12 +12,13 @@ const ReadinessOut = z.object({ ready: z.boolean(), engines: z.record(z.string()
 
 /** `/healthz`: the process lives. `/readyz`: migrations are done and each engine answers; 503 with the reasons when not. */
 export function healthRoutes(app: App, readiness: () => Promise<Readiness>): void {
+  const logLevel = ['error', 'fatal', 'silent'].includes(app.log.level) ? (app.log.level as 'error') : 'warn'; // probes are frequent
   app.get(
     '/healthz',
     {
       schema: { summary: 'The process lives', response: { 200: z.object({ ok: z.boolean() }) } },
       config: open,
-      logLevel: 'warn',
+      logLevel,
     },
     () => ({ ok: true }),
   );
@@ -26,7 +27,7 @@ export function healthRoutes(app: App, readiness: () => Promise<Readiness>): voi
     {
       schema: { summary: 'Whether every engine answers', response: { 200: ReadinessOut, 503: ReadinessOut } },
       config: open,
-      logLevel: 'warn',
+      logLevel,
     },
     async (_req, reply) => {
       const state = await readiness();

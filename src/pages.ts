@@ -15,8 +15,8 @@ export interface Sort {
 
 /** What a list is made of. All texts are the code's own; values come as parameters of the `SQL` fragments. */
 export interface ListQuery {
-  /** Names the list's plans; together with the caller's reach it says what `from` and `where` are. */
-  name: string;
+  /** Names the list's plans, for a list whose `from` and `where` are always the same texts; else it is planned each time. */
+  name?: string;
   columns: WireColumns;
   from: RawBuilder<unknown>;
   /** Conditions of every such list. */
@@ -52,16 +52,17 @@ export async function listOf(ctx: Context, page: PageRequest, query: ListQuery):
   const order = orderOf(page.sort ?? query.defaultSort, query);
   const conditions = [...query.where, ...filters];
   if (page.cursor !== undefined) conditions.push(after(readCursor(ctx, page.cursor, order.name), order, query.id));
-  const way = SQL.raw(order.descending ? 'desc' : 'asc');
+  const way = order.descending ? 'desc' : 'asc';
+  const sorted = SQL.raw(`${order.sort.expression} ${way}, ${query.id} ${way}`);
   const { limit } = page;
-  const statement = SQL<Page>`select string_agg(json::text, ',') filter (where n <= ${limit}) as data, count(*) > ${limit} as more,
-      (array_agg(key))[${limit}]::text as key, (array_agg(id))[${limit}]::text as id
-    from (select ${SQL.raw(jsonOf(query.columns))} as json, ${SQL.raw(query.id)} as id, ${SQL.raw(order.sort.expression)} as key,
-            row_number() over () as n
+  const statement = SQL<Page>`select string_agg(json::text, ',' order by n) filter (where n <= ${limit}) as data, count(*) > ${limit} as more,
+      max(key) filter (where n = ${limit}) as key, max(id) filter (where n = ${limit}) as id
+    from (select ${SQL.raw(jsonOf(query.columns))} as json, ${SQL.raw(query.id)}::text as id, (${SQL.raw(order.sort.expression)})::text as key,
+            row_number() over (order by ${sorted}) as n
           from ${query.from} where ${SQL.join(conditions, SQL` and `)}
-          order by ${SQL.raw(order.sort.expression)} ${way}, ${SQL.raw(query.id)} ${way} limit ${limit + 1}) as page`;
+          order by ${sorted} limit ${limit + 1}) as page`;
   const rows =
-    filters.length > 0
+    filters.length > 0 || query.name === undefined
       ? await rowsOf(ctx, statement)
       : await rowsOfNamed(ctx, `list_${query.name}_${order.name}${page.cursor === undefined ? '' : '_after'}`, statement);
   const [{ data, more, key, id }] = rows as [Page]; // an aggregate without group by gives one row

@@ -1,3 +1,4 @@
+import type { MailServers } from './email/mail.ports.ts';
 import type { LogEvent } from './log.ts';
 
 /**
@@ -6,13 +7,14 @@ import type { LogEvent } from './log.ts';
  */
 export interface Ports {
   queues: QueuePort;
-  log: LogPort;
+  commits: CommitsPort;
   secrets: SecretsPort;
   runs: RunsPort;
   live: LivePort;
   dialer: Dialer;
   outbound: Outbound;
   evaluator: Evaluator;
+  mailServers: MailServers;
 }
 
 /** Wakes a queue's workers for a row of `jobs`; losing a wake is harmless, the sweeper gives another. */
@@ -24,9 +26,11 @@ export interface QueuePort {
 export const queueNames = ['mail-sync', 'mail-send', 'webhook-in', 'webhook-out', 'connectors', 'bulk'] as const;
 export type QueueName = (typeof queueNames)[number];
 
-/** Tells the sequencer of this process that a transaction with events has committed. */
-export interface LogPort {
-  poke(): void;
+/** What this process commits, told at once to whoever in this process has to do with it: a short cut past the log, never instead of it. */
+export interface CommitsPort {
+  committed(events: readonly { recordType: string }[]): void;
+  /** Calls the listener after each commit that added to the log. Returns how to end it. */
+  subscribe(listener: (events: readonly { recordType: string }[]) => void): () => void;
 }
 
 /** Seals values for storage, bound to where they are stored. */

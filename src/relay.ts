@@ -5,8 +5,6 @@ import { type Step, startSequencer } from './sequencer.ts';
 
 /** The relay of this process: the sequencer, and the loops that hand the log on to its consumers. */
 export interface Relay {
-  /** A transaction of this process has committed events. */
-  poke(): void;
   stop(): Promise<void>;
 }
 
@@ -22,9 +20,10 @@ export async function startRelay(services: Services, consumers: readonly Consume
     },
     step,
   });
+  const deaf = services.ports.commits.subscribe(sequencer.poke);
   return {
-    poke: sequencer.poke,
     async stop() {
+      deaf();
       await sequencer.stop();
       await Promise.all(loops.map((loop) => loop.stop()));
     },

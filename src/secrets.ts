@@ -13,6 +13,8 @@ import type { SecretsPort } from './ports.ts';
 export class SecretUnreadable extends Error {}
 
 const version = 1;
+/** Version, fingerprint, nonce and tag: what comes before the ciphertext. A shorter tag would be easier to forge. */
+const headBytes = 33;
 
 /**
  * AES-256-GCM with the place (table, row, column) as associated data. The first of `keys` (base64 of 32 bytes) seals, all of them open;
@@ -33,7 +35,8 @@ export function createSecrets(keys: readonly string[]): SecretsPort {
     },
     open(sealed, place) {
       const key = ring.find((candidate) => candidate.fingerprint.equals(sealed.subarray(1, 5)));
-      if (key === undefined || sealed[0] !== version) throw new SecretUnreadable('No configured key opens this value.');
+      if (key === undefined || sealed[0] !== version || sealed.length < headBytes)
+        throw new SecretUnreadable('No configured key opens this value.');
       const decipher = createDecipheriv('aes-256-gcm', key.sealing, sealed.subarray(5, 17)).setAAD(placeBytes(place));
       decipher.setAuthTag(sealed.subarray(17, 33));
       try {

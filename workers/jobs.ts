@@ -1,11 +1,13 @@
 import type { Services } from '../src/context.ts';
 import type { QueueName } from '../src/ports.ts';
 import { type JobHandler, type Queues, startSweeper, work } from '../src/queues.ts';
+import { mailSend } from './jobs/mail-send.ts';
 import { receiveWebhook } from './jobs/webhook-in.ts';
 import { deliverWebhook } from './jobs/webhook-out.ts';
 
 /** What is done for each queue. */
 const handlers: Partial<Record<QueueName, JobHandler>> = {
+  'mail-send': mailSend,
   'webhook-in': receiveWebhook,
   'webhook-out': deliverWebhook,
 };

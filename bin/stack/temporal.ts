@@ -14,6 +14,8 @@ export interface TemporalOptions {
   log: StackLog;
   /** Port of the frontend; any free one when not given. */
   port?: number | undefined;
+  /** Further dynamic settings of the server, such as `{ 'limit.historyCount.suggestContinueAsNew': '50' }`. */
+  settings?: Record<string, string> | undefined;
 }
 
 export interface EmbeddedTemporal {
@@ -30,12 +32,18 @@ const stopMs = 10_000;
  * Starts Temporal's development server with its state in a file and resolves when the namespace `default` answers. A
  * server that an earlier, killed process left behind is stopped first. Throws a StackError with the server's own words.
  */
-export async function startTemporal({ binary, dataDir, log, port: wanted }: TemporalOptions): Promise<EmbeddedTemporal> {
+export async function startTemporal({
+  binary,
+  dataDir,
+  log,
+  port: wanted,
+  settings = {},
+}: TemporalOptions): Promise<EmbeddedTemporal> {
   const folder = resolve(dataDir);
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const pidFile = join(folder, 'temporal.pid');
   await stopOrphan(pidFile, log);
-  const { server, port } = await spawnReady({ binary, folder, pidFile, wanted });
+  const { server, port } = await spawnReady({ binary, folder, pidFile, wanted, settings });
   return {
     address: `127.0.0.1:${port}`,
     pid: server.pid,
@@ -62,14 +70,16 @@ interface SpawnPlan {
   folder: string;
   pidFile: string;
   wanted: number | undefined;
+  settings: Record<string, string>;
 }
 
 /** The ports were free a moment ago and another program may have taken one since: then once more with others. */
-async function spawnReady({ binary, folder, pidFile, wanted }: SpawnPlan): Promise<{ server: SpawnedServer; port: number }> {
+async function spawnReady(plan: SpawnPlan): Promise<{ server: SpawnedServer; port: number }> {
+  const { binary, folder, pidFile, wanted } = plan;
   const logFile = join(folder, 'temporal.log');
   for (let tries = 1; ; tries++) {
     const port = wanted ?? (await freePort());
-    const server = spawnServer({ command: binary, args: await flags(folder, port), logFile, env: process.env });
+    const server = spawnServer({ command: binary, args: await flags(plan, port), logFile, env: process.env });
     if (server.pid > 0) writeFileSync(pidFile, `${server.pid}\n${startOf(server.pid) ?? ''}\n`, { mode: 0o600 });
     if (await answers(server, port)) return { server, port };
     const ending = server.ending();
@@ -81,13 +91,26 @@ async function spawnReady({ binary, folder, pidFile, wanted }: SpawnPlan): Promi
   }
 }
 
-async function flags(folder: string, port: number): Promise<string[]> {
+async function flags({ folder, settings }: SpawnPlan, port: number): Promise<string[]> {
   const ports = ['--port', String(port), '--http-port', String(await freePort()), '--metrics-port', String(await freePort())];
   const journal = ['--sqlite-pragma', 'journal_mode=wal', '--sqlite-pragma', 'synchronous=normal'];
   const state = ['--db-filename', join(folder, 'temporal.db'), ...journal];
   // The user's own profile might point the command elsewhere.
   const own = ['--disable-config-file', '--disable-config-env'];
-  return ['server', 'start-dev', '--headless', '--ip', '127.0.0.1', ...ports, ...state, '--log-level', 'error', ...own];
+  const dynamic = Object.entries(settings).flatMap(([key, value]) => ['--dynamic-config-value', `${key}=${value}`]);
+  return [
+    'server',
+    'start-dev',
+    '--headless',
+    '--ip',
+    '127.0.0.1',
+    ...ports,
+    ...state,
+    '--log-level',
+    'error',
+    ...own,
+    ...dynamic,
+  ];
 }
 
 async function answers(server: SpawnedServer, port: number): Promise<boolean> {

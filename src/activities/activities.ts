@@ -6,16 +6,18 @@ import { SQL } from '../database.ts';
 import { conflict, invalidField, notFound } from '../errors.ts';
 import { emit } from '../events.ts';
 import type { JsonText } from '../http.ts';
-import { reachOf, requireReach, visible } from '../identity/permissions.ts';
+import { mailOpenness, reachOf, requireReach, visible } from '../identity/permissions.ts';
 import { listOf, type PageRequest } from '../pages.ts';
 import { edit, type RecordSource, type Revision, recordJson, requireVersion } from '../records.ts';
 import { columnsOf, type WireColumns } from '../wire.ts';
 import { Activity, type ActivitySource } from './activity.entity.ts';
 import type { UpdateActivityInput } from './activity.schema.ts';
 
-/** An activity on the wire. */
-export const activityColumns: WireColumns = {
-  ...columnsOf('activities', 'id type subject description'),
+/** An activity on the wire; subject and description of a mail as far as its mailboxes show them to the viewer. */
+export const activityColumns = (ctx: Context): WireColumns => ({
+  ...columnsOf('activities', 'id type'),
+  subject: [mailText(ctx, 'activities.subject', 1), 'plain'],
+  description: [mailText(ctx, 'activities.description', 2), 'plain'],
   contactIds: [
     "coalesce((select json_agg(l.contact_id order by l.contact_id) from activity_links l where l.activity_id = activities.id), '[]')",
     'plain',
@@ -24,12 +26,18 @@ export const activityColumns: WireColumns = {
     'activities',
     'companyId dealId ownerId createdBy activityDate:instant duration direction outcome source messageId createdAt:instant updatedAt:instant version',
   ),
-};
+});
 
-const source: RecordSource = { object: 'activity', table: 'activities', columns: activityColumns };
+/** A column of a mail's activity, null to viewers to whom its mailboxes are not open that far. Nothing is hidden from the hub itself. */
+function mailText(ctx: Context, column: string, openness: number): string {
+  if (ctx.actor.kind === 'system') return column;
+  return `case when activities.message_id is null or ${mailOpenness(ctx.actor, 'activities.message_id')} >= ${openness} then ${column} end`;
+}
+
+const source = (ctx: Context): RecordSource => ({ object: 'activity', table: 'activities', columns: activityColumns(ctx) });
 
 /** The JSON of an activity. Throws `activity_not_found`. */
-export const getActivity = (ctx: Context, id: string): Promise<string> => recordJson(ctx, source, id);
+export const getActivity = (ctx: Context, id: string): Promise<string> => recordJson(ctx, source(ctx), id);
 
 /** What an activity list may be narrowed by. */
 export interface ActivityFilter extends PageRequest {
@@ -52,7 +60,7 @@ export function listActivities(ctx: Context, page: ActivityFilter): Promise<Json
   if (page.dealId) filters.push(SQL`activities.deal_id = ${page.dealId}`);
   return listOf(ctx, page, {
     name: `activities_${reachOf(ctx.actor, 'activity', 'read')}`,
-    columns: activityColumns,
+    columns: activityColumns(ctx),
     from: SQL`activities`,
     where,
     filters,
@@ -155,13 +163,15 @@ async function touch(ctx: Context, activity: NewActivity & { contactIds: string[
   }
 }
 
-/** Edits an activity that a person logged. Throws `activity_not_found`, `activity_of_system`, `version_mismatch`, `forbidden`. */
+/** Edits an activity that a person logged. Throws `activity_not_found`, `activity_of_system`, `activity_of_mail`, `version_mismatch`, `forbidden`. */
 export async function updateActivity(ctx: Context, { id, version }: Revision, patch: UpdateActivityInput): Promise<void> {
   const activity = await findActivity(ctx, id);
   requireReach(ctx, { object: 'activity', verb: 'edit' }, activity.ownerId ?? null);
   requireVersion(activity, version);
   if (activity.source === 'system')
     throw conflict('activity_of_system', 'What the system wrote on the timeline cannot be changed.');
+  if (activity.source === 'email' && (patch.subject !== undefined || patch.description !== undefined))
+    throw conflict('activity_of_mail', 'The words of a mail cannot be changed.');
   const { activityDate, ...rest } = patch;
   const dated = activityDate === undefined ? rest : { ...rest, activityDate: new Date(activityDate) };
   const changes = edit(activity, dated as Partial<Activity>, ctx.now);

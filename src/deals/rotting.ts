@@ -26,6 +26,7 @@ interface Standing extends Attention {
   stage: string;
   stageName: string;
   ownerId: string | null;
+  rottingSinceMs: number | null;
 }
 
 /**
@@ -36,13 +37,14 @@ export async function lookAtDeal(ctx: Context, dealId: string, atMs: number): Pr
   const deal = await standing(ctx, dealId);
   if (deal === undefined || deal.status !== 'open') {
     const step = deal === undefined ? 'The deal was deleted' : `The deal is ${deal.status}`;
-    await markRotting(ctx, dealId, null);
+    if (deal?.rottingSinceMs != null) await markRotting(ctx, dealId, null);
     await recordRun(ctx, { kind: 'deal', recordId: dealId, state: 'completed', step, since: null, next: null, wakeAt: null });
     return { over: true, step, wakeAtMs: null, rotted: null };
   }
   const freshness = freshnessOf(deal);
   const rotten = isRotten(freshness, atMs);
-  await markRotting(ctx, dealId, rotten ? instantOf(freshness.rotsAtMs) : null);
+  const rottingSinceMs = rotten ? freshness.rotsAtMs : null;
+  if (rottingSinceMs !== deal.rottingSinceMs) await markRotting(ctx, dealId, instantOf(rottingSinceMs));
   const words = rotten ? rottenWords(deal, freshness) : freshWords(deal, freshness);
   await recordRun(ctx, { kind: 'deal', recordId: dealId, state: 'running', ...words });
   const rotted = rotten ? await beginToRot(ctx, { dealId, deal, freshness }) : null;
@@ -54,7 +56,7 @@ async function standing(ctx: Context, dealId: string): Promise<Standing | undefi
   return rowOf<Standing>(
     ctx,
     SQL`select deals.name, deals.status, deals.owner_id as "ownerId", stages.key as stage, stages.name as "stageName",
-          stages.rot_days as "rotDays", ${ms('deals.stage_entered_at')} as "stageEnteredAtMs",
+          stages.rot_days as "rotDays", ${ms('deals.rotting_since')} as "rottingSinceMs", ${ms('deals.stage_entered_at')} as "stageEnteredAtMs",
           ${ms("greatest(deals.last_activity_at, (select max(completed_at) from tasks where deal_id = deals.id and deleted_at is null and status = 'completed'))")} as "lastActivityAtMs",
           ${ms("(select max(due_date) from tasks where deal_id = deals.id and deleted_at is null and status in ('pending', 'in_progress'))")} as "plannedUntilMs"
         from deals join stages on stages.id = deals.stage_id
@@ -69,10 +71,7 @@ const instantOf = (atMs: number | null): Date | null => (atMs === null ? null : 
 
 /** Derived, by SQL alone: touches neither version nor updated_at. */
 async function markRotting(ctx: Context, dealId: string, since: Date | null): Promise<void> {
-  await rowsOf(
-    ctx,
-    SQL`update deals set rotting_since = ${since} where id = ${dealId} and rotting_since is distinct from ${since}::timestamptz`,
-  );
+  await rowsOf(ctx, SQL`update deals set rotting_since = ${since} where id = ${dealId}`);
 }
 
 interface Rotting {

@@ -22,9 +22,10 @@ const doing = { actor: systemActor, cause: rootCause({ kind: 'http' }) };
  */
 export function rememberCallers(services: Services): Callers {
   const known = new Map<string, { actor: Actor; untilMs: number }>();
-  const forget = services.ports.live.subscribe((events) => {
+  const forget = (events: readonly { recordType: string }[]) => {
     if (events.some((event) => event.recordType === 'user' || event.recordType === 'api_key')) known.clear();
-  });
+  };
+  const subscriptions = [services.ports.commits.subscribe(forget), services.ports.live.subscribe(forget)];
   const find = async (token: string, lookUp: (db: Executor, token: string, now: Date) => Promise<Actor | undefined>) => {
     const now = services.now();
     const remembered = known.get(token);
@@ -38,6 +39,8 @@ export function rememberCallers(services: Services): Callers {
   return {
     bySession: (token) => find(token, actorOfSession),
     byKey: (key) => find(key, actorOfKey),
-    stop: forget,
+    stop() {
+      for (const end of subscriptions) end();
+    },
   };
 }

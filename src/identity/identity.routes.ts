@@ -5,12 +5,13 @@ import { SQL } from '../database.ts';
 import { unauthenticated } from '../errors.ts';
 import { json } from '../http.ts';
 import { listOf } from '../pages.ts';
+import { versionOf } from '../records.ts';
 import { ById, jsonOf, PageQuery, pageOf } from '../wire.ts';
-import { CreateKey, CreateUser, FirstAdmin, KeyOut, MeOut, NewKeyOut, SignIn, UserOut } from './identity.schema.ts';
+import { CreateKey, CreateUser, FirstAdmin, KeyOut, MeOut, NewKeyOut, SignIn, UpdateUser, UserOut } from './identity.schema.ts';
 import { createKey, getKey, listKeys, revokeKey } from './keys.ts';
 import { can, open, reachOf, signedIn, visible } from './permissions.ts';
 import { endSession, sessionCookie, startSession } from './sessions.ts';
-import { checkPassword, createUser, getUser, hasNoUsers, makeFirstAdmin, userColumns } from './users.ts';
+import { checkPassword, createUser, getUser, hasNoUsers, makeFirstAdmin, updateUser, userColumns } from './users.ts';
 
 const tags = ['identity'];
 
@@ -123,6 +124,19 @@ export function identityRoutes(app: App): void {
     '/users/:id',
     { schema: { tags, summary: 'Get a user', params: ById, response: { 200: UserOut } }, config: can('user', 'read') },
     (req) => req.read(async (ctx) => json(await getUser(ctx, req.params.id))),
+  );
+
+  app.patch(
+    '/users/:id',
+    {
+      schema: { tags, summary: 'Edit a user, or disable them', params: ById, body: UpdateUser, response: { 200: UserOut } },
+      config: can('user', 'edit'),
+    },
+    (req) =>
+      req.transact(async (ctx) => {
+        await updateUser(ctx, { id: req.params.id, version: versionOf(req) }, req.body);
+        return json(await getUser(ctx, req.params.id));
+      }),
   );
 
   app.get(

@@ -36,6 +36,12 @@ export const CreateUser = z.strictObject({
 });
 export type CreateUserInput = z.output<typeof CreateUser>;
 
+/** Changes of a user. Role and `disabled` are for those who may edit every user. */
+export const UpdateUser = z
+  .strictObject({ name: label(200), timeZone: TimeZone, role: z.enum(['admin', 'rep']), disabled: z.boolean() })
+  .partial();
+export type UpdateUserInput = z.output<typeof UpdateUser>;
+
 /** A person who signs in. */
 export const UserOut = z
   .object({

@@ -66,6 +66,16 @@ export function visible(ctx: Context, object: ObjectName, alias: string): RawBui
   return SQL<boolean>`${SQL.ref(`${alias}.${column}`)} = ${ctx.actor.userId}`;
 }
 
+/**
+ * SQL for how far a message is open to an actor: 3 it lies in a mailbox of theirs, 2 everything, 1 the subject, 0 who and when. The one
+ * policy of mail, wherever its words could show; `message` is an expression of the query.
+ */
+export function mailOpenness(actor: Actor, message: string): string {
+  if (actor.kind === 'system') return '3';
+  const viewer = actor.userId === null ? 'null' : `'${actor.userId.replace(/[^0-9a-f-]/g, '')}'`;
+  return `mail_openness(${message}, ${viewer}::uuid)`;
+}
+
 /** Throws 403, naming the permission, unless the actor may do `verb` to a record of this owner. Only for records they see. */
 export function requireReach(ctx: Context, permission: { object: ObjectName; verb: Verb }, ownerId: string | null): void {
   const reach = reachOf(ctx.actor, permission.object, permission.verb);

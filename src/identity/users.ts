@@ -1,12 +1,13 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { type Context, newId, rowOf, rowsOf } from '../context.ts';
 import { SQL } from '../database.ts';
-import { AppError, notFound } from '../errors.ts';
+import { AppError, conflict, notFound, stale } from '../errors.ts';
 import { emit } from '../events.ts';
+import type { Changes, Revision } from '../records.ts';
 import { jsonOf, type WireColumns } from '../wire.ts';
-import type { CreateUserInput } from './identity.schema.ts';
+import type { CreateUserInput, UpdateUserInput } from './identity.schema.ts';
 import { hashPassword, verifyPassword } from './passwords.ts';
-import { visible } from './permissions.ts';
+import { requireReach, visible } from './permissions.ts';
 
 /** A user on the wire. */
 export const userColumns: WireColumns = {
@@ -32,6 +33,54 @@ export async function createUser(ctx: Context, input: CreateUserInput): Promise<
   );
   emit(ctx, 'user.created', { userId: id, role: input.role });
   return { id };
+}
+
+/**
+ * Edits a user; a disabled one is out at once. Throws `user_not_found`, `forbidden`, `version_mismatch`, and `last_admin` when nobody
+ * would be left who may do everything.
+ */
+export async function updateUser(ctx: Context, { id, version }: Revision, patch: UpdateUserInput): Promise<void> {
+  const admins = await rowsOf<{ id: string }>(
+    ctx,
+    SQL`select id from users where role_key = 'admin' and disabled_at is null order by id for update`,
+  );
+  const user = await rowOf<UserRow>(
+    ctx,
+    SQL`select name, time_zone as "timeZone", role_key as role, disabled_at is not null as disabled, version from users where id = ${id} for update`,
+  );
+  if (user === undefined) throw notFound('user');
+  const restricted = patch.role !== undefined || patch.disabled !== undefined;
+  requireReach(ctx, { object: 'user', verb: 'edit' }, restricted ? null : id);
+  if (version !== undefined && version !== user.version) throw stale(user.version);
+  const next = { ...user, ...patch };
+  const leaves = next.disabled || next.role !== 'admin';
+  if (leaves && admins.every((admin) => admin.id === id)) {
+    throw conflict('last_admin', 'This is the last admin; make another one first.');
+  }
+  const changes = edit(user, patch);
+  if (Object.keys(changes).length === 0) return;
+  await rowsOf(
+    ctx,
+    SQL`update users set name = ${next.name}, time_zone = ${next.timeZone}, role_key = ${next.role}, version = version + 1, updated_at = ${ctx.now},
+          disabled_at = case when ${next.disabled} then coalesce(disabled_at, ${ctx.now}::timestamptz) end where id = ${id}`,
+  );
+  if (next.disabled) await rowsOf(ctx, SQL`delete from sessions where user_id = ${id}`);
+  emit(ctx, 'user.updated', { userId: id, changes });
+}
+
+interface UserRow {
+  name: string;
+  timeZone: string;
+  role: string;
+  disabled: boolean;
+  version: number;
+}
+
+/** What a patch changes, field by field. */
+function edit(user: UserRow, patch: UpdateUserInput): Changes {
+  const before = new Map<string, unknown>(Object.entries(user));
+  const changed = Object.entries(patch).filter(([field, to]) => to !== before.get(field));
+  return Object.fromEntries(changed.map(([field, to]) => [field, { from: before.get(field), to }]));
 }
 
 /** The JSON of a user. Throws `user_not_found`, also for one who may not be seen. */

@@ -8,11 +8,11 @@ import { listOf, type PageRequest } from '../pages.ts';
 import type { WireColumns } from '../wire.ts';
 
 /** An entry of a timeline: an activity with the names of who did it and of its deal. */
-const entryColumns: WireColumns = {
-  ...activityColumns,
+const entryColumns = (ctx: Context): WireColumns => ({
+  ...activityColumns(ctx),
   ownerName: ['users.name', 'plain'],
   dealName: ['deals.name', 'plain'],
-};
+});
 
 /** Whose timeline: a contact's own column is in the links, a company's and a deal's in the activity itself. */
 const subjects = {
@@ -47,7 +47,7 @@ export async function timelineOf(
   if (seen === undefined) throw notFound(of.object);
   return listOf(ctx, page, {
     name: `timeline_${of.object}_${reachOf(ctx.actor, 'activity', 'read')}`,
-    columns: entryColumns,
+    columns: entryColumns(ctx),
     from: SQL`${subject.from} left join users on users.id = activities.owner_id left join deals on deals.id = activities.deal_id`,
     where: [SQL`${SQL.raw(subject.key)} = ${of.id}`, SQL`activities.deleted_at is null`, visible(ctx, 'activity', 'activities')],
     id: subject.id,

@@ -1,6 +1,4 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { rowsOf } from '../../src/context.ts';
-import { SQL } from '../../src/database.ts';
 import { logOf } from '../support/factories.ts';
 import { type Answer, type Hub, startHub } from '../support/hub.ts';
 
@@ -60,7 +58,8 @@ it('puts a disabled user out at once, on sessions and keys', async () => {
   const rep = await hub.aRep();
   const cookie = sessionOf(await signIn(rep.email, hub.admin.password));
   expect((await as(cookie, 'GET', '/me')).status).toBe(200);
-  await hub.deed((ctx) => rowsOf(ctx, SQL`update users set disabled_at = now() where id = ${rep.id}`));
+  expect(await hub.call('PATCH', `/users/${rep.id}`, { body: { disabled: true }, key: rep.key })).toMatchObject({ status: 403 });
+  expect((await hub.call('PATCH', `/users/${rep.id}`, { body: { disabled: true } })).status).toBe(200);
   expect((await as(cookie, 'GET', '/me')).status).toBe(401);
   expect((await hub.call('GET', '/me', { key: rep.key })).status).toBe(401);
   expect((await signIn(rep.email, hub.admin.password)).status).toBe(401);
@@ -103,4 +102,19 @@ it('slows an address down that tries many accounts, and tells nothing of them', 
   expect(statuses).toEqual([...Array.from({ length: 21 }, () => 401), 429]);
   expect((await signIn(hub.admin.email, hub.admin.password)).status).toBe(429);
   clock = start;
+});
+
+it('keeps the last admin: neither disabled nor demoted, also when two admins try it on each other at once', async () => {
+  const own = await startHub();
+  expect(await own.call('PATCH', `/users/${own.admin.id}`, { body: { disabled: true } })).toMatchObject({
+    status: 409,
+    body: { code: 'last_admin' },
+  });
+  const other = await own.call('POST', '/users', {
+    body: { name: 'Bo', email: 'bo@acme.test', role: 'admin', password: 'correct horse battery' },
+  });
+  const demote = (id: string) => own.call('PATCH', `/users/${id}`, { body: { role: 'rep' } });
+  const answers = await Promise.all([demote(own.admin.id), demote(other.body.id)]);
+  expect(answers.map((answer) => answer.status).sort()).toEqual([200, 409]);
+  await own.stop();
 });

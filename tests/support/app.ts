@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { pino } from 'pino';
 import { type App, buildApp } from '../../src/app.ts';
+import { createCommits } from '../../src/commits.ts';
 import { readConfig } from '../../src/config.ts';
 import type { Services } from '../../src/context.ts';
 import { openDatabase } from '../../src/database.ts';
@@ -12,7 +13,7 @@ export async function buildAppAlone(before?: (app: App) => void): Promise<App> {
   const log = pino({ level: 'silent' });
   const away = () => Promise.reject(new Error('there is no engine behind this app'));
   const ports = {
-    log: { poke: () => undefined },
+    commits: createCommits(),
     queues: { wake: () => undefined },
     secrets: createSecrets([randomBytes(32).toString('base64')]),
     runs: { describe: away },

@@ -57,7 +57,7 @@ export function faultOf(file: string, { target, typesOnly }: Import): string | u
 
 function mayImportPackage(file: string, name: string): boolean {
   if (file.startsWith('src/') && engines.test(name)) return false;
-  if (file.startsWith('src/') && name === 'bullmq') return ['src/queues.ts', 'src/database.ts'].includes(file);
+  if (file.startsWith('src/') && name === 'bullmq') return ['src/queue-store.ts', 'src/database.ts'].includes(file);
   if (isSchema(file)) return name === 'zod';
   if (file.startsWith('workflows/')) return name === '@temporalio/workflow' || name === '@temporalio/common';
   return true;

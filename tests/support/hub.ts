@@ -2,7 +2,9 @@ import { randomBytes } from 'node:crypto';
 import { pino } from 'pino';
 import { createOutbound } from '../../integrations/http/outbound.ts';
 import { createEvaluator } from '../../integrations/jsonata/evaluator.ts';
+import { mailServers } from '../../integrations/mail-servers.ts';
 import { type App, buildApp } from '../../src/app.ts';
+import { createCommits } from '../../src/commits.ts';
 import { type Config, readConfig } from '../../src/config.ts';
 import type { Consumer } from '../../src/consumers.ts';
 import { type Context, rootCause, type Services, systemActor, transact } from '../../src/context.ts';
@@ -81,11 +83,12 @@ export async function startHub(options: HubOptions = {}): Promise<Hub> {
   let relay: Relay | undefined;
   const live = startLive({ db, log });
   const dialer = createDialer({ allowPrivateHosts: config.allowPrivateHosts });
+  const mailDialer = createDialer({ allowPrivateHosts: ['127.0.0.0/8'] });
   const outbound = createOutbound({ dialer, allowHttp: true });
   const evaluator = createEvaluator();
   const queues = options.jobs && openQueues({ databaseUrl: database.url, redisUrl: options.jobs.redisUrl, log, holdSeconds: 3 });
   const ports: Ports = {
-    log: { poke: () => relay?.poke() },
+    commits: createCommits(),
     queues: queues ?? { wake: () => undefined },
     secrets: createSecrets([randomBytes(32).toString('base64')]),
     runs: { describe: noEngine, poke: noEngine },
@@ -93,6 +96,7 @@ export async function startHub(options: HubOptions = {}): Promise<Hub> {
     dialer,
     outbound,
     evaluator,
+    mailServers: mailServers({ dial: async (host) => (await mailDialer.vet(host)).address, timeoutMs: 5_000 }),
     ...options.ports,
   };
   const services: Services = { db, ports, config, log, now: options.now ?? (() => new Date()) };

@@ -1,4 +1,5 @@
 import { pino } from 'pino';
+import { createCommits } from '../../src/commits.ts';
 import { readConfig } from '../../src/config.ts';
 import type { Services } from '../../src/context.ts';
 import { openDatabase } from '../../src/database.ts';
@@ -8,7 +9,7 @@ import { startWorkflowWorker } from '../../workers/temporal.ts';
 /** A process that is nothing but a workflow worker, for tests that kill it. */
 
 const [databaseUrl = '', address = '', bundleCacheDir = ''] = process.argv.slice(2);
-const ports = { log: { poke: () => undefined }, queues: { wake: () => undefined } } as Partial<Ports> as Ports; // a worker needs no more
+const ports = { commits: createCommits(), queues: { wake: () => undefined } } as Partial<Ports> as Ports; // a worker needs no more
 const services: Services = {
   db: await openDatabase({ url: databaseUrl, name: 'throughline-worker-process' }),
   ports,

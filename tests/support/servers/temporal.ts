@@ -15,13 +15,14 @@ export async function temporalCli(): Promise<string> {
 export interface TestTemporalOptions {
   dataDir?: string;
   port?: number;
+  settings?: Record<string, string>;
 }
 
 /** Starts a Temporal of its own. With `dataDir` its state outlives it, and a later start goes on from there. */
-export async function startTestTemporal({ dataDir, port }: TestTemporalOptions = {}): Promise<EmbeddedTemporal> {
+export async function startTestTemporal({ dataDir, port, settings }: TestTemporalOptions = {}): Promise<EmbeddedTemporal> {
   const folder = temporaryFolder('temporal');
   const place = dataDir ?? join(folder, 'temporal');
-  const server = await startTemporal({ binary: await temporalCli(), dataDir: place, log: silent, port });
+  const server = await startTemporal({ binary: await temporalCli(), dataDir: place, log: silent, port, settings });
   endWithUs(server.pid);
   return {
     ...server,

@@ -1,0 +1,48 @@
+import type { Logger } from 'pino';
+import { createOutbound } from '../integrations/http/outbound.ts';
+import { createEvaluator } from '../integrations/jsonata/evaluator.ts';
+import { mailServers } from '../integrations/mail-servers.ts';
+import { createCommits } from '../src/commits.ts';
+import type { Config } from '../src/config.ts';
+import type { Database } from '../src/database.ts';
+import { createDialer } from '../src/dialer.ts';
+import { startLive } from '../src/live.ts';
+import type { Ports, SecretsPort } from '../src/ports.ts';
+import { openQueues, type Queues } from '../src/queues.ts';
+import { connectWorkflows, type RunsClient } from '../workers/runs.ts';
+import type { Engines } from './hub.ts';
+
+export interface PortsOptions {
+  config: Config;
+  engines: Engines;
+  secrets: SecretsPort;
+  db: Database;
+  log: Logger;
+}
+
+/** The implementations behind `ctx.ports`, and how to let go of them. */
+export interface OpenPorts {
+  ports: Ports;
+  queues: Queues;
+  runs: RunsClient;
+  close(): Promise<void>;
+}
+
+/** Makes each engine's and each integration's implementation once. Nothing is connected to before it is needed. */
+export function openPorts({ config, engines, secrets, db, log }: PortsOptions): OpenPorts {
+  const queues = openQueues({ databaseUrl: engines.databaseUrl, redisUrl: engines.redisUrl, log });
+  const live = startLive({ db, log });
+  const runs = connectWorkflows({ address: engines.temporal.address, log });
+  const dialer = createDialer({ allowPrivateHosts: config.allowPrivateHosts });
+  const outbound = createOutbound({ dialer, allowHttp: config.allowPrivateHosts.length > 0 });
+  const evaluator = createEvaluator();
+  const servers = mailServers({ dial: async (host) => (await dialer.vet(host)).address });
+  return {
+    ports: { commits: createCommits(), secrets, queues, live, runs, dialer, outbound, evaluator, mailServers: servers },
+    queues,
+    runs,
+    async close() {
+      await Promise.all([live.stop(), evaluator.close(), outbound.close(), runs.close(), queues.close()]);
+    },
+  };
+}

@@ -1,0 +1,58 @@
+import { type Context, newId, rowsOf } from '../context.ts';
+import { SQL } from '../database.ts';
+import { emit } from '../events.ts';
+import { creation } from '../records.ts';
+import { Contact } from './contact.entity.ts';
+
+/** Somebody to be made a contact because they were met. `address` is in its normal form. */
+export interface MetPerson {
+  address: string;
+  firstName: string | null;
+  lastName: string | null;
+  ownerId: string;
+  leadSource: string;
+  /** Domain of their company; a company that has it becomes theirs. */
+  companyDomain: string | null;
+}
+
+/**
+ * Makes contacts of people whose address nobody has, with one statement for all, and an event each. Returns the addresses that were
+ * free; an address that is taken meanwhile by somebody else makes no second contact.
+ */
+export async function meetPeople(ctx: Context, people: readonly MetPerson[]): Promise<string[]> {
+  if (people.length === 0) return [];
+  const rows = people.map((person) => ({ ...person, id: newId(), email_id: newId(), search_text: searchTextOf(person) }));
+  const made = await rowsOf<{ id: string; address: string; companyId: string | null }>(
+    ctx,
+    SQL`with given as (
+          select * from json_to_recordset(${JSON.stringify(rows)}::json) as g (id uuid, email_id uuid, address text, "firstName" text,
+            "lastName" text, "ownerId" uuid, "leadSource" text, "companyDomain" text, search_text text)
+        ), free as (
+          insert into contact_emails (id, contact_id, address, address_normal, is_primary)
+          select email_id, id, address, address, true from given order by address
+          on conflict (address_normal) where active do nothing returning contact_id
+        )
+        insert into contacts (id, company_id, first_name, last_name, email, lead_source, owner_id, search_text, created_at, updated_at)
+        select given.id, companies.id, "firstName", "lastName", address, "leadSource", "ownerId", given.search_text, ${ctx.now}, ${ctx.now}
+        from given join free on free.contact_id = given.id
+          left join companies on companies.domain = given."companyDomain" and companies.deleted_at is null and companies.merged_into is null
+        returning id, email as address, company_id as "companyId"`,
+  );
+  const byAddress = new Map(people.map((person) => [person.address, person]));
+  for (const { id, address, companyId } of made) {
+    const { firstName, lastName, ownerId, leadSource } = byAddress.get(address) ?? {};
+    emit(ctx, 'contact.created', {
+      contactId: id,
+      changes: creation({ firstName, lastName, email: address, leadSource, ownerId, companyId }),
+    });
+  }
+  return made.map((contact) => contact.address);
+}
+
+/** As an edit would fold it. */
+function searchTextOf({ firstName, lastName, address }: MetPerson): string {
+  const contact = new Contact();
+  Object.assign(contact, { firstName, lastName, email: address, phone: null, mobile: null, country: null, city: null });
+  contact.refold();
+  return contact.searchText;
+}

@@ -1,0 +1,146 @@
+import { type Context, reading, rootCause, type Services, systemActor, transact } from '../src/context.ts';
+import { refreshFolders, type SyncFolder } from '../src/email/folders.ts';
+import type { FolderInfo, MailConnection } from '../src/email/mail.ports.ts';
+import { isMailError } from '../src/email/mail-error.rules.ts';
+import { type HeldMailbox, mailboxToSync, markFailed, markLive, markSynced } from '../src/email/mailbox-state.ts';
+import { serversOf } from '../src/email/mailboxes.ts';
+import { isUnavailable } from '../src/errors.ts';
+import { backfill, catchUp, proveComplete } from './mail-folder.ts';
+
+/** How often the folders that are not watched are looked at, and how often a mailbox is compared with its ledger as a whole. */
+const listEveryMs = 15_000;
+const proveEveryMs = 600_000;
+
+const doing = { actor: systemActor, cause: rootCause({ kind: 'job' }) };
+
+/** What the work on one mailbox needs: its connection, and transactions in its name. */
+export interface MailboxWork {
+  readonly services: Services;
+  readonly mailbox: HeldMailbox;
+  readonly connection: MailConnection;
+  readonly signal: AbortSignal;
+  transact<T>(work: (ctx: Context) => Promise<T>): Promise<T>;
+}
+
+/**
+ * Reads one mailbox for as long as its connection lasts: what is new at once, what was there before meanwhile, newest first. Ends when
+ * it is told to or when the server fails; the failure is noted on the mailbox, which says when it is tried again.
+ */
+export async function runSession(services: Services, mailboxId: string, signal: AbortSignal): Promise<void> {
+  const found = await reading(services, doing, async (ctx) => {
+    const mailbox = await mailboxToSync(ctx, mailboxId);
+    return mailbox && { mailbox, servers: await serversOf(ctx, mailboxId) };
+  });
+  if (!found?.servers) return;
+  const { mailbox, servers } = found;
+  let connection: MailConnection | undefined;
+  const close = () => void connection?.close();
+  signal.addEventListener('abort', close);
+  try {
+    connection = await services.ports.mailServers.connect(servers.imap);
+    const cause = rootCause({ kind: 'job' });
+    const run = <T>(work: (ctx: Context) => Promise<T>) => transact(services, { ...doing, cause }, work);
+    if (!signal.aborted) await new Session({ services, mailbox, connection, signal, transact: run }).run();
+  } catch (error) {
+    if (!signal.aborted) await noteFailure(services, mailbox, error);
+  } finally {
+    signal.removeEventListener('abort', close);
+    await connection?.close();
+  }
+}
+
+async function noteFailure(services: Services, mailbox: HeldMailbox, error: unknown): Promise<void> {
+  if (isUnavailable(error)) throw error;
+  const failure = isMailError(error)
+    ? { kind: error.kind, words: error.message, retryAfterMs: error.retryAfterMs }
+    : { kind: 'protocol' as const, words: 'Something went wrong on our side; the log has the story.' };
+  services.log.warn({ err: error, mailboxId: mailbox.id, kind: failure.kind }, 'mailbox cannot be read');
+  await transact(services, doing, (ctx) => markFailed(ctx, mailbox, failure));
+}
+
+class Session {
+  readonly #work: MailboxWork;
+  readonly #changes = new Set<'arrived' | 'removed'>();
+  #wake = () => {};
+  #folders: SyncFolder[] = [];
+  #listed: FolderInfo[] = [];
+  #backfill: AsyncGenerator<void> | undefined;
+  #listedAt = 0;
+  #provedAt = Number.NEGATIVE_INFINITY;
+
+  constructor(work: MailboxWork) {
+    this.#work = work;
+  }
+
+  async run(): Promise<void> {
+    const { connection, mailbox, signal } = this.#work;
+    const lost = connection.closed.then((error) => {
+      if (error) throw error;
+    });
+    lost.catch(() => this.#wake());
+    signal.addEventListener('abort', () => this.#wake());
+    await this.#list();
+    const inbox = this.#folders.find(({ role }) => role === 'inbox');
+    if (inbox) await connection.watch(inbox.path, ({ kind }) => this.#noticed(kind));
+    this.#changes.add('arrived'); // between the list and the watch
+    await this.#work.transact((ctx) => markLive(ctx, mailbox));
+    while (!signal.aborted) {
+      try {
+        if (!(await this.#step())) await Promise.race([this.#rest(), lost]);
+      } catch (error) {
+        if (!isMailError(error) || (error.kind !== 'folder_reset' && error.kind !== 'no_such_folder')) throw error;
+        this.#backfill = undefined;
+        await this.#list();
+      }
+    }
+  }
+
+  #noticed(kind: 'arrived' | 'removed' | 'flags'): void {
+    if (kind === 'flags') return;
+    this.#changes.add(kind);
+    this.#wake();
+  }
+
+  /** Does what is most urgent: new mail, then one batch of old mail, then the proof. False when there is nothing left to do now. */
+  async #step(): Promise<boolean> {
+    const { mailbox } = this.#work;
+    if (performance.now() - this.#listedAt > listEveryMs) await this.#list();
+    if (this.#changes.delete('arrived')) {
+      const inbox = this.#folders.find(({ role }) => role === 'inbox');
+      if (inbox) await catchUp(this.#work, inbox);
+      return true;
+    }
+    this.#backfill ??= backfill(this.#work, this.#folders);
+    const { done } = await this.#backfill.next();
+    await this.#work.transact((ctx) => markSynced(ctx, mailbox));
+    if (!done) return true;
+    if (this.#changes.delete('removed') || performance.now() - this.#provedAt > proveEveryMs) {
+      for (const folder of this.#folders) await proveComplete(this.#work, folder);
+      this.#provedAt = performance.now();
+    }
+    return this.#changes.size > 0;
+  }
+
+  /** Looks at all folders with one command, and catches up with those that have something new. */
+  async #list(): Promise<void> {
+    const { connection, mailbox } = this.#work;
+    this.#listed = await connection.listFolders({ status: true });
+    const known = new Set(this.#folders.map(({ id, uidValidity }) => `${id} ${uidValidity}`));
+    this.#folders = await this.#work.transact((ctx) => refreshFolders(ctx, mailbox.id, this.#listed));
+    if (this.#folders.some(({ id, uidValidity }) => !known.has(`${id} ${uidValidity}`))) this.#backfill = undefined;
+    const next = new Map(this.#listed.map(({ path, status }) => [path, status?.uidNext ?? 0]));
+    for (const folder of this.#folders) {
+      if ((next.get(folder.path) ?? 0) > folder.uidCeiling + 1) await catchUp(this.#work, folder);
+    }
+    this.#listedAt = performance.now();
+  }
+
+  /** Until something is noticed, or it is time to look at the other folders. */
+  #rest(): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const timer = setTimeout(resolve, Math.max(0, this.#listedAt + listEveryMs - performance.now()) + 1);
+    this.#wake = resolve;
+    if (this.#changes.size > 0 || this.#work.signal.aborted) resolve();
+    return promise.finally(() => clearTimeout(timer));
+  }
+}
