@@ -38,6 +38,8 @@ export async function startSite(options: HubOptions = {}): Promise<Site> {
     complaints,
     async open(path, { width = 1440, height = 900, dark = false, signedIn = true } = {}) {
       if (signedIn) session ??= await signIn(browser, url, hub);
+      // One window at a time: those of earlier tests would go on reading.
+      await Promise.all(browser.contexts().map((earlier) => earlier.close()));
       const context = await browser.newContext({
         baseURL: url,
         viewport: { width, height },
