@@ -1,7 +1,8 @@
 import type { Logger } from 'pino';
 import { createOutbound } from '../integrations/http/outbound.ts';
+import { imapServers } from '../integrations/imap/imap.ts';
 import { createEvaluator } from '../integrations/jsonata/evaluator.ts';
-import { mailServers } from '../integrations/mail-servers.ts';
+import { smtpServers } from '../integrations/smtp/smtp.ts';
 import { createCommits } from '../src/commits.ts';
 import type { Config } from '../src/config.ts';
 import type { Database } from '../src/database.ts';
@@ -36,9 +37,10 @@ export function openPorts({ config, engines, secrets, db, log }: PortsOptions): 
   const dialer = createDialer({ allowPrivateHosts: config.allowPrivateHosts });
   const outbound = createOutbound({ dialer, allowHttp: config.allowPrivateHosts.length > 0 });
   const evaluator = createEvaluator();
-  const servers = mailServers({ dial: async (host) => (await dialer.vet(host)).address });
+  const network = { dial: async (host: string) => (await dialer.vet(host)).address };
+  const mailServers = { ...imapServers(network), ...smtpServers(network) };
   return {
-    ports: { commits: createCommits(), secrets, queues, live, runs, dialer, outbound, evaluator, mailServers: servers },
+    ports: { commits: createCommits(), secrets, queues, live, runs, dialer, outbound, evaluator, mailServers },
     queues,
     runs,
     async close() {

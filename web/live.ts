@@ -60,6 +60,7 @@ const stale: Record<EventType, Stale> = {
   'task.completed': task,
   'task.came_due': (data) => [...task(data), ['notifications']],
   'task.deleted': task,
+  'user.updated': user,
   'user.created': user,
   'user.updated': user,
   'user.signed_in': () => [],

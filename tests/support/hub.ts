@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { pino } from 'pino';
 import { createOutbound } from '../../integrations/http/outbound.ts';
+import { imapServers } from '../../integrations/imap/imap.ts';
 import { createEvaluator } from '../../integrations/jsonata/evaluator.ts';
-import { mailServers } from '../../integrations/mail-servers.ts';
+import { smtpServers } from '../../integrations/smtp/smtp.ts';
 import { type App, buildApp } from '../../src/app.ts';
 import { createCommits } from '../../src/commits.ts';
 import { type Config, readConfig } from '../../src/config.ts';
@@ -84,6 +85,7 @@ export async function startHub(options: HubOptions = {}): Promise<Hub> {
   const live = startLive({ db, log });
   const dialer = createDialer({ allowPrivateHosts: config.allowPrivateHosts });
   const mailDialer = createDialer({ allowPrivateHosts: ['127.0.0.0/8'] });
+  const network = { dial: async (host: string) => (await mailDialer.vet(host)).address, timeoutMs: 5_000 };
   const outbound = createOutbound({ dialer, allowHttp: true });
   const evaluator = createEvaluator();
   const queues = options.jobs && openQueues({ databaseUrl: database.url, redisUrl: options.jobs.redisUrl, log, holdSeconds: 3 });
@@ -96,7 +98,7 @@ export async function startHub(options: HubOptions = {}): Promise<Hub> {
     dialer,
     outbound,
     evaluator,
-    mailServers: mailServers({ dial: async (host) => (await mailDialer.vet(host)).address, timeoutMs: 5_000 }),
+    mailServers: { ...imapServers(network), ...smtpServers(network) },
     ...options.ports,
   };
   const services: Services = { db, ports, config, log, now: options.now ?? (() => new Date()) };
