@@ -62,7 +62,6 @@ const stale: Record<EventType, Stale> = {
   'task.deleted': task,
   'user.updated': user,
   'user.created': user,
-  'user.updated': user,
   'user.signed_in': () => [],
   'user.sign_in_failed': () => [],
   'user.signed_out': () => [],
