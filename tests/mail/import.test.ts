@@ -102,7 +102,7 @@ it('keeps what cannot be read, and says so in the ledger', async () => {
 
 it('puts one message that the database will not take aside, and stores the others around it', async () => {
   const poisoned = 'poisoned@throughline.example';
-  dovecot.addUser(poisoned, 'secret');
+  await dovecot.addUser(poisoned, 'secret');
   const sources = corpus.filter(({ folder }) => folder === 'INBOX').map(({ source }) => source);
   const bad = aMail({ from: 'bad@acme.example', to: poisoned, subject: 'poison', id: 'poison@acme.example' });
   await dovecot.import(poisoned, [...sources.slice(0, 20), bad, ...sources.slice(20, 40)]);
@@ -116,7 +116,7 @@ it('puts one message that the database will not take aside, and stores the other
 
 it('leaves mail from before syncFrom where it is, and says so', async () => {
   const late = 'late@throughline.example';
-  dovecot.addUser(late, 'secret');
+  await dovecot.addUser(late, 'secret');
   const mails = [2024, 2025, 2026].map((year) =>
     aMail({
       from: 'bad@acme.example',

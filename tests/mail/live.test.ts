@@ -192,7 +192,7 @@ it('gives a contact who is made by hand the mail that was waiting, as history', 
 
 it('shows the words of the server for a wrong password, stops trying, and starts again with the right one', async () => {
   const wrong = 'wrong@throughline.example';
-  dovecot.addUser(wrong, 'secret');
+  await dovecot.addUser(wrong, 'secret');
   const imap = {
     host: '127.0.0.1',
     port: dovecot.ports.imap,
