@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import compress from '@fastify/compress';
 import cookie from '@fastify/cookie';
 import helmet from '@fastify/helmet';
@@ -46,6 +47,7 @@ export async function buildApp(services: Services, options: AppOptions): Promise
     return503OnClosing: false,
     frameworkErrors: (error, req, reply) => void answerError(error, req, reply),
   }) as unknown as App; // `services` is decorated in the next line
+  endSilentConnections(app);
   await plugins(app, services);
   useConventions(app, services);
   options.before?.(app);
@@ -54,6 +56,19 @@ export async function buildApp(services: Services, options: AppOptions): Promise
   await documentation(app);
   await webPage(app, options.webRoot);
   return app;
+}
+
+/** Browsers connect ahead of their requests. Node does not count such connections as idle, and they would hold the server open. */
+function endSilentConnections(app: App): void {
+  const silent = new Set<Socket>();
+  app.server.on('connection', (socket) => {
+    silent.add(socket);
+    socket.once('close', () => silent.delete(socket));
+  });
+  app.server.on('request', (req) => silent.delete(req.socket));
+  app.addHook('preClose', async () => {
+    for (const socket of silent) socket.destroy();
+  });
 }
 
 function addSlices(api: App): void {
