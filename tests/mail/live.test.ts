@@ -1,5 +1,6 @@
 import { createServer } from 'node:net';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { lateMailConsumer } from '../../src/email/late-mail.ts';
 import { startMail } from '../../workers/mail.ts';
 import { type Hub, startHub } from '../support/hub.ts';
 import { startDovecot, type TestDovecot } from '../support/servers/dovecot.ts';
@@ -18,7 +19,7 @@ let contactId: string;
 
 beforeAll(async () => {
   dovecot = await startDovecot({ [REP]: 'secret', [ROB]: 'secret' });
-  hub = await startHub({ consumers: [] });
+  hub = await startHub({ consumers: [lateMailConsumer] });
   mail = startMail(hub.services);
   rep = await hub.aRep('Rita');
   rob = await hub.aRep('Rob');
@@ -57,8 +58,10 @@ it('shows a new mail on the timeline of its contact within moments, with an even
     delays.push(performance.now() - delivered);
   }
   expect(delays.toSorted((a, b) => a - b)[2]).toBeLessThan(5_000);
-  const { body } = await hub.call('GET', '/events?types=message.received,activity.logged&limit=100');
-  expect(body.data.filter(({ type }: { type: string }) => type === 'message.received')).toHaveLength(5);
+  const body = await eventually(async () => {
+    const feed = await hub.call('GET', '/events?types=message.received,activity.logged&limit=100');
+    return feed.body.data.length === 10 && feed.body;
+  });
   expect(body.data.every(({ origin }: { origin: string }) => origin === 'live')).toBe(true);
   expect(JSON.stringify(body)).not.toMatch(/Confidential|three/);
 });
@@ -174,9 +177,22 @@ it('gives a contact who is made later the mail that was waiting', async () => {
   expect(logged[0].activityId).not.toBeNull();
 });
 
+it('gives a contact who is made by hand the mail that was waiting, as history', async () => {
+  await dovecot.import(REP, [aMail({ from: 'later@else.example', to: REP, subject: 'before', id: 'later@else.example' })]);
+  await eventually(async () => (await rows(hub, "select 1 from mail_ledger where sender = 'later@else.example'")).length === 1);
+  const made = await hub.call('POST', '/contacts', { body: { firstName: 'Late', email: 'Later@Else.example' } });
+  const entry = await eventually(async () => {
+    const { body } = await hub.call('GET', `/contacts/${made.body.id}/timeline`, { key: rep.key });
+    return body.data.find(({ type }: { type: string }) => type === 'email');
+  });
+  expect(entry).toMatchObject({ subject: 'before', direction: 'in' });
+  const events = await rows(hub, "select origin from events where type = 'activity.logged' and record_id = $1", [entry.id]);
+  expect(events).toEqual([{ origin: 'history' }]);
+});
+
 it('shows the words of the server for a wrong password, stops trying, and starts again with the right one', async () => {
   const wrong = 'wrong@throughline.example';
-  dovecot.addUser(wrong, 'secret');
+  await dovecot.addUser(wrong, 'secret');
   const imap = {
     host: '127.0.0.1',
     port: dovecot.ports.imap,

@@ -108,7 +108,7 @@ it('bcc reaches its reader and is in no bytes, and an answer stays in its thread
 
 it('a server that refuses the password fails the send with its own words', async () => {
   const refused = 'refused@throughline.example';
-  dovecot.addUser(refused, 'secret');
+  await dovecot.addUser(refused, 'secret');
   const auth = { type: 'password', username: refused, password: 'wrong' };
   const smtp = { host: '127.0.0.1', port: postfix.ports.submission, security: 'none', auth };
   const { body: mailbox } = await connectMailbox(hub, mailboxBody(dovecot, refused, { smtp }));
