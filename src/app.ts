@@ -10,6 +10,7 @@ import fastify from 'fastify';
 import { jsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-provider-zod';
 import { activityRoutes } from './activities/activity.routes.ts';
 import { companyRoutes } from './companies/company.routes.ts';
+import { consumerRoutes } from './consumers.routes.ts';
 import { contactRoutes } from './contacts/contact.routes.ts';
 import { newId, type Services } from './context.ts';
 import { dealRoutes } from './deals/deal.routes.ts';
@@ -89,6 +90,7 @@ function addSlices(api: App): void {
   timelineRoutes(api);
   notificationRoutes(api);
   feedRoutes(api);
+  consumerRoutes(api);
   sourceRoutes(api);
   endpointRoutes(api);
   api.get('/openapi.json', { schema: { hide: true }, config: open }, () => api.swagger());

@@ -181,7 +181,7 @@ type Outcome =
   | { kind: 'failed'; error: string };
 
 function failureOf(error: unknown, job: Job, now: Date): Outcome {
-  const message = (error instanceof Error ? error.message : String(error)).slice(0, 2_000);
+  const message = (error instanceof Error ? error.message : String(error)).replaceAll('\u0000', '').slice(0, 2_000);
   const decided = error instanceof AppError && !isUnavailable(error);
   if (decided || (isLastAttempt(job) && !isUnavailable(error))) return { kind: 'failed', error: message };
   const delayMs = Math.min(3_600_000, 1_000 * 2 ** job.attempts) * (0.75 + Math.random() / 2);

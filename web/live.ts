@@ -98,28 +98,43 @@ function timelines(data: Record<string, unknown>): QueryKey[] {
 const gatherMs = 150;
 
 /**
- * Follows the log on one EventSource and marks what each event has changed as no longer fresh; what is on screen is then read again.
- * The browser reconnects by itself and resumes by Last-Event-ID. Returns the end of it.
+ * Follows the log and marks what each event has changed as no longer fresh; what is on screen is then read again. The browser
+ * reconnects by itself and resumes by Last-Event-ID. A window out of sight lets go of its connection, of which a browser has but six
+ * to a host over HTTP/1.1, and catches up when it is seen again. Returns the end of it.
  */
 export function followLog(client: QueryClient): () => void {
-  const source = new EventSource('/api/v1/events/stream');
   const gathered = new Map<string, QueryKey>();
   let timer: ReturnType<typeof setTimeout> | undefined;
+  let source: EventSource | undefined;
+  let position = '';
   const flush = () => {
     timer = undefined;
     for (const queryKey of gathered.values()) void client.invalidateQueries({ queryKey });
     gathered.clear();
   };
   const hear = (message: MessageEvent<string>) => {
+    position = message.lastEventId;
     const event = JSON.parse(message.data) as LiveEvent; // written by our own hub
     for (const queryKey of stale[event.type](event.data)) gathered.set(JSON.stringify(queryKey), queryKey);
     timer ??= setTimeout(flush, gatherMs);
   };
-  for (const type of eventTypes) source.addEventListener(type, hear);
-  source.addEventListener('open', () => setReachable(true));
-  source.addEventListener('error', () => setReachable(false));
+  const close = () => {
+    source?.close();
+    source = undefined;
+  };
+  const follow = () => {
+    if (document.visibilityState === 'hidden') return close();
+    if (source !== undefined) return;
+    source = new EventSource(`/api/v1/events/stream${position === '' ? '' : `?after=${position}`}`);
+    for (const type of eventTypes) source.addEventListener(type, hear);
+    source.addEventListener('open', () => setReachable(true));
+    source.addEventListener('error', () => setReachable(false));
+  };
+  follow();
+  document.addEventListener('visibilitychange', follow);
   return () => {
+    document.removeEventListener('visibilitychange', follow);
     clearTimeout(timer);
-    source.close();
+    close();
   };
 }

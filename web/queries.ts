@@ -18,7 +18,14 @@ export const queryClient = new QueryClient({
   queryCache: new QueryCache({ onError: signedOut }),
   mutationCache: new MutationCache({ onError: signedOut }),
   defaultOptions: {
-    queries: { staleTime: 30_000, retry: worthRetrying, retryDelay: (attempt) => Math.min(1_000 * 2 ** attempt, 5_000) },
+    // Browsers know of their own network only, not whether the hub answers: it is asked.
+    mutations: { networkMode: 'always' },
+    queries: {
+      networkMode: 'always',
+      staleTime: 30_000,
+      retry: worthRetrying,
+      retryDelay: (attempt) => Math.min(1_000 * 2 ** attempt, 5_000),
+    },
   },
 });
 

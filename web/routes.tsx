@@ -6,30 +6,25 @@ import { Crash, NotFound } from './shell/errors.tsx';
 /** Text of a search parameter, absent when empty. */
 const text = (value: unknown): string | undefined =>
   typeof value === 'string' && value !== '' ? value.slice(0, 200) : undefined;
-const searched = (search: Record<string, unknown>): { q?: string } => {
-  const q = text(search.q);
-  return q === undefined ? {} : { q };
-};
+/** What is not valid is set to undefined, not left out: the router keeps what it does not find. */
+const searched = (search: Record<string, unknown>): { q?: string | undefined } => ({ q: text(search.q) });
 
 const root = createRootRoute({ component: Outlet, notFoundComponent: NotFound });
 
 const setup = createRoute({
   getParentRoute: () => root,
   path: '/setup',
-  validateSearch: (search: Record<string, unknown>): { token?: string } => {
-    const token = text(search.token);
-    return token === undefined ? {} : { token };
-  },
+  validateSearch: (search: Record<string, unknown>): { token?: string | undefined } => ({ token: text(search.token) }),
   component: lazyRouteComponent(() => import('./identity/setup.page.tsx'), 'SetupPage'),
 });
 
 const signIn = createRoute({
   getParentRoute: () => root,
   path: '/sign-in',
-  validateSearch: (search: Record<string, unknown>): { back?: string } => {
+  validateSearch: (search: Record<string, unknown>): { back?: string | undefined } => {
     const back = text(search.back);
     // Only an address of our own pages: a foreign one would make sign-in a door for phishing.
-    return back !== undefined && /^\/(?![/\\])/.test(back) ? { back } : {};
+    return { back: back !== undefined && /^\/(?![/\\])/.test(back) ? back : undefined };
   },
   component: lazyRouteComponent(() => import('./identity/sign-in.page.tsx'), 'SignInPage'),
 });

@@ -1,4 +1,4 @@
-import { ActionIcon, type CSSVariablesResolver, createTheme, Tooltip } from '@mantine/core';
+import { ActionIcon, Alert, type CSSVariablesResolver, createTheme, Menu, Tooltip } from '@mantine/core';
 
 /** Calm and dense: one accent, the system's own typeface, small radii. */
 export const theme = createTheme({
@@ -13,6 +13,12 @@ export const theme = createTheme({
   },
   components: {
     ActionIcon: ActionIcon.extend({ defaultProps: { variant: 'subtle', color: 'gray' } }),
+    // The colour of an alert is in its ground and its sign; its words are to be read.
+    Alert: Alert.extend({
+      styles: { title: { color: 'var(--mantine-color-text)' }, message: { color: 'var(--mantine-color-text)' } },
+    }),
+    // The placeholder is an element with tabindex that a menu may not have (ARIA 1.2); the first item takes the focus instead.
+    Menu: Menu.extend({ defaultProps: { withInitialFocusPlaceholder: false } }),
     Tooltip: Tooltip.extend({ defaultProps: { openDelay: 400 } }),
   },
 });

@@ -109,9 +109,10 @@ export async function failReceipt(
   receipt: WaitingReceipt,
   error: { code: string; message: string },
 ): Promise<void> {
+  const message = error.message.replaceAll('\u0000', '').slice(0, 2_000); // it may quote the payload, and Postgres stores no NUL
   const row = await rowOf(
     ctx,
-    SQL`update webhook_receipts set state = 'failed', error = ${error.message.slice(0, 2_000)}, mapping_version = ${receipt.mappingVersion},
+    SQL`update webhook_receipts set state = 'failed', error = ${message}, mapping_version = ${receipt.mappingVersion},
           processed_at = ${ctx.now} where id = ${receipt.id} and state = 'received' returning 1`,
   );
   if (row !== undefined) emit(ctx, 'webhook.failed', { receiptId: receipt.id, sourceId: receipt.sourceId, code: error.code });

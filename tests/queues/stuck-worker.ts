@@ -11,7 +11,7 @@ const [databaseUrl = '', redisUrl = '', holdSeconds = '3'] = process.argv.slice(
 const log = pino({ level: 'silent' });
 const db = await openDatabase({ url: databaseUrl, poolSize: 2, name: 'stuck-worker' });
 const queues = openQueues({ databaseUrl, redisUrl: redisUrl || undefined, log, holdSeconds: Number(holdSeconds) });
-const ports = { queues, log: { poke: () => undefined } } as unknown as Ports; // what a job's claim needs of them
+const ports = { queues } as unknown as Ports; // what a job's claim needs of them
 const services: Services = { db, ports, config: readConfig({ DATABASE_URL: databaseUrl }), log, now: () => new Date() };
 const forever = async (_: Services, job: { id: string }) => {
   process.stdout.write(`${job.id}\n`);

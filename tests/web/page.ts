@@ -4,6 +4,7 @@ import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { expect, inject } from 'vitest';
 import { type Hub, type HubOptions, startHub } from '../support/hub.ts';
 import { startChromium } from '../support/servers/chromium.ts';
+import { eventually } from '../support/wait.ts';
 
 /** A hub that listens, and a browser that looks at it as its admin. */
 export interface Site {
@@ -38,6 +39,8 @@ export async function startSite(options: HubOptions = {}): Promise<Site> {
     complaints,
     async open(path, { width = 1440, height = 900, dark = false, signedIn = true } = {}) {
       if (signedIn) session ??= await signIn(browser, url, hub);
+      // One window at a time: those of earlier tests would go on reading.
+      await Promise.all(browser.contexts().map((earlier) => earlier.close()));
       const context = await browser.newContext({
         baseURL: url,
         viewport: { width, height },
@@ -76,12 +79,11 @@ async function signIn(browser: Browser, url: string, { admin }: Hub) {
 
 /** Checks what is on screen against WCAG 2.2 A and AA, and axe's best practices; nothing serious or critical may be found. */
 export async function expectAccessible(page: Page): Promise<void> {
-  await page.waitForFunction(() => document.getAnimations().every((animation) => animation.playState !== 'running'));
+  // Strings, since these tests are compiled without a browser's types.
+  await eventually(() => page.evaluate('document.getAnimations().every((one) => one.playState !== "running")'));
   // The page's content policy allows no foreign script; the debugger's protocol is not bound by it.
   await page.evaluate(axe.source);
-  const results = await page.evaluate(() =>
-    (globalThis as unknown as { axe: typeof axe }).axe.run(document, { resultTypes: ['violations'] }),
-  );
+  const results = await page.evaluate<axe.AxeResults>('axe.run(document, { resultTypes: ["violations"] })');
   const serious = results.violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
   expect(
     serious.map(({ id, nodes }) => `${id}: ${nodes.map(({ html, failureSummary }) => `${html} ${failureSummary}`).join('\n')}`),

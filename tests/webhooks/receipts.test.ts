@@ -48,6 +48,18 @@ it('shows a payload that is neither JSON nor a form as failed', async () => {
   });
 });
 
+it('processes text that Postgres cannot store, and says so when the mapping quotes it', async () => {
+  const item = 'a\u0000b\ud800';
+  const plain = await deliver(hub, await aSource(hub), { email: 'nul@text.example', item, note: item });
+  expect((await processed(hub, plain.body.receiptId)).body).toMatchObject({ state: 'done', error: null });
+  const quoting = await aSource(hub, { mapping: '$error("cannot use " & item)' });
+  const taken = await deliver(hub, quoting, { item });
+  expect((await processed(hub, taken.body.receiptId)).body).toMatchObject({
+    state: 'failed',
+    error: expect.stringContaining('cannot use ab'),
+  });
+});
+
 it('passes over what the mapping says to skip, with its reason', async () => {
   const source = await aSource(hub, { mapping: '{ "skip": "a test event" }' });
   const taken = await deliver(hub, source, {});

@@ -1,7 +1,7 @@
 import { Alert } from '@mantine/core';
 import { IconLockOpen, IconPlugConnectedX, IconSettingsAutomation } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
-import { useReachable } from '../connection.ts';
+import { setReachable, useReachable } from '../connection.ts';
 import { texts } from '../texts.ts';
 
 /** Answer of `/readyz`: `ok` or a reason per engine. */
@@ -13,14 +13,25 @@ interface Readiness {
 const isLocal = ['localhost', '127.0.0.1', '[::1]'].includes(location.hostname);
 const isPlain = location.protocol === 'http:' && !isLocal;
 
+async function readiness({ signal }: { signal: AbortSignal }): Promise<Readiness> {
+  try {
+    const state = (await (await fetch('/readyz', { signal })).json()) as Readiness;
+    setReachable(true);
+    return state;
+  } catch (error) {
+    if (!signal.aborted) setReachable(false);
+    throw error;
+  }
+}
+
 /** What people should know before they go on: no TLS, no connection, an engine that is not there yet. */
 export function Banners() {
   const reachable = useReachable();
   const { data } = useQuery({
     queryKey: ['readiness'],
     // Not under /api: 503 is its way to say that something is missing, and the reasons are in the body.
-    queryFn: async ({ signal }) => (await (await fetch('/readyz', { signal })).json()) as Readiness,
-    refetchInterval: (query) => (query.state.data?.ready === true ? 60_000 : 3_000),
+    queryFn: readiness,
+    refetchInterval: (query) => (reachable && query.state.data?.ready === true ? 60_000 : 3_000),
     retry: false,
   });
   const missing = Object.entries(data?.engines ?? {}).filter(([, state]) => state !== 'ok');

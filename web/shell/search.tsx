@@ -1,16 +1,18 @@
 import { useDebouncedValue } from '@mantine/hooks';
-import { Spotlight, spotlight } from '@mantine/spotlight';
+import { createSpotlight, Spotlight } from '@mantine/spotlight';
 import { IconAddressBook, IconBuilding, IconCoin, IconSearch } from '@tabler/icons-react';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
-import { useState } from 'react';
+import { useEffect, useState } from 'react';
 import { call, type Page } from '../api.ts';
 import type { Company, Contact, Deal } from '../records.ts';
 import { texts } from '../texts.ts';
 import { pages, settingsPages } from './pages.ts';
 
+const [store, { open }] = createSpotlight();
+
 /** Opens the search over everything, as `Ctrl K` does. */
-export const openSearch = spotlight.open;
+export const openSearch = open;
 
 interface Found {
   to: '/contacts/$id' | '/companies/$id' | '/deals/$id';
@@ -40,6 +42,14 @@ async function find(q: string, signal: AbortSignal): Promise<Found[]> {
   ];
 }
 
+/** The search selects what is first when one types, but not when the answers come. */
+function selectFirst(): void {
+  const list = document.getElementById(store.getState().listId);
+  list?.querySelector('[data-selected]')?.removeAttribute('data-selected');
+  list?.querySelector('[data-action]')?.setAttribute('data-selected', 'true');
+  store.updateState((state) => ({ ...state, selected: 0 }));
+}
+
 /** `Ctrl K`: records by their words, pages by their names. */
 export function Search() {
   const [typed, setTyped] = useState('');
@@ -52,9 +62,19 @@ export function Search() {
     placeholderData: keepPreviousData,
   });
   const shown = q === '' ? [] : found;
+  useEffect(selectFirst, [found]);
   const matching = [...pages, ...settingsPages].filter(({ label }) => label.toLowerCase().includes(typed.trim().toLowerCase()));
   return (
-    <Spotlight.Root query={typed} onQueryChange={setTyped} shortcut={['mod + K']} clearQueryOnClose scrollable maxHeight="60vh">
+    <Spotlight.Root
+      store={store}
+      query={typed}
+      onQueryChange={setTyped}
+      shortcut={['mod + K']}
+      clearQueryOnClose
+      attributes={{ content: { 'aria-label': texts.searchEverything } }}
+      scrollable
+      maxHeight="60vh"
+    >
       <Spotlight.Search
         placeholder={texts.searchEverything}
         aria-label={texts.searchEverything}

@@ -1,0 +1,122 @@
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { eventually } from '../support/wait.ts';
+import { expectAccessible, type Site, startSite } from './page.ts';
+
+let site: Site;
+let page: Page;
+let first: { id: string };
+beforeAll(async () => {
+  site = await startSite();
+});
+beforeEach(async () => {
+  const { body } = await site.hub.call('GET', '/deals');
+  for (const { id } of body.data) await site.hub.call('DELETE', `/deals/${id}`);
+  first = (await site.hub.call('POST', '/deals', { body: { name: 'First ship', amount: '1200.50', currency: 'EUR' } })).body;
+  await site.hub.call('POST', '/deals', { body: { name: 'Second ship', amount: 100, currency: 'USD' } });
+  page = await site.open('/deals');
+  await card('Qualification', 'Second ship').waitFor();
+});
+afterAll(() => site.stop());
+
+const column = (stage: string) => page.getByRole('region', { name: new RegExp(`^${stage}, `) });
+const card = (stage: string, name: string) => column(stage).getByRole('listitem').filter({ hasText: name });
+const stored = async (id: string) =>
+  (await site.hub.call('GET', `/deals/${id}`)).body as { stage: string; lostReason: string | null };
+
+it('drags a deal to another stage, at once on screen and then for good', async () => {
+  await expectAccessible(page);
+  expect(await column('Qualification').innerText()).toMatch(/€1,200\.50 · (US)?\$100/);
+  await card('Qualification', 'First ship').dragTo(column('Proposal').getByRole('list'));
+  await card('Proposal', 'First ship').waitFor();
+  await eventually(async () => (await stored(first.id)).stage === 'proposal');
+  await page.reload();
+  await card('Proposal', 'First ship').waitFor();
+  await page.getByRole('region', { name: 'Proposal, 1 deal' }).waitFor();
+});
+
+it('drops a deal behind another one of the same stage', async () => {
+  const target = card('Qualification', 'Second ship');
+  const box = await target.boundingBox();
+  if (box === null) throw new Error('the card is not on screen');
+  await card('Qualification', 'First ship').dragTo(target, { targetPosition: { x: box.width / 2, y: box.height - 4 } });
+  const order = async () => (await column('Qualification').getByRole('link').allInnerTexts()).join();
+  await eventually(async () => (await order()) === 'Second ship,First ship');
+  await eventually(async () => {
+    const { body } = await site.hub.call('GET', '/deals?stage=qualification&sort=board');
+    return body.data.map((deal: { name: string }) => deal.name).join() === 'Second ship,First ship';
+  });
+});
+
+it('moves a deal by keyboard alone', async () => {
+  const actions = page.getByRole('button', { name: 'Actions for First ship' });
+  for (let presses = 0; presses < 60 && !(await actions.evaluate((button) => button.matches(':focus'))); presses++) {
+    await page.keyboard.press('Tab');
+  }
+  await page.keyboard.press('Enter');
+  await page.getByRole('menuitem', { name: 'Negotiation' }).waitFor();
+  await expectAccessible(page);
+  while (!(await page.getByRole('menuitem', { name: 'Negotiation' }).evaluate((item) => item.matches(':focus')))) {
+    await page.keyboard.press('ArrowDown');
+  }
+  await page.keyboard.press('Enter');
+  await card('Negotiation', 'First ship').waitFor();
+  await eventually(async () => (await stored(first.id)).stage === 'negotiation');
+});
+
+it('asks for the reason before a deal is lost', async () => {
+  await card('Qualification', 'First ship').dragTo(column('Closed lost').getByRole('list'));
+  await page.getByLabel('Reason').fill('Too dear');
+  await expectAccessible(page);
+  expect((await stored(first.id)).stage).toBe('qualification');
+  await page.getByRole('button', { name: 'Mark as lost' }).click();
+  await card('Closed lost', 'First ship').waitFor();
+  await eventually(async () => (await stored(first.id)).lostReason === 'Too dear');
+});
+
+it('puts a deal back where it was when the hub refuses the move, and says why', async () => {
+  await page.route('**/stage', (route) =>
+    route.fulfill({
+      status: 403,
+      contentType: 'application/problem+json',
+      body: JSON.stringify({
+        type: 'about:blank',
+        title: 'Forbidden',
+        status: 403,
+        code: 'forbidden',
+        detail: 'This needs the permission deal:edit.',
+      }),
+    }),
+  );
+  await card('Qualification', 'First ship').dragTo(column('Proposal').getByRole('list'));
+  await page.getByText('This needs the permission deal:edit.').waitFor();
+  await card('Qualification', 'First ship').waitFor();
+});
+
+it('shows what others do to a deal, on the board and on its own page', async () => {
+  await site.hub.call('PATCH', `/deals/${first.id}/stage`, { body: { stage: 'negotiation' } });
+  await card('Negotiation', 'First ship').waitFor();
+  await page.getByRole('link', { name: 'First ship' }).click();
+  await page.getByRole('heading', { name: 'First ship' }).waitFor();
+  await page.getByText('Moved from qualification to negotiation').waitFor();
+  await expectAccessible(page);
+  await site.hub.call('PATCH', `/deals/${first.id}/stage`, { body: { stage: 'proposal' } });
+  await page.getByText('Moved from negotiation to proposal').waitFor();
+});
+
+it('makes a deal', async () => {
+  await page.keyboard.press('/');
+  await page.getByRole('button', { name: 'New deal' }).click();
+  await page.getByRole('textbox', { name: 'Name' }).fill('Third ship');
+  await page.getByRole('textbox', { name: 'Amount' }).fill('a lot');
+  await page.getByRole('button', { name: 'Create' }).click();
+  await page.getByText('must be an amount such as').waitFor();
+  await expectAccessible(page);
+  await page.getByRole('textbox', { name: 'Amount' }).fill('99');
+  await page.getByRole('button', { name: 'Create' }).click();
+  await card('Qualification', 'Third ship').waitFor();
+});
+
+it('breaks no rule of its own content policy and throws nothing', () => {
+  expect(site.complaints).toEqual([]);
+});
