@@ -1,6 +1,6 @@
 import { type Context, reading, rootCause, type Services, systemActor, transact } from '../src/context.ts';
 import { refreshFolders, type SyncFolder } from '../src/email/folders.ts';
-import type { FolderInfo, MailConnection } from '../src/email/mail.ports.ts';
+import type { MailConnection } from '../src/email/mail.ports.ts';
 import { isMailError } from '../src/email/mail-error.rules.ts';
 import { type HeldMailbox, mailboxToSync, markFailed, markLive, markSynced } from '../src/email/mailbox-state.ts';
 import { serversOf } from '../src/email/mailboxes.ts';
@@ -10,6 +10,7 @@ import { backfill, catchUp, proveComplete } from './mail-folder.ts';
 /** How often the folders that are not watched are looked at, and how often a mailbox is compared with its ledger as a whole. */
 const listEveryMs = 15_000;
 const proveEveryMs = 600_000;
+const syncedEveryMs = 60_000;
 
 const doing = { actor: systemActor, cause: rootCause({ kind: 'job' }) };
 
@@ -65,9 +66,11 @@ class Session {
   readonly #changes = new Set<`${'inbox' | 'sent'} ${'arrived' | 'removed'}`>();
   #wake = () => {};
   #folders: SyncFolder[] = [];
-  #listed: FolderInfo[] = [];
+  /** The server's last list, to tell whether anything has changed since: of a thousand idle mailboxes none costs a transaction. */
+  #listed = '';
   #backfill: AsyncGenerator<void> | undefined;
   #listedAt = 0;
+  #syncedAt = Number.NEGATIVE_INFINITY;
   #provedAt = Number.NEGATIVE_INFINITY;
 
   constructor(work: MailboxWork) {
@@ -94,6 +97,7 @@ class Session {
       } catch (error) {
         if (!isMailError(error) || (error.kind !== 'folder_reset' && error.kind !== 'no_such_folder')) throw error;
         this.#backfill = undefined;
+        this.#listed = '';
         await this.#list();
       }
     }
@@ -135,7 +139,10 @@ class Session {
     }
     this.#backfill ??= backfill(this.#work, this.#folders);
     const { done } = await this.#backfill.next();
-    await this.#work.transact((ctx) => markSynced(ctx, mailbox));
+    if (performance.now() - this.#syncedAt > syncedEveryMs) {
+      await this.#work.transact((ctx) => markSynced(ctx, mailbox));
+      this.#syncedAt = performance.now();
+    }
     if (!done) return true;
     const due = performance.now() - this.#provedAt > proveEveryMs;
     for (const folder of this.#folders) {
@@ -149,15 +156,18 @@ class Session {
   /** Looks at all folders with one command, and catches up with those that have something new. */
   async #list(): Promise<void> {
     const { connection, mailbox } = this.#work;
-    this.#listed = await connection.listFolders({ status: true });
+    const folders = await connection.listFolders({ status: true });
+    this.#listedAt = performance.now();
+    const listed = JSON.stringify(folders, (_, value: unknown) => (typeof value === 'bigint' ? String(value) : value));
+    if (listed === this.#listed) return;
     const known = new Set(this.#folders.map(({ id, uidValidity }) => `${id} ${uidValidity}`));
-    this.#folders = await this.#work.transact((ctx) => refreshFolders(ctx, mailbox.id, this.#listed));
+    this.#folders = await this.#work.transact((ctx) => refreshFolders(ctx, mailbox.id, folders));
     if (this.#folders.some(({ id, uidValidity }) => !known.has(`${id} ${uidValidity}`))) this.#backfill = undefined;
-    const next = new Map(this.#listed.map(({ path, status }) => [path, status?.uidNext ?? 0]));
+    const next = new Map(folders.map(({ path, status }) => [path, status?.uidNext ?? 0]));
     for (const folder of this.#folders) {
       if ((next.get(folder.path) ?? 0) > folder.uidCeiling + 1) await catchUp(this.#work, folder);
     }
-    this.#listedAt = performance.now();
+    this.#listed = listed;
   }
 
   /** Until something is noticed, or it is time to look at the other folders. */
