@@ -12,7 +12,7 @@ let hub: Hub;
 beforeAll(async () => {
   hub = await startHub();
   await query(
-    SQL`create table effects (consumer text, event_id uuid, record_id uuid, position bigint, n bigint generated always as identity)`,
+    SQL`create table handled (consumer text, event_id uuid, record_id uuid, position bigint, n bigint generated always as identity)`,
   );
   await query(SQL`insert into consumers (name, position) values ('rows', 0), ('engine', 0)`);
 });
@@ -53,13 +53,13 @@ it('has exactly one effect in rows per event, and at least one in an engine, tho
     survivor.kill('SIGKILL');
     await once(survivor, 'exit');
   }
-  const effects = await query<{ consumer: string; least: number; most: number; missing: number }>(
+  const handled = await query<{ consumer: string; least: number; most: number; missing: number }>(
     SQL`select consumer, min(times)::int as least, max(times)::int as most, count(*) filter (where times = 0)::int as missing
         from (select c.name as consumer, e.id, count(f.event_id) as times from consumers c cross join events e
-              left join effects f on f.event_id = e.id and f.consumer = c.name group by c.name, e.id) as counted
+              left join handled f on f.event_id = e.id and f.consumer = c.name group by c.name, e.id) as counted
         group by consumer order by consumer`,
   );
-  expect(effects).toMatchObject([
+  expect(handled).toMatchObject([
     { consumer: 'engine', least: 1, missing: 0 },
     { consumer: 'rows', least: 1, most: 1, missing: 0 },
   ]);
@@ -85,7 +85,7 @@ it('hands a frozen holder on: another process takes over within seconds, and the
   const { id } = await hub.deed((ctx) => createCompany(ctx, { name: 'While it is frozen' }));
   const other = startChild();
   const done = async () => {
-    const rows = await query<{ consumer: string }>(SQL`select distinct consumer from effects where record_id = ${id}`);
+    const rows = await query<{ consumer: string }>(SQL`select distinct consumer from handled where record_id = ${id}`);
     return rows.length === 2;
   };
   await eventually(done, { timeoutMs: 30_000 });
@@ -104,6 +104,6 @@ it('hands a frozen holder on: another process takes over within seconds, and the
     child.kill('SIGKILL');
     await once(child, 'exit');
   }
-  const twice = await query(SQL`select event_id from effects where consumer = 'rows' group by event_id having count(*) > 1`);
+  const twice = await query(SQL`select event_id from handled where consumer = 'rows' group by event_id having count(*) > 1`);
   expect(twice).toEqual([]);
 }, 90_000);

@@ -1,4 +1,5 @@
 import { pino } from 'pino';
+import { createCommits } from '../../src/commits.ts';
 import { readConfig } from '../../src/config.ts';
 import type { Consumer } from '../../src/consumers.ts';
 import { rowsOf, type Services } from '../../src/context.ts';
@@ -7,7 +8,7 @@ import { startRelay } from '../../src/relay.ts';
 
 /**
  * A process that runs the relay with two consumers, and kills itself with SIGKILL at a step of its loops: `relay-child.ts <url> [step]`.
- * Both note each event they handle in `effects`: `rows` in the transaction of the cursor, `engine` on a connection of its own.
+ * Both note each event they handle in `handled`: `rows` in the transaction of the cursor, `engine` on a connection of its own.
  */
 
 const [url = '', fatalStep] = process.argv.slice(2);
@@ -22,7 +23,7 @@ const consumers: Consumer[] = [
     handle: async (ctx, event) =>
       void (await rowsOf(
         ctx,
-        SQL`insert into effects (consumer, event_id, record_id, position) values ('rows', ${event.id}, ${event.recordId}, ${event.position})`,
+        SQL`insert into handled (consumer, event_id, record_id, position) values ('rows', ${event.id}, ${event.recordId}, ${event.position})`,
       )),
   },
   {
@@ -33,7 +34,7 @@ const consumers: Consumer[] = [
     async handle(_services, events) {
       for (const event of events) {
         const values = ['engine', event.id, event.recordId, event.position];
-        await outside.query('insert into effects (consumer, event_id, record_id, position) values ($1, $2, $3, $4)', values);
+        await outside.query('insert into handled (consumer, event_id, record_id, position) values ($1, $2, $3, $4)', values);
       }
     },
   },
@@ -41,7 +42,7 @@ const consumers: Consumer[] = [
 const none = {} as unknown as Services['ports']; // the relay and these consumers use no port but the two below
 const services: Services = {
   db,
-  ports: { ...none, log: { poke: () => undefined }, queues: { wake: () => undefined } },
+  ports: { ...none, commits: createCommits(), queues: { wake: () => undefined } },
   config: readConfig({ DATABASE_URL: url }),
   log: pino({ level: 'silent' }),
   now: () => new Date(),

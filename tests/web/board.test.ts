@@ -26,7 +26,7 @@ const stored = async (id: string) =>
 
 it('drags a deal to another stage, at once on screen and then for good', async () => {
   await expectAccessible(page);
-  expect(await column('Qualification').innerText()).toMatch(/€1,200\.50 · (US)?\$100/);
+  expect(await column('Qualification').textContent()).toMatch(/€1,200\.50 · (US)?\$100/);
   await card('Qualification', 'First ship').dragTo(column('Proposal').getByRole('list'));
   await card('Proposal', 'First ship').waitFor();
   await eventually(async () => (await stored(first.id)).stage === 'proposal');
