@@ -1,4 +1,4 @@
-import { ActionIcon, Alert, type CSSVariablesResolver, createTheme, Menu, Tooltip } from '@mantine/core';
+import { ActionIcon, Alert, Badge, type CSSVariablesResolver, createTheme, Menu, Tooltip } from '@mantine/core';
 
 /** Calm and dense: one accent, the system's own typeface, small radii. */
 export const theme = createTheme({
@@ -17,6 +17,7 @@ export const theme = createTheme({
     Alert: Alert.extend({
       styles: { title: { color: 'var(--mantine-color-text)' }, message: { color: 'var(--mantine-color-text)' } },
     }),
+    Badge: Badge.extend({ defaultProps: { tt: 'none' }, styles: { label: { color: 'var(--mantine-color-text)' } } }),
     // The placeholder is an element with tabindex that a menu may not have (ARIA 1.2); the first item takes the focus instead.
     Menu: Menu.extend({ defaultProps: { withInitialFocusPlaceholder: false } }),
     Tooltip: Tooltip.extend({ defaultProps: { openDelay: 400 } }),

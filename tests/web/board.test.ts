@@ -26,7 +26,7 @@ const stored = async (id: string) =>
 
 it('drags a deal to another stage, at once on screen and then for good', async () => {
   await expectAccessible(page);
-  expect(await column('Qualification').innerText()).toMatch(/€1,200\.50 · (US)?\$100/);
+  expect(await column('Qualification').textContent()).toMatch(/€1,200\.50 · (US)?\$100/);
   await card('Qualification', 'First ship').dragTo(column('Proposal').getByRole('list'));
   await card('Proposal', 'First ship').waitFor();
   await eventually(async () => (await stored(first.id)).stage === 'proposal');
@@ -40,7 +40,7 @@ it('drops a deal behind another one of the same stage', async () => {
   const box = await target.boundingBox();
   if (box === null) throw new Error('the card is not on screen');
   await card('Qualification', 'First ship').dragTo(target, { targetPosition: { x: box.width / 2, y: box.height - 4 } });
-  const order = async () => (await column('Qualification').getByRole('link').allInnerTexts()).join();
+  const order = async () => (await column('Qualification').getByRole('link').allTextContents()).join();
   await eventually(async () => (await order()) === 'Second ship,First ship');
   await eventually(async () => {
     const { body } = await site.hub.call('GET', '/deals?stage=qualification&sort=board');

@@ -40,7 +40,7 @@ export function DealCard(props: DealCardProps) {
       <Group justify="space-between" mt={4} gap={4}>
         <Text size="sm">{deal.amount === null ? '' : moneyOf(deal.amount, deal.currency)}</Text>
         {deal.rottingSince !== null ? (
-          <Badge color="orange.9" variant="light" size="sm" tt="none" title={texts.rotting(dayOf(deal.rottingSince))}>
+          <Badge color="orange" variant="light" size="sm" title={texts.rotting(dayOf(deal.rottingSince))}>
             {texts.rots}
           </Badge>
         ) : deal.nextActivityAt !== null ? (

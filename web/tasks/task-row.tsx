@@ -52,7 +52,7 @@ export function TaskRow({ task }: { task: Task }) {
         <About task={task} />
       </div>
       {task.priority === 'urgent' || task.priority === 'high' ? (
-        <Badge size="sm" variant="light" color="red.9" tt="none">
+        <Badge size="sm" variant="light" color="red">
           {texts[task.priority]}
         </Badge>
       ) : null}
