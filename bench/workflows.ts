@@ -18,7 +18,8 @@ import { moveDeal } from '../src/deals/move-deal.ts';
 import type { Ports } from '../src/ports.ts';
 import { startRelay } from '../src/relay.ts';
 import type { Look, Looked } from '../workers/activities/deals.ts';
-import { connectWorkflows, installRuntime, workerOptions } from '../workers/temporal.ts';
+import { connectWorkflows } from '../workers/runs.ts';
+import { installRuntime, workerOptions } from '../workers/temporal.ts';
 import { workflowsConsumer } from '../workers/workflows-consumer.ts';
 import type { Report } from './run.ts';
 import type { bare } from './servers/bare.workflow.ts';
@@ -84,7 +85,7 @@ async function startStack(folder: string, closing: (() => Promise<unknown>)[]): 
   const ports = { commits: createCommits(), queues: { wake: () => undefined }, runs } as Partial<Ports> as Ports; // all it needs
   const services: Services = { db, ports, config: readConfig({ DATABASE_URL: postgres.url }), log, now: () => new Date() };
   const relay = await startRelay(services, [workflowsConsumer]);
-  closing.push(relay.stop);
+  closing.push(() => relay.stop());
   const { looked, arrived } = await startWorkers(services, { address: temporal.address, folder }, closing);
   const connection = await Connection.connect({ address: temporal.address });
   closing.push(() => connection.close());

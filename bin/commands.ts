@@ -10,7 +10,6 @@ import { CreateUser } from '../src/identity/identity.schema.ts';
 import { createKey } from '../src/identity/keys.ts';
 import { createUser } from '../src/identity/users.ts';
 import type { Ports } from '../src/ports.ts';
-import { loadSecrets } from './keys.ts';
 import { lockDataDir } from './stack/lock.ts';
 import { startPostgres } from './stack/postgres.ts';
 import { isAlive } from './stack/process.ts';
@@ -18,7 +17,7 @@ import { StackError } from './stack/report.ts';
 
 /** `throughline migrate` */
 export async function migrateCommand(): Promise<void> {
-  await withDatabase(readConfig(), async (url) => {
+  await withDatabase(readConfig(), async ({ url }) => {
     const applied = await migrate(url);
     console.log(applied.length === 0 ? 'The database has the newest schema.' : `Applied ${applied.join(', ')}.`);
   });
@@ -48,14 +47,13 @@ export async function createKeyCommand(options: { name: string; role: 'admin' | 
 /** Runs one deed as the operator of this machine, in a migrated database. */
 async function asOperator<T>(deed: (ctx: Context) => Promise<T>): Promise<T> {
   const config = readConfig();
-  const secrets = await loadSecrets(config);
-  return withDatabase(config, async (url) => {
+  return withDatabase(config, async ({ url }) => {
     await migrate(url);
     const db = await openDatabase({ url, poolSize: 2, name: 'throughline-cli' });
     try {
       const services = {
         db,
-        ports: { secrets, ...quiet } as Ports, // making a user or a key calls no engine
+        ports: quiet as Ports, // making a user or a key calls no engine
 
         config,
         log: pino({ level: 'silent' }),
@@ -71,16 +69,23 @@ async function asOperator<T>(deed: (ctx: Context) => Promise<T>): Promise<T> {
 /** What deeds of a command need: the log and the queues are served by the running hub. */
 const quiet: Pick<Ports, 'commits' | 'queues'> = { commits: createCommits(), queues: { wake: () => {} } };
 
+/** A database that can be used now. `keyDir` is where the key file is, of an embedded one. */
+export interface FoundDatabase {
+  url: string;
+  keyDir: string | undefined;
+}
+
 /** The configured database, that of the hub running on this data folder, or the embedded one started for as long as it takes. */
-export async function withDatabase<T>(config: Config, work: (url: string) => Promise<T>): Promise<T> {
-  const url = config.databaseUrl ?? (await runningDatabase(config));
-  if (url !== undefined) return work(url);
+export async function withDatabase<T>(config: Config, work: (database: FoundDatabase) => Promise<T>): Promise<T> {
+  if (config.databaseUrl !== undefined) return work({ url: config.databaseUrl, keyDir: undefined });
+  const running = await runningDatabase(config);
+  if (running !== undefined) return work(running);
   const lock = await lockDataDir(config.dataDir);
   const log = pino({ level: 'warn' }, pino.destination(2));
   try {
     const postgres = await startPostgres({ dataDir: join(config.dataDir, 'postgres'), log });
     try {
-      return await work(postgres.url);
+      return await work({ url: postgres.url, keyDir: postgres.dataDir });
     } finally {
       await postgres.stop();
     }
@@ -89,9 +94,9 @@ export async function withDatabase<T>(config: Config, work: (url: string) => Pro
   }
 }
 
-async function runningDatabase(config: Config): Promise<string | undefined> {
+async function runningDatabase(config: Config): Promise<FoundDatabase | undefined> {
   const text = await readFile(join(config.dataDir, 'runtime.json'), 'utf8').catch(() => undefined);
   if (text === undefined) return undefined;
-  const { databaseUrl, pid } = JSON.parse(text) as { databaseUrl: string; pid: number }; // written by start
-  return isAlive(pid) ? databaseUrl : undefined;
+  const { pid, ...database } = JSON.parse(text) as FoundDatabase & { pid: number }; // written by start
+  return isAlive(pid) ? database : undefined;
 }

@@ -3,7 +3,7 @@ import { Connection } from '@temporalio/client';
 import { Redis } from 'ioredis';
 import { type Config, readConfig } from '../src/config.ts';
 import { openDatabase, pendingMigrations } from '../src/database.ts';
-import { withDatabase } from './commands.ts';
+import { type FoundDatabase, withDatabase } from './commands.ts';
 import { connectionBudget } from './connections.ts';
 import { loadSecrets } from './keys.ts';
 import { checkNode } from './node-version.ts';
@@ -40,16 +40,11 @@ const checks: Record<string, Check> = {
     checkNode();
     return [{ what: 'node', found: process.versions.node }];
   },
-  secrets: async (config) => {
-    await loadSecrets(config);
-    return [
-      {
-        what: 'secrets',
-        found: config.secretKeys ? `${config.secretKeys.length} in SECRET_KEYS` : 'key file beside the embedded database',
-      },
-    ];
-  },
-  database: (config) => withDatabase(config, databaseFindings),
+  database: (config) =>
+    withDatabase(config, async (database) => [
+      ...(await secretsFinding(config, database)),
+      ...(await databaseFindings(database.url)),
+    ]),
   redis: async ({ redisUrl }) => {
     if (redisUrl === undefined) return [{ what: 'queues', found: 'in Postgres (REDIS_URL is not set)' }];
     const redis = new Redis(redisUrl, { maxRetriesPerRequest: 1, lazyConnect: true, connectTimeout: 3_000 });
@@ -87,6 +82,11 @@ const checks: Record<string, Check> = {
     return [{ what: 'disk', found, ...(free < 0.1 ? { remedy: 'Free some: under 10 % the import of old mail stops.' } : {}) }];
   },
 };
+
+async function secretsFinding(config: Config, { keyDir }: FoundDatabase): Promise<Finding[]> {
+  await loadSecrets(config, keyDir);
+  return [{ what: 'secrets', found: config.secretKeys ? `${config.secretKeys.length} in SECRET_KEYS` : `key file in ${keyDir}` }];
+}
 
 async function embeddedTemporal(): Promise<Finding[]> {
   const log = { info: () => {}, warn: () => {}, error: () => {} };

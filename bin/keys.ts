@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Config } from '../src/config.ts';
 import { rootCause, rowOf, rowsOf, type Services, systemActor, transact } from '../src/context.ts';
@@ -9,19 +9,18 @@ import { createSecrets, SecretUnreadable } from '../src/secrets.ts';
 import { StackError } from './stack/report.ts';
 
 /**
- * The keys that seal secrets: SECRET_KEYS, or beside the embedded Postgres a key file (0600) that is made once. Throws a StackError when
- * the database is one's own and there is no SECRET_KEYS.
+ * The keys that seal secrets: SECRET_KEYS, or a key file (0600) that is made once beside the data of the embedded Postgres, in `keyDir`.
+ * Throws a StackError when the database is one's own and there is no SECRET_KEYS.
  */
-export async function loadSecrets(config: Config): Promise<SecretsPort> {
+export async function loadSecrets(config: Config, keyDir: string | undefined): Promise<SecretsPort> {
   if (config.secretKeys !== undefined) return createSecrets(config.secretKeys);
-  if (config.databaseUrl !== undefined) {
+  if (keyDir === undefined) {
     throw new StackError('SECRET_KEYS is not set. With DATABASE_URL it is required; make one with: openssl rand -base64 32');
   }
-  const file = join(config.dataDir, 'secret.key');
+  const file = join(keyDir, 'secret.key');
   const found = await readFile(file, 'utf8').catch(() => undefined);
   if (found !== undefined) return createSecrets([found.trim()]);
   const key = randomBytes(32).toString('base64');
-  await mkdir(config.dataDir, { recursive: true });
   await writeFile(file, `${key}\n`, { mode: 0o600, flag: 'wx' });
   return createSecrets([key]);
 }

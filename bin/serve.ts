@@ -18,7 +18,7 @@ export async function serve(roles: readonly Role[]): Promise<void> {
     throw new StackError('DATABASE_URL is not set; "serve" needs a Postgres of its own. Or use "start".');
   if (publicUrl === undefined) throw new StackError('PUBLIC_URL is not set; under "serve" every link is made from it.');
   const log = pino({ level: config.logLevel, base: null });
-  const secrets = await loadSecrets(config);
+  const secrets = await loadSecrets(config, undefined);
   const temporal = {
     address: () => config.temporalAddress,
     state: () => 'off: TEMPORAL_ADDRESS is not set',

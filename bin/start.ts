@@ -5,6 +5,7 @@ import { type Config, readConfig } from '../src/config.ts';
 import { rootCause, systemActor, transact } from '../src/context.ts';
 import { migrate } from '../src/database.ts';
 import { makeSetupLink } from '../src/identity/users.ts';
+import type { FoundDatabase } from './commands.ts';
 import { type Engines, type Hub, openHub, roles } from './hub.ts';
 import { checkSecrets, loadSecrets } from './keys.ts';
 import { checkNode } from './node-version.ts';
@@ -47,11 +48,9 @@ interface Starting {
 async function startAll({ config, log, stops }: Starting): Promise<void> {
   const lock: DataLock = await lockDataDir(config.dataDir);
   stops.push(() => lock.release());
-  const [secrets, webRoot, databaseUrl] = await Promise.all([
-    loadSecrets(config),
-    ensureWebBuilt({ log }),
-    databaseFor({ config, log, stops }),
-  ]);
+  const [webRoot, database] = await Promise.all([ensureWebBuilt({ log }), databaseFor({ config, log, stops })]);
+  const secrets = await loadSecrets(config, database.keyDir);
+  const databaseUrl = database.url;
   const applied = await migrate(databaseUrl);
   if (applied.length > 0) log.info({ applied }, 'database migrated');
   const temporal = temporalFor({ config, log, stops });
@@ -60,15 +59,15 @@ async function startAll({ config, log, stops }: Starting): Promise<void> {
   stops.push(() => hub.stop());
   await checkSecrets(hub.services);
   await hub.start();
-  await tellOthers({ config, log, stops }, { databaseUrl, url: hub.url });
+  await tellOthers({ config, log, stops }, database);
   await announce(hub);
 }
 
-async function databaseFor({ config, log, stops }: Starting): Promise<string> {
-  if (config.databaseUrl !== undefined) return config.databaseUrl;
+async function databaseFor({ config, log, stops }: Starting): Promise<FoundDatabase> {
+  if (config.databaseUrl !== undefined) return { url: config.databaseUrl, keyDir: undefined };
   const postgres = await startPostgres({ dataDir: join(config.dataDir, 'postgres'), log });
   stops.push(() => postgres.stop());
-  return postgres.url;
+  return { url: postgres.url, keyDir: postgres.dataDir };
 }
 
 /** The workflow engine: the configured one, or an embedded one that is obtained while the hub is already up. */
@@ -104,9 +103,9 @@ function temporalFor({ config, log, stops }: Starting): Engines['temporal'] {
 }
 
 /** Where the other commands find this hub while it runs; gone when it stops. */
-async function tellOthers({ config, stops }: Starting, runtime: { databaseUrl: string; url: string }): Promise<void> {
+async function tellOthers({ config, stops }: Starting, database: FoundDatabase): Promise<void> {
   const file = join(config.dataDir, 'runtime.json');
-  await writeFile(file, JSON.stringify({ ...runtime, pid: process.pid }), { mode: 0o600 });
+  await writeFile(file, JSON.stringify({ ...database, pid: process.pid }), { mode: 0o600 });
   stops.push(() => rm(file, { force: true }));
 }
 

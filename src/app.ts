@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import type { Socket } from 'node:net';
 import { join } from 'node:path';
 import compress from '@fastify/compress';
 import cookie from '@fastify/cookie';
@@ -10,6 +11,7 @@ import fastify from 'fastify';
 import { jsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-provider-zod';
 import { activityRoutes } from './activities/activity.routes.ts';
 import { companyRoutes } from './companies/company.routes.ts';
+import { consumerRoutes } from './consumers.routes.ts';
 import { contactRoutes } from './contacts/contact.routes.ts';
 import { newId, type Services } from './context.ts';
 import { dealRoutes } from './deals/deal.routes.ts';
@@ -65,7 +67,7 @@ export async function buildHealthApp(services: Services, readiness: () => Promis
 
 function bareApp(services: Services): App {
   const nextRequestId = requestIds();
-  return fastify({
+  const app = fastify({
     loggerInstance: services.log,
     bodyLimit: bodyLimitBytes,
     trustProxy: trusted(services.config.trustProxy),
@@ -75,6 +77,21 @@ function bareApp(services: Services): App {
     return503OnClosing: false,
     frameworkErrors: (error, req, reply) => void answerError(error, req, reply),
   }) as unknown as App; // `services` is decorated by installConventions
+  endSilentConnections(app);
+  return app;
+}
+
+/** Browsers connect ahead of their requests. Node does not count such connections as idle, and they would hold the server open. */
+function endSilentConnections(app: App): void {
+  const silent = new Set<Socket>();
+  app.server.on('connection', (socket) => {
+    silent.add(socket);
+    socket.once('close', () => silent.delete(socket));
+  });
+  app.server.on('request', (req) => silent.delete(req.socket));
+  app.addHook('preClose', async () => {
+    for (const socket of silent) socket.destroy();
+  });
 }
 
 function addSlices(api: App): void {
@@ -89,6 +106,7 @@ function addSlices(api: App): void {
   timelineRoutes(api);
   notificationRoutes(api);
   feedRoutes(api);
+  consumerRoutes(api);
   sourceRoutes(api);
   endpointRoutes(api);
   api.get('/openapi.json', { schema: { hide: true }, config: open }, () => api.swagger());

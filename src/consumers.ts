@@ -55,12 +55,25 @@ const idleMs = 1_000;
 /** Hands the log on to one consumer. Any number of processes may run the same one: whoever has its row works. */
 export function startConsumer(services: Services, consumer: Consumer, step: Step = () => {}): Loop {
   const me = newId();
-  return startLoop({
+  const loop = startLoop({
     round: () => (consumer.kind === 'rows' ? rowRound(services, consumer, step) : engineRound(services, consumer, { me, step })),
     idleMs,
     log: services.log.child({ consumer: consumer.name }),
   });
+  return {
+    poke: loop.poke,
+    async stop() {
+      await loop.stop();
+      if (consumer.kind === 'engine') await giveUp(services, consumer, me);
+    },
+  };
 }
+
+/** Gives up the lease, so that the next process need not wait until it runs out. */
+const giveUp = (services: Services, consumer: EngineConsumer, me: string) =>
+  transact(services, doing, (ctx) =>
+    rowsOf(ctx, SQL`update consumers set holder = null, held_until = null where name = ${consumer.name} and holder = ${me}`),
+  ).catch((error: unknown) => services.log.warn({ err: error, consumer: consumer.name }, 'lease is left to run out'));
 
 /** Makes the consumers' rows, at the head of the log, where a migration has not made them already. */
 export async function registerConsumers(services: Services, consumers: readonly Consumer[]): Promise<void> {

@@ -82,6 +82,7 @@ export function feedRoutes(app: App): void {
         'content-type': 'text/event-stream; charset=utf-8',
         'cache-control': 'no-store',
         'x-accel-buffering': 'no',
+        connection: 'close',
         'x-request-id': req.id,
       });
       streams.add(reply.raw);
@@ -126,7 +127,7 @@ const onWire = ({ actorKind, actorId, recordType: _type, recordId: _id, ...event
 
 const heartbeatMs = 15_000;
 const buffered = 10_000;
-const bufferedBytes = 1_048_576;
+const bufferedBytes = 4_194_304;
 
 interface StreamOptions {
   after: number | undefined;
@@ -147,12 +148,12 @@ async function stream(services: Services, response: ServerResponse, { after, typ
       if (wanted.has(event.type))
         response.write(`id: ${event.position}\nevent: ${event.type}\ndata: ${JSON.stringify(onWire(event))}\n\n`);
     }
-    if (response.writableLength > bufferedBytes) response.destroy(); // a reader this slow resumes by Last-Event-ID
   };
   const unsubscribe = services.ports.live.subscribe((events) => {
     if (waiting === undefined) write(events);
-    else if (waiting.length < buffered) waiting.push(...events);
-    else response.destroy();
+    else waiting.push(...events);
+    const tooSlow = waiting === undefined ? response.writableLength > bufferedBytes : waiting.length > buffered;
+    if (tooSlow) response.destroy(); // it resumes by Last-Event-ID
   });
   const heartbeat = setInterval(() => {
     if (!response.writableEnded) response.write(': here\n\n');
@@ -165,10 +166,12 @@ async function stream(services: Services, response: ServerResponse, { after, typ
     position = after ?? (await headOf(db));
     response.write(`retry: 1000\nid: ${position}\n\n`);
     for (;;) {
-      const page = await readLog(db, { after: position, types, history: true, limit: 500 });
+      const page = await readLog(db, { after: position, types, history: true, limit: 100 });
       write(page.events);
       const done = page.scannedTo === position || page.events.length === 0;
       position = Math.max(position, page.scannedTo);
+      if (response.destroyed) return;
+      await drained(response);
       if (done && page.scannedTo >= (await headOf(db))) break;
     }
     const seam = waiting;
@@ -179,3 +182,10 @@ async function stream(services: Services, response: ServerResponse, { after, typ
     response.end();
   }
 }
+
+/** Resolves once the reader has taken what was written, or has gone. */
+const drained = (response: ServerResponse): Promise<void> =>
+  new Promise((resolve) => {
+    if (!response.writableNeedDrain || response.destroyed) return resolve();
+    response.once('drain', resolve).once('close', resolve);
+  });

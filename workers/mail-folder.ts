@@ -111,8 +111,8 @@ async function store(work: MailboxWork, part: Part, messages: readonly FetchedMe
     if (!isUnstorable(error) || first === undefined || (messages.length === 1 && 'unreadable' in first)) throw error;
     services.log.warn({ err: error, mailboxId: mailbox.id, messages: messages.length }, 'a message cannot be stored');
     if (messages.length === 1) {
-      const { uid, internalDate, size } = first;
-      return store(work, part, [{ uid, internalDate, size, unreadable: 'not_storable', source: new Uint8Array() }]);
+      const { uid, internalDate, size, source } = first;
+      return store(work, part, [{ uid, internalDate, size, source, unreadable: 'not_storable' }]);
     }
     const middle = Math.ceil(messages.length / 2);
     await store(work, part, messages.slice(0, middle));
@@ -141,10 +141,10 @@ async function* read(batches: AsyncIterable<RawMessage[]>): AsyncGenerator<Fetch
 }
 
 function readOne({ uid, source, truncated, internalDate, size }: RawMessage): FetchedMessage {
-  const about = { uid, internalDate, size };
+  const about = { uid, internalDate, size, source };
   try {
     return { ...about, parsed: parseMessage(source, { internalDate, truncated }) };
   } catch (error) {
-    return { ...about, unreadable: error instanceof MalformedMessage ? error.reason : 'unreadable', source };
+    return { ...about, unreadable: error instanceof MalformedMessage ? error.reason : 'unreadable' };
   }
 }

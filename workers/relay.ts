@@ -1,6 +1,7 @@
 import type { Consumer } from '../src/consumers.ts';
+import { lateMailConsumer } from '../src/email/late-mail.ts';
 import { webhooksConsumer } from '../src/webhooks/outbox.ts';
 import { workflowsConsumer } from './workflows-consumer.ts';
 
 /** Everything that hangs on the log, each with its own cursor. */
-export const consumers: readonly Consumer[] = [workflowsConsumer, webhooksConsumer];
+export const consumers: readonly Consumer[] = [workflowsConsumer, webhooksConsumer, lateMailConsumer];

@@ -17,8 +17,6 @@ import { taskActivities } from './activities/tasks.ts';
 import { workflowBundle } from './bundle.ts';
 import { taskQueue } from './runs.ts';
 
-export { connectWorkflows, type RunsClient } from './runs.ts';
-
 export interface WorkerSettings {
   /** Host and port of Temporal's frontend; undefined while it is not known yet. */
   address(): string | undefined;

@@ -20,6 +20,8 @@ export interface EmbeddedPostgres {
   /** With user and password, of the database `throughline`. */
   url: string;
   pid: number;
+  /** Where the data really are: elsewhere than asked when we are root and Postgres cannot reach that place. */
+  dataDir: string;
   /** A fast shutdown, an immediate one when that takes more than ten seconds. */
   stop(): Promise<void>;
 }
@@ -44,7 +46,12 @@ export async function startPostgres({ dataDir, log, settings = {} }: PostgresOpt
   const { server, port } = await spawnReady(place, settings);
   const url = `postgres://${name}:${password}@127.0.0.1:${port}/${name}`;
   await ensureDatabase(url.replace(/[^/]+$/, 'postgres'));
-  return { url, pid: server.pid, stop: async () => (server.ending() === undefined ? stopServer(place, server.pid) : undefined) };
+  return {
+    url,
+    pid: server.pid,
+    dataDir: place.dataDir,
+    stop: async () => (server.ending() === undefined ? stopServer(place, server.pid) : undefined),
+  };
 }
 
 function prepareFolder(place: PostgresPlace): void {

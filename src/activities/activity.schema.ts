@@ -19,7 +19,6 @@ export const LogActivity = z
   .refine((activity) => (activity.contactIds?.length ?? 0) > 0 || activity.companyId || activity.dealId, {
     error: 'an activity needs at least one of contactIds, companyId, dealId',
   });
-export type LogActivityInput = z.output<typeof LogActivity>;
 
 /** Changes of an activity; null clears a field. What the system wrote cannot be changed. */
 export const UpdateActivity = z.strictObject(fields).omit({ contactIds: true }).partial();

@@ -108,7 +108,8 @@ export async function attachPeople(ctx: Context, addresses: readonly string[]): 
     ctx,
     SQL`update message_participants p set contact_id = coalesce(c.merged_into, c.id)
         from contact_emails e join contacts c on c.id = e.contact_id
-        where p.address_normal = any(${addresses}) and p.contact_id is null
+        where p.address_normal = any(${addresses})
+          and (p.contact_id is null or exists (select 1 from contacts d where d.id = p.contact_id and d.deleted_at is not null))
           and e.address_normal = p.address_normal and e.active and c.deleted_at is null
           and not exists (select 1 from mailboxes where mailboxes.address_normal = p.address_normal and mailboxes.deleted_at is null)
           and not exists (select 1 from users where lower(users.email) = p.address_normal)

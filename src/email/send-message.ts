@@ -3,7 +3,7 @@ import { linkable } from '../contacts/contacts.ts';
 import { type Context, newId, rowOf, rowsOf } from '../context.ts';
 import { SQL } from '../database.ts';
 import { conflict, invalidField, notFound } from '../errors.ts';
-import { mailOpenness, reachOf, visible } from '../identity/permissions.ts';
+import { mailOpenness, visible } from '../identity/permissions.ts';
 import { enqueue } from '../queues.ts';
 import type { MailAddress } from './address-list.rules.ts';
 import { addressDomain } from './correspondent.rules.ts';
@@ -59,7 +59,7 @@ async function sentWith(ctx: Context, idempotencyKey: string | null): Promise<st
 /** A mailbox that the caller may send from: their own. */
 async function sendingMailbox(ctx: Context, id: string): Promise<SyncMailbox> {
   const mailbox = await mailboxToSync(ctx, id);
-  const mine = mailbox?.ownerId === ctx.actor.userId || reachOf(ctx.actor, 'message', 'create') === 'all';
+  const mine = mailbox?.ownerId === ctx.actor.userId || ctx.actor.kind === 'system';
   if (mailbox === undefined || !mine) throw notFound('mailbox');
   if (['rejected', 'needs_reauthorisation', 'paused'].includes(mailbox.state)) {
     throw conflict('mailbox_stopped', 'This mailbox has stopped; mend its settings or end its pause first.', {

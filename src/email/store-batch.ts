@@ -9,10 +9,10 @@ import type { ParsedMessage } from './message.rules.ts';
 import { settleFound } from './outgoing.ts';
 import { lockMailStore, type MessageToSave, type SavedMessage, saveMessages } from './save-messages.ts';
 
-/** A message as it was fetched: read, or the reason why it cannot be, with (some of) its source. */
-export type FetchedMessage = { uid: number; internalDate: Date; size: number } & (
+/** A message as it was fetched: read, or the reason why it cannot be. */
+export type FetchedMessage = { uid: number; internalDate: Date; size: number; source: Uint8Array } & (
   | { parsed: ParsedMessage }
-  | { unreadable: string; source: Uint8Array }
+  | { unreadable: string }
 );
 
 /** Fetched messages of one folder, and where the cursors stand once they are stored. */

@@ -82,7 +82,3 @@ export function requireReach(ctx: Context, permission: { object: ObjectName; ver
   if (reach === 'all' || (reach === 'own' && ownerId !== null && ownerId === ctx.actor.userId)) return;
   throw forbidden(`${permission.object}:${permission.verb}`);
 }
-
-/** Whether a role holds a capability. */
-export const capable = (actor: Actor, capability: string): boolean =>
-  actor.grants.capabilities.includes('*') || actor.grants.capabilities.includes(capability);

@@ -3,7 +3,7 @@ import { startMail } from '../../workers/mail.ts';
 import { type Hub, startHub } from '../support/hub.ts';
 import { makeMailbox } from '../support/mail-corpus.ts';
 import { startDovecot, type TestDovecot } from '../support/servers/dovecot.ts';
-import { connectMailbox, mailboxBody, rows, untilImported } from './mailing.ts';
+import { aMail, connectMailbox, mailboxBody, rows, untilImported } from './mailing.ts';
 
 const OWNER = 'olivia@throughline.example';
 const BROKEN = '\r\n\r\nno header at all\r\n';
@@ -98,4 +98,38 @@ it('keeps what cannot be read, and says so in the ledger', async () => {
   const [row] = await rows(hub, "select rule, convert_from(raw, 'utf8') as raw from mail_ledger where outcome = 'quarantined'");
   expect(row.rule).toBe('no_header');
   expect(row.raw).toContain('no header at all');
+});
+
+it('puts one message that the database will not take aside, and stores the others around it', async () => {
+  const poisoned = 'poisoned@throughline.example';
+  await dovecot.addUser(poisoned, 'secret');
+  const sources = corpus.filter(({ folder }) => folder === 'INBOX').map(({ source }) => source);
+  const bad = aMail({ from: 'bad@acme.example', to: poisoned, subject: 'poison', id: 'poison@acme.example' });
+  await dovecot.import(poisoned, [...sources.slice(0, 20), bad, ...sources.slice(20, 40)]);
+  await rows(hub, "alter table messages add constraint poison check (subject <> 'poison')");
+  const { id } = (await connectMailbox(hub, mailboxBody(dovecot, poisoned))).body;
+  expect((await untilImported(hub, id)).import).toMatchObject({ found: 41, quarantined: 1 });
+  const [row] = await rows(hub, "select rule, convert_from(raw, 'utf8') as raw from mail_ledger where rule = 'not_storable'");
+  expect(row.raw).toContain('Subject: poison');
+  expect(await rows(hub, 'select 1 from mail_ledger where mailbox_id = $1', [id])).toHaveLength(41);
+});
+
+it('leaves mail from before syncFrom where it is, and says so', async () => {
+  const late = 'late@throughline.example';
+  await dovecot.addUser(late, 'secret');
+  const mails = [2024, 2025, 2026].map((year) =>
+    aMail({
+      from: 'bad@acme.example',
+      to: late,
+      subject: `${year}`,
+      id: `${year}@acme.example`,
+      date: new Date(`${year}-01-05`),
+    }),
+  );
+  for (const [index, source] of mails.entries())
+    await dovecot.import(late, [source], { date: new Date(`${2024 + index}-01-05`) });
+  const { id } = (await connectMailbox(hub, mailboxBody(dovecot, late, { syncFrom: '2025-12-31T00:00:00Z' }))).body;
+  expect((await untilImported(hub, id)).import).toMatchObject({ found: 3, waiting: 1, skipped: 2 });
+  const left = await rows(hub, "select rule from mail_ledger where mailbox_id = $1 and outcome = 'skipped'", [id]);
+  expect(left).toEqual([{ rule: 'before_sync_from' }, { rule: 'before_sync_from' }]);
 });

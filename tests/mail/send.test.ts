@@ -6,7 +6,7 @@ import { type Hub, startHub } from '../support/hub.ts';
 import { startDovecot, type TestDovecot } from '../support/servers/dovecot.ts';
 import { startPostfix, type TestPostfix } from '../support/servers/postfix.ts';
 import { eventually } from '../support/wait.ts';
-import { connectMailbox, mailboxBody, rows, untilImported } from './mailing.ts';
+import { aMail, connectMailbox, mailboxBody, rows, untilImported } from './mailing.ts';
 
 const REP = 'rep@throughline.example';
 const ANNA = 'anna.abel@throughline-client.example';
@@ -108,7 +108,7 @@ it('bcc reaches its reader and is in no bytes, and an answer stays in its thread
 
 it('a server that refuses the password fails the send with its own words', async () => {
   const refused = 'refused@throughline.example';
-  dovecot.addUser(refused, 'secret');
+  await dovecot.addUser(refused, 'secret');
   const auth = { type: 'password', username: refused, password: 'wrong' };
   const smtp = { host: '127.0.0.1', port: postfix.ports.submission, security: 'none', auth };
   const { body: mailbox } = await connectMailbox(hub, mailboxBody(dovecot, refused, { smtp }));
@@ -120,6 +120,29 @@ it('a server that refuses the password fails the send with its own words', async
     return shown.send.state === 'failed' && shown.send;
   });
   expect(failed).toMatchObject({ errorCode: 'rejected', error: expect.stringMatching(/authentication failed/i) });
+});
+
+it('a send in doubt whose copy is found in Sent was sent, also when the server put another Message-ID in place of ours', async () => {
+  const doubtful = 'doubtful@throughline.example';
+  await dovecot.addUser(doubtful, 'secret');
+  const { body: mailbox } = await connectMailbox(hub, mailboxBody(dovecot, doubtful));
+  for (const rewritten of [false, true]) {
+    const subject = `Doubt ${rewritten}`;
+    const { body } = await hub.call('POST', '/messages', { body: { mailboxId: mailbox.id, to: [ANNA], subject, text: 'Text' } });
+    await eventually(
+      async () =>
+        (await rows(hub, 'select 1 from outgoing_messages where message_id = $1 and error is not null', [body.id])).length === 1,
+    );
+    await rows(hub, 'delete from jobs');
+    await rows(hub, "update outgoing_messages set state = 'in_doubt' where message_id = $1", [body.id]);
+    const id = rewritten ? `other-${body.headerId}` : body.headerId;
+    const copy = aMail({ from: doubtful, to: ANNA, subject, id, date: new Date(body.sentAt) });
+    await dovecot.import(doubtful, [copy], { folder: 'Sent' });
+    await eventually(async () => (await hub.call('GET', `/messages/${body.id}`)).body.send.state === 'sent', {
+      timeoutMs: 20_000,
+    });
+    expect(await rows(hub, 'select count(*)::int as n from activities where subject = $1', [subject])).toEqual([{ n: 1 }]);
+  }
 });
 
 it('sends nothing from a mailbox of somebody else', async () => {

@@ -1,11 +1,13 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { Client, Connection } from '@temporalio/client';
 import { pino } from 'pino';
-import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, expect, it, onTestFinished } from 'vitest';
 import { createDeal } from '../../src/deals/deals.ts';
 import type { Loop } from '../../src/loop.ts';
 import { startReconciler } from '../../workers/reconciler.ts';
-import { connectWorkflows, startWorkflowWorker, type WorkflowWorker } from '../../workers/temporal.ts';
+import { connectWorkflows } from '../../workers/runs.ts';
+import { startWorkflowWorker, type WorkflowWorker } from '../../workers/temporal.ts';
 import { workflowsConsumer } from '../../workers/workflows-consumer.ts';
 import { bundleCacheDir } from '../support/days.ts';
 import { type Hub, startHub } from '../support/hub.ts';
@@ -121,4 +123,13 @@ it('an open deal that no event has told of gets its run', { timeout: 60_000 }, a
   });
   await isAlive(id);
   await eventually(async () => (await run(id)).awaiting === 'Waiting for an activity, in stage Qualification', patience);
+});
+
+it('a run that somebody has terminated in the engine begins again', { timeout: 60_000 }, async () => {
+  const id = await aDeal('Terminated');
+  await eventually(async () => (await run(id)).state === 'running', patience);
+  const connection = await Connection.connect({ address: `127.0.0.1:${port}` });
+  onTestFinished(() => connection.close());
+  await new Client({ connection }).workflow.getHandle(`deal-${id}`).terminate();
+  await isAlive(id);
 });

@@ -6,7 +6,7 @@ import { pino } from 'pino';
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
 import { rowsOf } from '../../src/context.ts';
 import { SQL } from '../../src/database.ts';
-import { connectWorkflows } from '../../workers/temporal.ts';
+import { connectWorkflows } from '../../workers/runs.ts';
 import { workflowsConsumer } from '../../workers/workflows-consumer.ts';
 import { bundleCacheDir } from '../support/days.ts';
 import { type Hub, startHub } from '../support/hub.ts';

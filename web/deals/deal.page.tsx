@@ -115,12 +115,12 @@ function DealFields({ deal }: { deal: Deal }) {
       <Group pl={8} mt="xs" gap="md">
         {deal.contactId === null ? null : (
           <PageLink to="/contacts/$id" params={{ id: deal.contactId }} size="xs">
-            {deal.contactName}
+            {texts.openContact}
           </PageLink>
         )}
         {deal.companyId === null ? null : (
           <PageLink to="/companies/$id" params={{ id: deal.companyId }} size="xs">
-            {deal.companyName}
+            {texts.openCompany}
           </PageLink>
         )}
       </Group>
