@@ -24,21 +24,8 @@ const endpoint: Stale = (data) => [['webhook-endpoints'], ['deliveries', data.en
 const mailbox: Stale = () => [['mailboxes']];
 const message: Stale = (data) => [['message', data.messageId], ['mailboxes'], ...timelines(data)];
 
-const mail = {
-  'mailbox.connected': mailbox,
-  'mailbox.updated': mailbox,
-  'mailbox.state_changed': mailbox,
-  'mailbox.backfilled': () => [['mailboxes'], ['timeline'], ['contacts']],
-  'mailbox.disconnected': mailbox,
-  'message.received': message,
-  'message.sent': message,
-  'message.send_failed': message,
-  'message.send_in_doubt': message,
-} satisfies Record<string, Stale>;
-
 /** What is no longer fresh after an event, for each event of the catalogue: a new one does not compile until it is here. */
 const stale: Record<EventType, Stale> = {
-  ...mail,
   'company.created': company,
   'company.updated': company,
   'company.deleted': company,
@@ -60,6 +47,15 @@ const stale: Record<EventType, Stale> = {
   'task.completed': task,
   'task.came_due': (data) => [...task(data), ['notifications']],
   'task.deleted': task,
+  'mailbox.connected': mailbox,
+  'mailbox.updated': mailbox,
+  'mailbox.state_changed': mailbox,
+  'mailbox.backfilled': () => [['mailboxes'], ['timeline'], ['contacts']],
+  'mailbox.disconnected': mailbox,
+  'message.received': message,
+  'message.sent': message,
+  'message.send_failed': message,
+  'message.send_in_doubt': message,
   'user.updated': user,
   'user.created': user,
   'user.signed_in': () => [],

@@ -1,4 +1,4 @@
-import { ActionIcon, Alert, type CSSVariablesResolver, createTheme, Menu, Tooltip } from '@mantine/core';
+import { ActionIcon, Alert, Badge, type CSSVariablesResolver, createTheme, Menu, Text, Tooltip } from '@mantine/core';
 
 /** Calm and dense: one accent, the system's own typeface, small radii. */
 export const theme = createTheme({
@@ -17,8 +17,10 @@ export const theme = createTheme({
     Alert: Alert.extend({
       styles: { title: { color: 'var(--mantine-color-text)' }, message: { color: 'var(--mantine-color-text)' } },
     }),
+    Badge: Badge.extend({ defaultProps: { tt: 'none' }, styles: { label: { color: 'var(--mantine-color-text)' } } }),
     // The placeholder is an element with tabindex that a menu may not have (ARIA 1.2); the first item takes the focus instead.
     Menu: Menu.extend({ defaultProps: { withInitialFocusPlaceholder: false } }),
+    Text: Text.extend({ defaultProps: { size: 'sm' } }),
     Tooltip: Tooltip.extend({ defaultProps: { openDelay: 400 } }),
   },
 });
@@ -30,6 +32,7 @@ export const variables: CSSVariablesResolver = (base) => ({
     '--mantine-color-dimmed': base.colors.gray?.[7] ?? '#495057',
     '--mantine-color-placeholder': '#6a7178',
     '--mantine-color-error': base.colors.red?.[9] ?? '#c92a2a',
+    '--mantine-color-indigo-light-hover': base.colors.indigo?.[1] ?? '#dbe4ff',
     '--app-canvas': '#f7f8fa',
     '--app-line': '#e4e7ec',
     '--app-raised': '#ffffff',

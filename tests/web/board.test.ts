@@ -40,7 +40,7 @@ it('drops a deal behind another one of the same stage', async () => {
   const box = await target.boundingBox();
   if (box === null) throw new Error('the card is not on screen');
   await card('Qualification', 'First ship').dragTo(target, { targetPosition: { x: box.width / 2, y: box.height - 4 } });
-  const order = async () => (await column('Qualification').getByRole('link').allInnerTexts()).join();
+  const order = async () => (await column('Qualification').getByRole('link').allTextContents()).join();
   await eventually(async () => (await order()) === 'Second ship,First ship');
   await eventually(async () => {
     const { body } = await site.hub.call('GET', '/deals?stage=qualification&sort=board');

@@ -78,7 +78,7 @@ it('makes a key and shows it once, and lists users', async () => {
   await page.getByRole('textbox', { name: 'Name' }).fill('Billing sync');
   await page.getByRole('button', { name: 'Create' }).click();
   await page.getByText('shown this once').waitFor();
-  const key = await page.getByRole('group', { name: 'API keys' }).textContent();
+  const key = (await page.getByRole('group', { name: 'API keys' }).textContent()) ?? '';
   expect((await site.hub.call('GET', '/me', { key })).body).toMatchObject({ kind: 'key', role: 'rep' });
   await expectAccessible(page);
   await page.keyboard.press('Escape');

@@ -68,7 +68,7 @@ it('makes a company and a person in it', async () => {
   await page.getByLabel('First name').fill('Howard');
   await page.getByRole('button', { name: 'Create' }).click();
   await page.getByRole('heading', { name: 'Howard' }).waitFor();
-  await page.getByRole('link', { name: 'Navy' }).first().click();
+  await page.getByRole('link', { name: 'Open the company' }).click();
   await page.getByRole('link', { name: 'Howard' }).waitFor();
 });
 

@@ -60,7 +60,9 @@ function People({ company }: { company: Company }) {
   });
   return (
     <Stack gap={4} mt="md" px={8}>
-      <Title order={2}>{texts.people}</Title>
+      <Title order={2} fz="sm">
+        {texts.people}
+      </Title>
       {data?.data.length === 0 ? <Text c="dimmed">{texts.noPeople}</Text> : null}
       {data?.data.map(({ id, name }) => (
         <PageLink key={id} to="/contacts/$id" params={{ id }} size="sm">
@@ -91,7 +93,9 @@ function Deals({ company }: { company: Company }) {
   });
   return (
     <Stack gap={4} mt="md" px={8}>
-      <Title order={2}>{texts.deals}</Title>
+      <Title order={2} fz="sm">
+        {texts.deals}
+      </Title>
       {data?.data.length === 0 ? <Text c="dimmed">{texts.noDeals}</Text> : null}
       {data?.data.map(({ id, name, amount, currency, stageName }) => (
         <div key={id}>

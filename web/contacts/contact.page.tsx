@@ -55,7 +55,7 @@ function ContactFields({ contact }: { contact: Contact }) {
       {contact.companyId === null ? null : (
         <Group pl={134} mt={-4} mb={4}>
           <PageLink to="/companies/$id" params={{ id: contact.companyId }} size="xs">
-            {contact.companyName}
+            {texts.openCompany}
           </PageLink>
         </Group>
       )}

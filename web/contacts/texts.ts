@@ -11,6 +11,7 @@ export const texts = {
   title: 'Title',
   department: 'Department',
   company: 'Company',
+  openCompany: 'Open the company',
   owner: 'Owner',
   leadStatus: 'Lead status',
   leadSource: 'Lead source',

@@ -37,15 +37,15 @@ export function DealCard(props: DealCardProps) {
       <Text size="xs" c="dimmed" truncate>
         {[deal.contactName, deal.companyName].filter(Boolean).join(' · ')}
       </Text>
-      <Group justify="space-between" mt={4} gap={4}>
+      <Group justify="space-between" mt={4} gap="0 6px">
         <Text size="sm">{deal.amount === null ? '' : moneyOf(deal.amount, deal.currency)}</Text>
         {deal.rottingSince !== null ? (
-          <Badge color="orange.9" variant="light" size="sm" tt="none" title={texts.rotting(dayOf(deal.rottingSince))}>
+          <Badge color="orange" variant="light" size="sm" title={texts.rotting(dayOf(deal.rottingSince))}>
             {texts.rots}
           </Badge>
         ) : deal.nextActivityAt !== null ? (
-          <Text size="xs" c="dimmed">
-            {texts.nextStep(agoOf(deal.nextActivityAt))}
+          <Text size="xs" c="dimmed" truncate>
+            {(Date.parse(deal.nextActivityAt) < Date.now() ? texts.lateStep : texts.nextStep)(agoOf(deal.nextActivityAt))}
           </Text>
         ) : null}
       </Group>

@@ -33,7 +33,7 @@ export function DealPage() {
   );
 }
 
-const colours = { open: 'indigo', won: 'green.9', lost: 'red.9' };
+const colours = { open: 'indigo', won: 'green', lost: 'red' };
 
 function StagePicker({ deal }: { deal: Deal }) {
   const { data: pipelines } = useQuery(pipelinesQuery);
@@ -42,7 +42,7 @@ function StagePicker({ deal }: { deal: Deal }) {
   const [lost, setLost] = useState<Move | null>(null);
   return (
     <Group gap="xs">
-      <Badge color={colours[deal.status]} variant="light" tt="none">
+      <Badge color={colours[deal.status]} variant="light">
         {texts.status[deal.status]}
       </Badge>
       <Select
@@ -115,12 +115,12 @@ function DealFields({ deal }: { deal: Deal }) {
       <Group pl={8} mt="xs" gap="md">
         {deal.contactId === null ? null : (
           <PageLink to="/contacts/$id" params={{ id: deal.contactId }} size="xs">
-            {deal.contactName}
+            {texts.openContact}
           </PageLink>
         )}
         {deal.companyId === null ? null : (
           <PageLink to="/companies/$id" params={{ id: deal.companyId }} size="xs">
-            {deal.companyName}
+            {texts.openCompany}
           </PageLink>
         )}
       </Group>

@@ -15,7 +15,9 @@ export function FollowUp({ dealId }: { dealId: string }) {
   });
   return (
     <Stack gap={2} mt="md" px={8} component="section" aria-label={texts.workflow}>
-      <Title order={2}>{texts.workflow}</Title>
+      <Title order={2} fz="sm">
+        {texts.workflow}
+      </Title>
       {run === undefined && error === null ? <Skeleton h={40} /> : null}
       {run === undefined ? null : <Words run={run} />}
       {error === null ? null : <Text size="sm">{error.message}</Text>}

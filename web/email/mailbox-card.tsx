@@ -12,12 +12,12 @@ import { texts } from './texts.ts';
 
 const colours: Record<Mailbox['state'], string> = {
   connecting: 'blue',
-  live: 'green.9',
-  unreachable: 'orange.9',
-  throttled: 'orange.9',
-  rejected: 'red.9',
-  needs_reauthorisation: 'red.9',
-  paused: 'gray.8',
+  live: 'green',
+  unreachable: 'orange',
+  throttled: 'orange',
+  rejected: 'red',
+  needs_reauthorisation: 'red',
+  paused: 'gray',
 };
 
 const counts = ['found', 'logged', 'waiting', 'skipped', 'quarantined'] as const;
@@ -39,7 +39,7 @@ export function MailboxCard({ mailbox }: { mailbox: Mailbox }) {
           <Text fw={600} style={{ overflowWrap: 'anywhere' }}>
             {mailbox.address}
           </Text>
-          <Badge color={colours[mailbox.state]} variant="light" tt="none">
+          <Badge color={colours[mailbox.state]} variant="light">
             {texts.states[mailbox.state]}
           </Badge>
         </Group>
@@ -55,7 +55,7 @@ export function MailboxCard({ mailbox }: { mailbox: Mailbox }) {
           >
             {mailbox.state === 'paused' ? texts.resume : texts.pause}
           </Button>
-          <Button size="compact-sm" variant="subtle" color="red.9" onClick={disconnecting.open}>
+          <Button size="compact-sm" variant="subtle" c="var(--mantine-color-error)" onClick={disconnecting.open}>
             {texts.disconnect}
           </Button>
         </Group>

@@ -69,9 +69,7 @@ function KeyTable({ keys, onRevoke }: { keys: ApiKey[]; onRevoke(key: ApiKey): v
           <Table.Tr key={key.id}>
             <Table.Td style={{ overflowWrap: 'anywhere' }}>{key.name}</Table.Td>
             <Table.Td visibleFrom="xs">
-              <Badge variant="default" tt="none">
-                {key.role === 'admin' ? texts.admin : texts.rep}
-              </Badge>
+              <Badge variant="default">{key.role === 'admin' ? texts.admin : texts.rep}</Badge>
             </Table.Td>
             <Table.Td visibleFrom="sm">{key.lastUsedAt === null ? texts.never : agoOf(key.lastUsedAt)}</Table.Td>
             <Table.Td ta="right">

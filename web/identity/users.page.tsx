@@ -65,9 +65,7 @@ function UserTable({ users }: { users: User[] }) {
                 </Group>
               </Table.Td>
               <Table.Td>
-                <Badge variant="default" tt="none">
-                  {user.role === 'admin' ? texts.admin : texts.rep}
-                </Badge>
+                <Badge variant="default">{user.role === 'admin' ? texts.admin : texts.rep}</Badge>
               </Table.Td>
               <Table.Td visibleFrom="sm">{dayOf(user.createdAt)}</Table.Td>
             </Table.Tr>

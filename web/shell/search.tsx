@@ -62,6 +62,7 @@ export function Search() {
     placeholderData: keepPreviousData,
   });
   const shown = q === '' ? [] : found;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: it works on what was drawn of the answers
   useEffect(selectFirst, [found]);
   const matching = [...pages, ...settingsPages].filter(({ label }) => label.toLowerCase().includes(typed.trim().toLowerCase()));
   return (

@@ -6,7 +6,7 @@ import type { Task } from '../records.ts';
 import { startOfDay } from '../times.ts';
 import { texts } from './texts.ts';
 
-const choices = { none: texts.noDate, 0: texts.today, 1: texts.tomorrow, 7: texts.inAWeek };
+const choices = { none: texts.never, 0: texts.today, 1: texts.tomorrow, 7: texts.inAWeek };
 /** Tasks for a day are due in its late afternoon. */
 const dueHour = 17;
 

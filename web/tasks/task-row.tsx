@@ -8,6 +8,7 @@ import { PageLink } from '../shell/link.tsx';
 import { texts as shared } from '../texts.ts';
 import { momentOf } from '../times.ts';
 import { dueIn } from './quick-add.tsx';
+import styles from './tasks.module.css';
 import { texts } from './texts.ts';
 
 const snoozes = [
@@ -43,24 +44,26 @@ export function TaskRow({ task }: { task: Task }) {
     );
   const overdue = task.dueDate !== null && Date.parse(task.dueDate) < Date.now();
   return (
-    <Group component="li" wrap="nowrap" gap="sm" px="sm" py={8} style={{ borderBottom: '1px solid var(--app-line)' }}>
+    <Group component="li" wrap="nowrap" gap="sm" px="sm" py={8} className={styles.row}>
       <Checkbox checked={change.isPending} onChange={complete} aria-label={texts.complete(task.title)} />
       <div style={{ flex: 1, minWidth: 0 }}>
         <Text size="sm" style={{ overflowWrap: 'anywhere' }}>
           {task.title}
         </Text>
-        <About task={task} />
+        <Group gap="0 12px">
+          <About task={task} />
+          {task.dueDate === null ? null : (
+            <Text size="xs" c={overdue ? 'var(--mantine-color-error)' : 'dimmed'}>
+              {momentOf(task.dueDate)}
+            </Text>
+          )}
+        </Group>
       </div>
       {task.priority === 'urgent' || task.priority === 'high' ? (
-        <Badge size="sm" variant="light" color="red.9" tt="none">
+        <Badge size="sm" variant="light" color="red">
           {texts[task.priority]}
         </Badge>
       ) : null}
-      {task.dueDate === null ? null : (
-        <Text size="xs" c={overdue ? 'var(--mantine-color-error)' : 'dimmed'} ta="right" miw={92}>
-          {momentOf(task.dueDate)}
-        </Text>
-      )}
       <Menu position="bottom-end">
         <Menu.Target>
           <ActionIcon aria-label={texts.snooze(task.title)}>
@@ -83,7 +86,7 @@ export function TaskRow({ task }: { task: Task }) {
 function About({ task: { contactId, contactName, dealId, dealName } }: { task: Task }) {
   if (contactId === null && dealId === null) return null;
   return (
-    <Group gap="sm">
+    <>
       {contactId === null ? null : (
         <PageLink to="/contacts/$id" params={{ id: contactId }} size="xs">
           {contactName}
@@ -94,7 +97,7 @@ function About({ task: { contactId, contactName, dealId, dealName } }: { task: T
           {dealName}
         </PageLink>
       )}
-    </Group>
+    </>
   );
 }
 

@@ -10,6 +10,7 @@ import { texts as shared } from '../texts.ts';
 import { startOfDay } from '../times.ts';
 import { QuickAdd } from './quick-add.tsx';
 import { TaskRow } from './task-row.tsx';
+import styles from './tasks.module.css';
 import { texts } from './texts.ts';
 
 /** What I have to do, by due date: complete, snooze, add. */
@@ -34,7 +35,7 @@ export function TasksPage() {
             <Title order={2} fz="sm" mb={6} mt={4}>
               {label}
             </Title>
-            <ul className="panel" style={{ listStyle: 'none', margin: 0, padding: 0 }}>
+            <ul className={`panel ${styles.list}`}>
               {group.map((task) => (
                 <TaskRow key={task.id} task={task} />
               ))}

@@ -10,6 +10,7 @@ export const texts = {
   inAWeek: 'In a week',
   inAMonth: 'In a month',
   noDate: 'Without a date',
+  never: 'No date',
   overdue: 'Overdue',
   thisWeek: 'Next seven days',
   later: 'Later',

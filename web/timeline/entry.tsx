@@ -101,7 +101,7 @@ function Facts({ entry, within }: Omit<EntryProps, 'day'>) {
       {entry.dealId !== null && within !== 'deal' ? (
         <>
           {' · '}
-          <PageLink to="/deals/$id" params={{ id: entry.dealId }} size="xs">
+          <PageLink to="/deals/$id" params={{ id: entry.dealId }} size="xs" underline="always">
             {entry.dealName}
           </PageLink>
         </>

@@ -29,12 +29,12 @@ export function EndpointCard({ endpoint }: { endpoint: WebhookEndpoint }) {
             {endpoint.url}
           </Text>
           {endpoint.disabledReason === null ? null : (
-            <Badge color="gray.8" variant="light" tt="none">
+            <Badge color="gray" variant="light">
               {texts.disabled[endpoint.disabledReason]}
             </Badge>
           )}
           {endpoint.failingSince === null ? null : (
-            <Badge color="red.9" variant="light" tt="none">
+            <Badge color="red" variant="light">
               {texts.failingSince(momentOf(endpoint.failingSince))}
             </Badge>
           )}
@@ -66,10 +66,10 @@ export function EndpointCard({ endpoint }: { endpoint: WebhookEndpoint }) {
 }
 
 const colours: Record<WebhookDelivery['state'], string> = {
-  pending: 'blue.9',
-  delivered: 'green.9',
-  failed: 'red.9',
-  gone: 'gray.8',
+  pending: 'blue',
+  delivered: 'green',
+  failed: 'red',
+  gone: 'gray',
 };
 
 function Deliveries({ endpointId }: { endpointId: string }) {
@@ -90,7 +90,7 @@ function Deliveries({ endpointId }: { endpointId: string }) {
       {data?.data.length === 0 ? <Text c="dimmed">{texts.noDeliveries}</Text> : null}
       {data?.data.map((delivery) => (
         <Group key={delivery.id} gap="xs">
-          <Badge color={colours[delivery.state]} variant="light" tt="none">
+          <Badge color={colours[delivery.state]} variant="light">
             {texts.deliveryStates[delivery.state]}
           </Badge>
           <Text size="sm">{delivery.eventType}</Text>

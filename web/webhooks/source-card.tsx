@@ -24,11 +24,9 @@ export function SourceCard({ source }: { source: WebhookSource }) {
       <Group justify="space-between" gap="xs">
         <Group gap="xs">
           <Text fw={600}>{source.name}</Text>
-          <Badge variant="default" tt="none">
-            {texts.presets[source.preset]}
-          </Badge>
+          <Badge variant="default">{texts.presets[source.preset]}</Badge>
           {off ? (
-            <Badge color="gray.8" variant="light" tt="none">
+            <Badge color="gray" variant="light">
               {texts.off}
             </Badge>
           ) : null}
@@ -50,10 +48,10 @@ export function SourceCard({ source }: { source: WebhookSource }) {
 }
 
 const colours: Record<WebhookReceipt['state'], string> = {
-  received: 'blue.9',
-  done: 'green.9',
-  failed: 'red.9',
-  skipped: 'gray.8',
+  received: 'blue',
+  done: 'green',
+  failed: 'red',
+  skipped: 'gray',
 };
 
 function Receipts({ sourceId }: { sourceId: string }) {
@@ -68,7 +66,7 @@ function Receipts({ sourceId }: { sourceId: string }) {
       {data?.data.length === 0 ? <Text c="dimmed">{texts.noReceipts}</Text> : null}
       {data?.data.map((receipt) => (
         <Group key={receipt.id} gap="xs">
-          <Badge color={colours[receipt.state]} variant="light" tt="none">
+          <Badge color={colours[receipt.state]} variant="light">
             {texts.receiptStates[receipt.state]}
           </Badge>
           <Text size="sm" c="dimmed">
