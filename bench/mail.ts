@@ -78,7 +78,7 @@ async function rawFetch(dovecot: TestDovecot): Promise<number> {
 }
 
 async function startHub(url: string, log: Logger) {
-  const config = readConfig({ DATABASE_URL: url });
+  const config = readConfig({ DATABASE_URL: url, ALLOW_PRIVATE_HOSTS: '127.0.0.0/8' });
   const db = await openDatabase({ url });
   const engines = { databaseUrl: url, redisUrl: undefined, temporal: { address: () => undefined, state: () => 'off' } };
   const open = openPorts({ config, engines, secrets: createSecrets([randomBytes(32).toString('base64')]), db, log });
