@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { redrive } from './consumers.ts';
-import { rowOf, rowsOf } from './context.ts';
+import { type Context, rowOf, rowsOf } from './context.ts';
 import { SQL } from './database.ts';
 import { notFound } from './errors.ts';
 import type { App } from './http.ts';
@@ -69,14 +69,16 @@ export function consumerRoutes(app: App): void {
       config: can('system', 'read'),
     },
     (req) =>
-      req.read(async (ctx) => ({
-        data: await rowsOf(
+      req.read(async (ctx) => {
+        await requireConsumer(ctx, req.params.name);
+        const data = await rowsOf(
           ctx,
           SQL`select d.key as "recordId", d.position::float8 as position, e.type, d.attempts, ${instant('d.next_attempt_at')} as "nextAttemptAt", d.error
               from dead_letters d join events e on e.position = d.position where d.consumer = ${req.params.name}
               order by d.position limit ${req.query.limit}`,
-        ),
-      })),
+        );
+        return { data };
+      }),
   );
 
   app.post(
@@ -93,9 +95,12 @@ export function consumerRoutes(app: App): void {
     },
     (req) =>
       req.transact(async (ctx) => {
-        const known = await rowOf(ctx, SQL`select 1 from consumers where name = ${req.params.name}`);
-        if (known === undefined) throw notFound('consumer');
+        await requireConsumer(ctx, req.params.name);
         return { due: await redrive(ctx, req.params.name, req.body.recordId ?? null) };
       }),
   );
+}
+
+async function requireConsumer(ctx: Context, name: string): Promise<void> {
+  if ((await rowOf(ctx, SQL`select 1 from consumers where name = ${name}`)) === undefined) throw notFound('consumer');
 }
