@@ -9,7 +9,7 @@ import type { NotificationOut } from '../src/notifications/notification.schema.t
 import type { RunOut } from '../src/runs.schema.ts';
 import type { TaskOut } from '../src/tasks/task.schema.ts';
 import type { TimelineEntry as Entry } from '../src/timeline/timeline.schema.ts';
-import type { AttemptOut, DeliveryOut, EndpointOut, NewEndpointOut } from '../src/webhooks/webhook-endpoint.schema.ts';
+import type { DeliveryOut, EndpointOut, NewEndpointOut } from '../src/webhooks/webhook-endpoint.schema.ts';
 import type { NewSourceOut, ReceiptOut, SourceOut } from '../src/webhooks/webhook-source.schema.ts';
 
 /** Records as the wire shows them: types made of the API's own schemas. */
@@ -36,7 +36,6 @@ export type WebhookReceipt = z.output<typeof ReceiptOut>;
 export type WebhookEndpoint = z.output<typeof EndpointOut>;
 export type NewWebhookEndpoint = z.output<typeof NewEndpointOut>;
 export type WebhookDelivery = z.output<typeof DeliveryOut>;
-export type WebhookAttempt = z.output<typeof AttemptOut>;
 
 /** Records that have a page and a timeline of their own. */
 export type Noun = 'contact' | 'company' | 'deal';
