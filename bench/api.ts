@@ -63,6 +63,21 @@ const headersOf = (facts: Facts) => (facts.key === undefined ? {} : { authorizat
 
 let made = 0;
 
+const firstNames =
+  'Ada Grace Alan Edsger Barbara Donald Radia Niklaus Frances Tony Shafi Leslie Hedy Claude Katherine Linus'.split(' ');
+const lastNames =
+  'Lovelace Hopper Turing Dijkstra Liskov Knuth Perlman Wirth Allen Hoare Goldwasser Lamport Lamarr Shannon Johnson Benedict'.split(
+    ' ',
+  );
+
+/** A person with a name, address and number of their own, as real ones have: equal ones would queue up for the same index pages. */
+function aPerson(n: number) {
+  const firstName = `${firstNames[n % 16]} ${firstNames[(n * 7) % 16]?.slice(0, 1)}.`;
+  const lastName = `${lastNames[(n * 5) % 16]}${lastNames[(n * 11 + 3) % 16]?.slice(1, 4)}`;
+  const number = String((n * 7_919) % 10_000).padStart(4, '0');
+  return { firstName, lastName, email: `${lastName}.${process.pid}.${n}@example.com`, phone: `+44 20 7946 ${number}` };
+}
+
 function creating(facts: Facts): autocannon.Options {
   return {
     url: facts.url,
@@ -73,12 +88,7 @@ function creating(facts: Facts): autocannon.Options {
         headers: { 'content-type': 'application/json', ...headersOf(facts) },
         setupRequest: (request) => {
           made += 1;
-          const body = {
-            firstName: 'Ada',
-            lastName: `Lovelace ${made}`,
-            email: `ada.${process.pid}.${made}@example.com`,
-            phone: '+44 20 7946 0000',
-          };
+          const body = aPerson(made);
           return { ...request, body: JSON.stringify(body) };
         },
       },

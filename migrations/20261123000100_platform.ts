@@ -16,7 +16,7 @@ create table settings (
 
 create table events (
   id uuid not null primary key,
-  seq bigint generated always as identity unique,
+  seq bigint generated always as identity,
   position bigint unique,
   type text not null,
   record_type text not null,
@@ -32,7 +32,6 @@ create table events (
 );
 create index events_unsequenced on events (seq) where position is null;
 create index events_by_record on events (record_id, seq desc);
-create index events_by_type on events (type, position);
 
 create table log_head (
   one boolean primary key default true check (one),

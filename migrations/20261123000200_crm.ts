@@ -155,8 +155,10 @@ create table contacts (
 );
 create index contacts_by_age on contacts (created_at desc, id desc) where deleted_at is null and merged_into is null;
 create index contacts_by_name on contacts (full_name collate people, id) where deleted_at is null and merged_into is null;
-create index contacts_by_owner on contacts (owner_id, created_at desc, id desc) where deleted_at is null and merged_into is null;
-create index contacts_by_company on contacts (company_id, created_at desc, id desc) where deleted_at is null and merged_into is null;
+create index contacts_by_owner on contacts (owner_id, created_at desc, id desc)
+  where owner_id is not null and deleted_at is null and merged_into is null;
+create index contacts_by_company on contacts (company_id, created_at desc, id desc)
+  where company_id is not null and deleted_at is null and merged_into is null;
 create index contacts_search on contacts using gin (search_text gin_trgm_ops) with (fastupdate = off);
 
 create table contact_emails (
@@ -301,8 +303,10 @@ create table activities (
 );
 create unique index activities_source_key on activities (source, source_key) where source_key is not null;
 create index activities_by_age on activities (activity_date desc, id desc) where deleted_at is null;
-create index activities_by_company on activities (company_id, activity_date desc, id desc) where deleted_at is null;
-create index activities_by_deal on activities (deal_id, activity_date desc, id desc) where deleted_at is null;
+create index activities_by_company on activities (company_id, activity_date desc, id desc)
+  where company_id is not null and deleted_at is null;
+create index activities_by_deal on activities (deal_id, activity_date desc, id desc)
+  where deal_id is not null and deleted_at is null;
 create index activities_by_message on activities (message_id) where message_id is not null;
 
 create table activity_links (

@@ -14,7 +14,7 @@ import {
 import { kyselyOf, SQL } from './database.ts';
 import { isUnavailable } from './errors.ts';
 import type { EventType } from './events.ts';
-import { type LogEvent, readLog, readPositions } from './log.ts';
+import { headOf, type LogEvent, readLog, readPositions } from './log.ts';
 import { type Loop, startLoop } from './loop.ts';
 import type { Step } from './sequencer.ts';
 
@@ -51,13 +51,33 @@ const engineBatchSize = 500;
 const recordsInFlight = 32;
 const leaseSeconds = 10;
 const idleMs = 1_000;
+/** Under load a round takes what has gathered in this time; alone, an event is handed on at once. */
+const gapMs = 20;
 
 /** Hands the log on to one consumer. Any number of processes may run the same one: whoever has its row works. */
 export function startConsumer(services: Services, consumer: Consumer, step: Step = () => {}): Loop {
   const me = newId();
+  /** Up to here all is handled or not wanted, as far as this process knows; the row in `consumers` may lag behind it by a second. */
+  let seen = -1;
+  let cursorAt = Number.NEGATIVE_INFINITY;
   const loop = startLoop({
-    round: () => (consumer.kind === 'rows' ? rowRound(services, consumer, step) : engineRound(services, consumer, { me, step })),
+    async round() {
+      if (performance.now() - cursorAt < idleMs) {
+        const page = await readLog(services.db.reads, { ...consumer, after: seen, limit: 1 });
+        if (page.events.length === 0) {
+          seen = page.scannedTo;
+          return false;
+        }
+      }
+      cursorAt = performance.now();
+      const done =
+        consumer.kind === 'rows' ? await rowRound(services, consumer, step) : await engineRound(services, consumer, { me, step });
+      // Another process has it: what is there now is its concern, and a second from now we ask again.
+      seen = done.position < 0 ? await headOf(services.db.reads) : done.position;
+      return done.more;
+    },
     idleMs,
+    gapMs,
     log: services.log.child({ consumer: consumer.name }),
   });
   return {
@@ -87,50 +107,78 @@ export async function registerConsumers(services: Services, consumers: readonly 
   );
 }
 
-/** One transaction: lock the cursor, handle the batch and what is due again, move the cursor. True when there may be more. */
-async function rowRound(services: Services, consumer: RowConsumer, step: Step): Promise<boolean> {
-  const more = await transact(services, doing, async (ctx) => {
+/** What a round came to: the cursor after it, -1 when another process has it, and whether there may be more at once. */
+interface Done {
+  position: number;
+  more: boolean;
+}
+
+const elsewhere: Done = { position: -1, more: false };
+
+/** A batch is handled as it is; when something in it fails, once more with a savepoint around each event, so that only that one is parked. */
+async function rowRound(services: Services, consumer: RowConsumer, step: Step): Promise<Done> {
+  try {
+    return await rowBatch(services, consumer, { step, handle: (ctx, event) => consumer.handle(ctx, event) });
+  } catch (error) {
+    if (isUnavailable(error)) throw error;
+    return rowBatch(services, consumer, {
+      step,
+      handle: (ctx, event) => attempt(ctx, (inner) => consumer.handle(inner, event)),
+      parks: true,
+    });
+  }
+}
+
+interface RowHandling {
+  step: Step;
+  handle(ctx: Context, event: LogEvent): Promise<void>;
+  /** Whether an event that fails is parked; else the batch fails. */
+  parks?: boolean;
+}
+
+/** One transaction: lock the cursor, handle the batch and what is due again, move the cursor. */
+async function rowBatch(services: Services, consumer: RowConsumer, handling: RowHandling): Promise<Done> {
+  const { step } = handling;
+  const done = await transact(services, doing, async (ctx) => {
     const cursor = await rowOf<{ position: number }>(
       ctx,
       SQL`select position::float8 as position from consumers where name = ${consumer.name} for update skip locked`,
     );
     if (cursor === undefined) return undefined;
     step(`${consumer.name}:locked`);
-    const drained = await drainRows(ctx, consumer);
+    const drained = await drainRows(ctx, consumer, handling);
     const batch = await readLog(await sql(ctx), { ...consumer, after: cursor.position, limit: rowBatchSize });
     const parked = await parkedKeys(ctx, consumer, batch.events);
     for (const event of batch.events) {
-      const error = parked.has(event.recordId) ? 'behind an earlier event' : await handleRow(ctx, consumer, event);
+      const error = parked.has(event.recordId) ? 'behind an earlier event' : await handleRow(ctx, handling, event);
       if (error === undefined) continue;
       parked.add(event.recordId);
       await park(ctx, consumer, { event, error });
     }
     step(`${consumer.name}:handled`);
-    if (batch.scannedTo === cursor.position) return drained > 0;
-    await moveCursor(ctx, consumer, batch.scannedTo);
-    return batch.events.length === rowBatchSize || drained > 0;
+    if (batch.scannedTo > cursor.position) await moveCursor(ctx, consumer, batch.scannedTo);
+    return { position: batch.scannedTo, more: batch.events.length === rowBatchSize || drained > 0 };
   });
-  if (more !== undefined) step(`${consumer.name}:committed`);
-  return more ?? false;
+  if (done !== undefined) step(`${consumer.name}:committed`);
+  return done ?? elsewhere;
 }
 
-/** Handles one event under a savepoint. Returns the error that parks it; throws `unavailable`. */
-async function handleRow(ctx: Context, consumer: RowConsumer, event: LogEvent): Promise<unknown> {
-  const inner = { ...ctx, cause: causedBy(event, { kind: 'relay' }) };
+/** Handles one event. Returns the error that parks it; throws `unavailable`, and any error of a batch that does not park. */
+async function handleRow(ctx: Context, handling: RowHandling, event: LogEvent): Promise<unknown> {
   try {
-    await attempt(inner, (savepoint) => consumer.handle(savepoint, event));
+    await handling.handle({ ...ctx, cause: causedBy(event, { kind: 'relay' }) }, event);
     return undefined;
   } catch (error) {
-    if (isUnavailable(error)) throw error;
-    ctx.log.warn({ err: error, consumer: consumer.name, eventId: event.id }, 'event is parked');
+    if (isUnavailable(error) || handling.parks !== true) throw error;
+    ctx.log.warn({ err: error, eventId: event.id }, 'event is parked');
     return error;
   }
 }
 
-async function drainRows(ctx: Context, consumer: RowConsumer): Promise<number> {
+async function drainRows(ctx: Context, consumer: RowConsumer, handling: RowHandling): Promise<number> {
   const due = await dueAgain(ctx, consumer);
   for (const event of due) {
-    const error = await handleRow(ctx, consumer, event);
+    const error = await handleRow(ctx, handling, event);
     if (error === undefined) await unpark(ctx, consumer, event);
     else await park(ctx, consumer, { event, error });
   }
@@ -144,9 +192,9 @@ interface Holder {
 
 /**
  * Takes the lease, calls the engine outside any transaction, 32 records at a time and in order within each, then moves the cursor in
- * one transaction that checks the lease again. True when there may be more.
+ * one transaction that checks the lease again.
  */
-async function engineRound(services: Services, consumer: EngineConsumer, { me, step }: Holder): Promise<boolean> {
+async function engineRound(services: Services, consumer: EngineConsumer, { me, step }: Holder): Promise<Done> {
   const taken = await transact(services, doing, async (ctx) => {
     const cursor = await rowOf<{ position: number }>(
       ctx,
@@ -158,7 +206,7 @@ async function engineRound(services: Services, consumer: EngineConsumer, { me, s
     const batch = await readLog(await sql(ctx), { ...consumer, after: cursor.position, limit: engineBatchSize });
     return { cursor, batch, due: await dueAgain(ctx, consumer), parked: await parkedKeys(ctx, consumer, batch.events) };
   });
-  if (taken === undefined) return false;
+  if (taken === undefined) return elsewhere;
   step(`${consumer.name}:locked`);
   const { cursor, batch, due, parked } = taken;
   const behind = batch.events.filter((event) => parked.has(event.recordId));
@@ -173,7 +221,7 @@ async function engineRound(services: Services, consumer: EngineConsumer, { me, s
     if (batch.scannedTo > cursor.position) await moveCursor(ctx, consumer, batch.scannedTo);
   });
   step(`${consumer.name}:committed`);
-  return batch.events.length === engineBatchSize || due.length > 0;
+  return { position: batch.scannedTo, more: batch.events.length === engineBatchSize || due.length > 0 };
 }
 
 function groupsOf(consumer: EngineConsumer, events: readonly LogEvent[]): [key: string, events: LogEvent[]][] {

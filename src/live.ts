@@ -13,6 +13,8 @@ export interface Live extends LivePort {
 const pageSize = 1_000;
 /** When no NOTIFY is heard (a lost connection), the log is looked at anyway. */
 const idleMs = 1_000;
+/** Under load listeners get what has gathered in this time. */
+const gapMs = 20;
 
 /** Starts hearing the log. */
 export function startLive(services: Pick<Services, 'db' | 'log'>): Live {
@@ -41,6 +43,7 @@ export function startLive(services: Pick<Services, 'db' | 'log'>): Live {
       return page.events.length === pageSize;
     },
     idleMs,
+    gapMs,
     log: services.log.child({ loop: 'live' }),
     recover: close,
   });

@@ -5,6 +5,8 @@ export interface LoopOptions {
   round(): Promise<boolean>;
   /** Pause after a round that found nothing more; a poke ends it. */
   idleMs: number;
+  /** Shortest time from one round's start to the next: under load a round then does more at once. None unless said. */
+  gapMs?: number;
   log: Logger;
   /** Called after a failed round, to give up what may be broken (a connection). */
   recover?(): Promise<void>;
@@ -40,9 +42,12 @@ export function startLoop(options: LoopOptions): Loop {
   const run = async () => {
     while (!stopped) {
       poked = false;
+      const started = performance.now();
       try {
         const more = await options.round();
         failures = 0;
+        const gap = (options.gapMs ?? 0) - (performance.now() - started);
+        if (gap > 0) await pause(gap, false);
         if (!more) await pause(options.idleMs, true);
       } catch (error) {
         failures += 1;

@@ -15,6 +15,7 @@ export interface SequencerOptions {
 }
 
 const pollMs = 25;
+const gapMs = 10;
 const batchSize = 2_000;
 
 /**
@@ -35,6 +36,7 @@ export function startSequencer(options: SequencerOptions): Loop {
       return (await sequence(client, options)) === batchSize;
     },
     idleMs: pollMs,
+    gapMs,
     log: options.log,
     recover: close,
   });
@@ -63,18 +65,24 @@ async function sequence(client: pg.Client, { onBatch, step = () => {} }: Sequenc
     return 0;
   }
   step('sequencer:locked');
-  const moved = await client.query({ name: 'seq_move', text: move, values: [position, batchSize] });
-  const next = Number(position) + (moved.rowCount ?? 0);
-  await client.query({ name: 'seq_head', text: 'update log_head set position = $1', values: [next] });
-  await client.query({ name: 'seq_notify', text: "select pg_notify('log', $1)", values: [String(next)] });
+  const moved = await client.query<{ count: number }>({ name: 'seq_move', text: move, values: [position, batchSize] });
+  const count = moved.rows[0]?.count ?? 0;
   step('sequencer:moved');
   await client.query('commit');
   step('sequencer:committed');
-  onBatch(next);
-  return moved.rowCount ?? 0;
+  onBatch(Number(position) + count);
+  return count;
 }
 
-const move = `update events set position = $1 + batch.n
-  from (select seq, row_number() over (order by seq) as n
-        from (select seq from events where position is null order by seq limit $2) as waiting) as batch
-  where events.seq = batch.seq`;
+/** Places the batch, moves the head, and tells who listens, in one statement. */
+const move = `with placed as (
+    update events set position = $1::bigint + batch.n
+    from (select seq, row_number() over (order by seq) as n
+          from (select seq from events where position is null order by seq limit $2) as waiting) as batch
+    where events.seq = batch.seq returning 1
+  ), counted as (
+    select count(*)::int as count from placed
+  ), head as (
+    update log_head set position = $1::bigint + counted.count from counted returning position, counted.count
+  )
+  select count, pg_notify('log', position::text) from head`;

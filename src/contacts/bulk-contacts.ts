@@ -2,7 +2,7 @@ import { type Context, newId, rowsOf } from '../context.ts';
 import { SQL } from '../database.ts';
 import { emit } from '../events.ts';
 import { creation } from '../records.ts';
-import { Contact } from './contact.entity.ts';
+import { foldContact } from './contact.rules.ts';
 
 /** Somebody to be made a contact because they were met. `address` is in its normal form. */
 export interface MetPerson {
@@ -21,7 +21,12 @@ export interface MetPerson {
  */
 export async function meetPeople(ctx: Context, people: readonly MetPerson[]): Promise<string[]> {
   if (people.length === 0) return [];
-  const rows = people.map((person) => ({ ...person, id: newId(), email_id: newId(), search_text: searchTextOf(person) }));
+  const rows = people.map((person) => ({
+    ...person,
+    id: newId(),
+    email_id: newId(),
+    search_text: foldContact({ ...person, email: person.address }).searchText,
+  }));
   const made = await rowsOf<{ id: string; address: string; companyId: string | null }>(
     ctx,
     SQL`with given as (
@@ -47,12 +52,4 @@ export async function meetPeople(ctx: Context, people: readonly MetPerson[]): Pr
     });
   }
   return made.map((contact) => contact.address);
-}
-
-/** As an edit would fold it. */
-function searchTextOf({ firstName, lastName, address }: MetPerson): string {
-  const contact = new Contact();
-  Object.assign(contact, { firstName, lastName, email: address, phone: null, mobile: null, country: null, city: null });
-  contact.refold();
-  return contact.searchText;
 }

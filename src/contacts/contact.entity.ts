@@ -1,5 +1,5 @@
 import { defineEntity, p } from '@mikro-orm/core';
-import { normalPhone } from './phone.rules.ts';
+import { foldContact } from './contact.rules.ts';
 
 const ContactSchema = defineEntity({
   name: 'Contact',
@@ -40,21 +40,9 @@ const ContactSchema = defineEntity({
 
 /** A person we deal with. `email` is a copy of the primary row in `contact_emails`. */
 export class Contact extends ContactSchema.class {
-  /** Brings what is derived from other fields up to date: normalised phones, and what a search looks through. */
+  /** Brings what follows from other fields up to date. */
   refold(): void {
-    this.phoneNormal = normalPhone(this.phone, this.country);
-    this.mobileNormal = normalPhone(this.mobile, this.country);
-    const parts = [
-      this.firstName,
-      this.lastName,
-      this.email,
-      this.phone,
-      this.phoneNormal,
-      this.mobile,
-      this.mobileNormal,
-      this.city,
-    ];
-    this.searchText = parts.filter(Boolean).join(' ').toLowerCase();
+    Object.assign(this, foldContact(this));
   }
 }
 ContactSchema.setClass(Contact);

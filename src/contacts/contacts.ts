@@ -11,6 +11,7 @@ import { creation, edit, type RecordSource, type Revision, recordJson, requireVe
 import { columnsOf, jsonOf, snakeCase, type WireColumns } from '../wire.ts';
 import { normalAddress } from './address.rules.ts';
 import { Contact } from './contact.entity.ts';
+import { foldContact } from './contact.rules.ts';
 import type { CreateContactInput, UpdateContactInput } from './contact.schema.ts';
 
 /** A contact on the wire, with the name of its company. */
@@ -74,9 +75,7 @@ export function listContacts(ctx: Context, page: ContactFilter): Promise<JsonTex
  */
 export async function createContact(ctx: Context, input: CreateContactInput): Promise<{ id: string; json: string }> {
   const values = { ...input, ownerId: input.ownerId === undefined ? ctx.actor.userId : input.ownerId };
-  const contact = new Contact();
-  Object.assign(contact, { ...empty, ...values, id: newId(), createdAt: ctx.now, updatedAt: ctx.now });
-  contact.refold();
+  const contact = { ...empty, ...values, ...foldContact(values), id: newId(), createdAt: ctx.now, updatedAt: ctx.now };
   const normal = contact.email ? normalOf(contact.email) : null;
   const [made] = await insertContact(await sql(ctx), [JSON.stringify(contact), newId(), normal]);
   if (made === undefined) throw new Error('an insert returns its row');

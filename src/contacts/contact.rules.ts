@@ -1,0 +1,29 @@
+import { normalPhone } from './phone.rules.ts';
+
+/** The fields of a contact from which others follow. */
+export interface Foldable {
+  firstName?: string | null | undefined;
+  lastName?: string | null | undefined;
+  email?: string | null | undefined;
+  phone?: string | null | undefined;
+  mobile?: string | null | undefined;
+  city?: string | null | undefined;
+  country?: string | null | undefined;
+}
+
+/** What follows from a contact's other fields. */
+export interface Folded {
+  phoneNormal: string | null;
+  mobileNormal: string | null;
+  /** Names, address, numbers and city in lower case, each number once: every further word costs the search index. */
+  searchText: string;
+}
+
+/** Normalises the phones and folds what a search looks through. */
+export function foldContact(contact: Foldable): Folded {
+  const { firstName, lastName, email, phone, mobile, city, country } = contact;
+  const phoneNormal = normalPhone(phone, country);
+  const mobileNormal = normalPhone(mobile, country);
+  const parts = [firstName, lastName, email, phoneNormal ?? phone, mobileNormal ?? mobile, city];
+  return { phoneNormal, mobileNormal, searchText: parts.filter(Boolean).join(' ').toLowerCase() };
+}
