@@ -115,6 +115,7 @@ function addSlices(api: App): void {
 async function plugins(app: App, services: Services): Promise<void> {
   const https = services.config.publicUrl?.startsWith('https:') ?? false;
   await app.register(helmet, {
+    global: false, // for what a browser shows as a page; everything else gets the strictest policy below
     contentSecurityPolicy: {
       useDefaults: false,
       directives: {
@@ -147,12 +148,21 @@ async function plugins(app: App, services: Services): Promise<void> {
     transform: jsonSchemaTransform,
     transformObject: jsonSchemaTransformObject,
   });
-  app.addHook('onSend', async (req, reply) => void reply.header('x-request-id', req.id));
+  const hsts = 'max-age=31536000; includeSubDomains';
+  app.addHook('onSend', async (req, reply) => {
+    reply.header('x-request-id', req.id);
+    if (reply.hasHeader('content-security-policy')) return;
+    reply
+      .header('content-security-policy', "default-src 'none'; frame-ancestors 'none'")
+      .header('x-content-type-options', 'nosniff');
+    if (https) reply.header('strict-transport-security', hsts);
+  });
 }
 
 async function documentation(app: App): Promise<void> {
   await app.register(async (docs) => {
     docs.decorate(filesForAll, true);
+    docs.addHook('onRequest', async (_req, reply) => void (await reply.helmet()));
     await docs.register(swaggerUi, { routePrefix: '/docs', staticCSP: true });
   });
 }
@@ -163,6 +173,7 @@ async function webPage(app: App, root: string | undefined): Promise<void> {
   if (root !== undefined) {
     await app.register(async (web) => {
       web.decorate(filesForAll, true);
+      web.addHook('onRequest', async (_req, reply) => void (await reply.helmet()));
       await web.register(fastifyStatic, {
         root,
         wildcard: false,
@@ -178,11 +189,13 @@ async function webPage(app: App, root: string | undefined): Promise<void> {
       });
     });
   }
-  app.setNotFoundHandler((req, reply) => {
+  app.setNotFoundHandler(async (req, reply) => {
     const path = req.url.split('?')[0] ?? '';
     const forPeople = req.method === 'GET' && !/^\/(api|hooks|docs|assets)(\/|$)/.test(path);
-    if (forPeople && index !== undefined)
+    if (forPeople && index !== undefined) {
+      await reply.helmet();
       return reply.header('cache-control', 'no-cache').type('text/html; charset=utf-8').send(index);
+    }
     const other = (['GET', 'POST', 'PATCH', 'PUT', 'DELETE'] as const).filter(
       (method) => method !== req.method && app.findRoute({ url: path, method }) !== null,
     );

@@ -55,12 +55,12 @@ export async function listOf(ctx: Context, page: PageRequest, query: ListQuery):
   const way = order.descending ? 'desc' : 'asc';
   const sorted = SQL.raw(`${order.sort.expression} ${way}, ${query.id} ${way}`);
   const { limit } = page;
-  const statement = SQL<Page>`select string_agg(json::text, ',' order by n) filter (where n <= ${limit}) as data, count(*) > ${limit} as more,
-      max(key) filter (where n = ${limit}) as key, max(id) filter (where n = ${limit}) as id
-    from (select ${SQL.raw(jsonOf(query.columns))} as json, ${SQL.raw(query.id)}::text as id, (${SQL.raw(order.sort.expression)})::text as key,
-            row_number() over (order by ${sorted}) as n
-          from ${query.from} where ${SQL.join(conditions, SQL` and `)}
-          order by ${sorted} limit ${limit + 1}) as page`;
+  const matching = SQL`from ${query.from} where ${SQL.join(conditions, SQL` and `)} order by ${sorted}`;
+  // The rows come to the aggregates in their order; whether there are more is asked of the index alone.
+  const statement = SQL<Page>`select string_agg(json::text, ',') as data, (array_agg(key))[${limit}]::text as key, (array_agg(id))[${limit}]::text as id,
+      (select count(*) from (select 1 ${matching} limit ${limit + 1}) as ahead) > ${limit} as more
+    from (select ${SQL.raw(jsonOf(query.columns))} as json, ${SQL.raw(query.id)} as id, ${SQL.raw(order.sort.expression)} as key
+          ${matching} limit ${limit}) as page`;
   const rows =
     filters.length > 0 || query.name === undefined
       ? await rowsOf(ctx, statement)

@@ -1,0 +1,40 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { type Hub, startHub } from '../support/hub.ts';
+import { temporaryFolder } from '../support/servers/place.ts';
+
+let hub: Hub;
+beforeAll(async () => {
+  const webRoot = temporaryFolder('page');
+  await mkdir(join(webRoot, 'assets'), { recursive: true });
+  await writeFile(join(webRoot, 'index.html'), '<!doctype html><title>Throughline</title>');
+  await writeFile(join(webRoot, 'assets', 'app-1.js'), 'export {};');
+  hub = await startHub({ webRoot });
+});
+afterAll(() => hub.stop());
+
+it('lets nothing be loaded or framed from an answer of the API, and no type be guessed', async () => {
+  for (const path of ['/contacts', '/nothing-here', '//healthz']) {
+    const { headers } = await hub.call('GET', path);
+    expect(headers['content-security-policy']).toBe("default-src 'none'; frame-ancestors 'none'");
+    expect(headers['x-content-type-options']).toBe('nosniff');
+  }
+});
+
+it('lets the page run its own scripts alone, at every address of the page', async () => {
+  for (const path of ['//', '//contacts', '//assets/app-1.js']) {
+    const { status, headers } = await hub.call('GET', path, { key: null });
+    expect(status).toBe(200);
+    const policy = String(headers['content-security-policy']);
+    expect(policy).toContain("default-src 'self'");
+    expect(policy).toContain("frame-ancestors 'none'");
+    expect(policy).not.toContain('unsafe-eval');
+    expect(headers['x-content-type-options']).toBe('nosniff');
+  }
+});
+
+it('shows the API reference under a policy of its own', async () => {
+  const { headers } = await hub.call('GET', '//docs/static/index.html', { key: null });
+  expect(String(headers['content-security-policy'])).not.toContain('unsafe-eval');
+});
