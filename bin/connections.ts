@@ -1,5 +1,5 @@
 import { queueNames } from '../src/ports.ts';
-import { poolSizeOf, type Role, roles } from './hub.ts';
+import { poolSizeOf, type Role, roles } from './roles.ts';
 
 /** Postgres connections beyond the pool: one to hear the log, in each process. */
 const live = 1;

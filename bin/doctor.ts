@@ -79,7 +79,9 @@ const checks: Record<string, Check> = {
     const { bavail, blocks, bsize } = await statfs(dataDir).catch(() => statfs('.'));
     const free = bavail / blocks;
     const found = `${Math.round((bavail * bsize) / 2 ** 30)} GiB free (${Math.round(free * 100)} %)`;
-    return [{ what: 'disk', found, ...(free < 0.1 ? { remedy: 'Free some: Postgres stops writing when the disk is full.' } : {}) }];
+    return [
+      { what: 'disk', found, ...(free < 0.1 ? { remedy: 'Free some: Postgres stops writing when the disk is full.' } : {}) },
+    ];
   },
 };
 

@@ -12,17 +12,7 @@ import { consumers } from '../workers/relay.ts';
 import { startWorkflowWorker } from '../workers/temporal.ts';
 import { type OpenPorts, openPorts } from './ports.ts';
 import { readinessOf } from './readiness.ts';
-
-/** What a process may play; any subset, in any number of processes. */
-export const roles = ['api', 'relay', 'workflows', 'jobs', 'mail'] as const;
-export type Role = (typeof roles)[number];
-
-/** Where the engines are. The workflow engine's address may become known later: it is obtained while the hub is already up. */
-export interface Engines {
-  databaseUrl: string;
-  redisUrl: string | undefined;
-  temporal: { address(): string | undefined; state(): string };
-}
+import { type Engines, poolSizeOf, type Role } from './roles.ts';
 
 export interface HubOptions {
   config: Config;
@@ -42,9 +32,6 @@ export interface Hub {
   /** Intake first, then workers, then pools. */
   stop(): Promise<void>;
 }
-
-/** Connections of the pool that a process with these roles may open; the README adds them up. */
-export const poolSizeOf = (played: readonly Role[]): number => 4 + 4 * played.length;
 
 /** The composition root: makes every process-wide thing once, passes it down, and listens. */
 export async function openHub(options: HubOptions): Promise<Hub> {

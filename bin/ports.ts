@@ -11,7 +11,7 @@ import { startLive } from '../src/live.ts';
 import type { Ports, SecretsPort } from '../src/ports.ts';
 import { openQueues, type Queues } from '../src/queues.ts';
 import { connectWorkflows, type RunsClient } from '../workers/runs.ts';
-import type { Engines } from './hub.ts';
+import type { Engines } from './roles.ts';
 
 export interface PortsOptions {
   config: Config;

@@ -2,7 +2,7 @@ import { type Database, kyselyOf, pendingMigrations, SQL } from '../src/database
 import type { Readiness } from '../src/health.routes.ts';
 import type { Queues } from '../src/queues.ts';
 import type { RunsClient } from '../workers/runs.ts';
-import type { Role } from './hub.ts';
+import type { Role } from './roles.ts';
 
 export interface Checked {
   db: Database;

@@ -4,7 +4,7 @@ import { ConfigError } from '../src/config.ts';
 import { AppError } from '../src/errors.ts';
 import { createKeyCommand, createUserCommand, migrateCommand } from './commands.ts';
 import { doctor } from './doctor.ts';
-import { type Role, roles } from './hub.ts';
+import { type Role, roles } from './roles.ts';
 import { serve } from './serve.ts';
 import { StackError } from './stack/report.ts';
 import { start } from './start.ts';

@@ -5,8 +5,8 @@ import { v7 as uuidv7 } from 'uuid';
 import type { Config } from './config.ts';
 import { type Database, type Executor, isStalePlan, kyselyOf, rowsFrom, rowsPrepared, SQL } from './database.ts';
 import { fromDatabase, sqlState } from './errors.ts';
-import { type PendingEvent, writeEvents } from './events.ts';
 import type { Ports, QueueName } from './ports.ts';
+import { type PendingEvent, writeEvents } from './write-events.ts';
 
 /** Who acts. `grants` is what their role (and key) allows; system actors may do everything. */
 export interface Actor {

@@ -1,7 +1,4 @@
-import { v7 as uuidv7 } from 'uuid';
 import { z } from 'zod';
-import { type Actor, type Cause, type Context, pendingOf } from './context.ts';
-import { type Executor, prepared } from './database.ts';
 
 /** Which object an event is about; its id is the key by which consumers keep order. */
 export type RecordType =
@@ -27,7 +24,8 @@ export interface SystemActivity {
   dealId?: string | null | undefined;
 }
 
-interface Definition<Schema extends z.ZodType> {
+/** What the catalogue says of an event. */
+export interface Definition<Schema extends z.ZodType> {
   record: RecordType;
   /** Name of the field of `data` that holds the record's id. */
   id: string;
@@ -231,86 +229,6 @@ export const catalogue = {
 export type EventType = keyof typeof catalogue;
 /** Shape of an event's `data`. */
 export type EventData<T extends EventType> = z.input<(typeof catalogue)[T]['data']>;
-
-/** An event that a deed has gathered; `transact` gives it the rest. */
-export interface PendingEvent {
-  id: string;
-  type: EventType;
-  recordType: RecordType;
-  recordId: string;
-  data: unknown;
-  activity: SystemActivity | undefined;
-  actor: Actor;
-  cause: Cause;
-}
-
-/**
- * Adds an event to the log of this transaction: the only way to add one. Throws (an accident) when `data` is not of the catalogue's shape.
- * Returns the event's id.
- */
-export function emit<T extends EventType>(ctx: Context, type: T, data: EventData<T>): string {
-  const definition: Definition<z.ZodType> = catalogue[type];
-  const parsed = definition.data.parse(data) as Record<string, unknown>; // every schema of the catalogue is an object
-  const event: PendingEvent = {
-    id: uuidv7(),
-    type,
-    recordType: definition.record,
-    recordId: String(parsed[definition.id]),
-    data: parsed,
-    activity: definition.activity?.(parsed),
-    actor: ctx.actor,
-    cause: ctx.cause,
-  };
-  pendingOf(ctx).events.push(event);
-  return event.id;
-}
-
-const insertEvents = prepared(
-  'events_insert',
-  `with batch as (
-     insert into events (id, type, record_type, record_id, at, actor_kind, actor_id, cause_id, correlation_id, origin, door, data)
-     select id, type, record_type, record_id, $2, actor_kind, actor_id, cause_id, correlation_id, origin, door, data
-     from rows from (jsonb_to_recordset($1) as (id uuid, type text, record_type text, record_id uuid, actor_kind text,
-       actor_id uuid, cause_id uuid, correlation_id uuid, origin text, door jsonb, data jsonb)) with ordinality
-     order by ordinality
-   ), entries as (
-     insert into activities (id, type, subject, contact_id, company_id, deal_id, created_by, owner_id, activity_date, source,
-       source_key, created_at, updated_at)
-     select id, type, subject, contact_id, company_id, deal_id, user_id, user_id, $2, 'system', source_key, $2, $2
-     from jsonb_to_recordset($3) as a (id uuid, type text, subject text, contact_id uuid, company_id uuid, deal_id uuid,
-       user_id uuid, source_key text)
-     returning id, contact_id, activity_date
-   )
-   insert into activity_links (activity_id, contact_id, activity_date)
-   select id, contact_id, activity_date from entries where contact_id is not null`,
-);
-
-/** Writes the gathered events and their system activities with one prepared statement. Called by `transact` alone. */
-export async function writeEvents(db: Executor, now: Date, events: readonly PendingEvent[]): Promise<void> {
-  if (events.length === 0) return;
-  await insertEvents(db, [JSON.stringify(events.map(rowOf)), now, JSON.stringify(events.flatMap(entryOf))]);
-}
-
-const rowOf = ({ id, type, recordType, recordId, data, actor, cause }: PendingEvent) => ({
-  id,
-  type,
-  record_type: recordType,
-  record_id: recordId,
-  actor_kind: actor.kind,
-  actor_id: actor.id,
-  cause_id: cause.causeId,
-  correlation_id: cause.correlationId,
-  origin: cause.origin,
-  door: cause.door,
-  data,
-});
-
-function entryOf(event: PendingEvent) {
-  if (event.activity === undefined) return [];
-  const { type, subject, contactId, companyId, dealId } = event.activity;
-  const links = { contact_id: contactId ?? null, company_id: companyId ?? null, deal_id: dealId ?? null };
-  return [{ id: uuidv7(), type, subject, ...links, user_id: event.actor.userId, source_key: event.id }];
-}
 
 const linksOf = (data: { contactId?: string | null; companyId?: string | null; dealId?: string | null }) => ({
   contactId: data.contactId,

@@ -87,7 +87,7 @@ export function feedRoutes(app: App): void {
       });
       streams.add(reply.raw);
       reply.raw.on('close', () => streams.delete(reply.raw));
-      await stream(app.services, reply.raw, { after, types });
+      await stream(app.services, reply.raw, { after, types, actor: req.caller() });
     },
   );
   app.addHook('preClose', async () => {
@@ -130,12 +130,13 @@ const buffered = 10_000;
 const bufferedBytes = 4_194_304;
 
 interface StreamOptions {
+  actor: Actor;
   after: number | undefined;
   types: readonly EventType[];
 }
 
 /** Catches up from the log, then follows it live; the seam loses nothing, since listening begins before catching up. */
-async function stream(services: Services, response: ServerResponse, { after, types }: StreamOptions): Promise<void> {
+async function stream(services: Services, response: ServerResponse, { after, types, actor }: StreamOptions): Promise<void> {
   const db = kyselyOf(services.db.orm.em.fork());
   const wanted = new Set<string>(types);
   let position: number | undefined;
@@ -153,7 +154,7 @@ async function stream(services: Services, response: ServerResponse, { after, typ
     if (waiting === undefined) write(events);
     else waiting.push(...events);
     const tooSlow = waiting === undefined ? response.writableLength > bufferedBytes : waiting.length > buffered;
-    if (tooSlow) response.destroy(); // it resumes by Last-Event-ID
+    if (tooSlow || changes(events, actor)) response.destroy(); // it resumes by Last-Event-ID, if it may
   });
   const heartbeat = setInterval(() => {
     if (!response.writableEnded) response.write(': here\n\n');
@@ -182,6 +183,13 @@ async function stream(services: Services, response: ServerResponse, { after, typ
     response.end();
   }
 }
+
+/** Whether the events change who the reader is or what they may see: they are to ask again. */
+const changes = (events: readonly LogEvent[], actor: Actor): boolean =>
+  events.some(
+    ({ type, recordId }) =>
+      (type === 'user.updated' && recordId === actor.userId) || (type === 'api_key.revoked' && recordId === actor.id),
+  );
 
 /** Resolves once the reader has taken what was written, or has gone. */
 const drained = (response: ServerResponse): Promise<void> =>

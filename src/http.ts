@@ -16,17 +16,7 @@ import { replayed } from './idempotency.ts';
 import { type Callers, rememberCallers } from './identity/callers.ts';
 import { type Permission, reachOf } from './identity/permissions.ts';
 import { sessionCookie } from './identity/sessions.ts';
-
-/** JSON that Postgres made, sent as it is. */
-export class JsonText {
-  readonly text: string;
-  constructor(text: string) {
-    this.text = text;
-  }
-}
-
-/** Marks a string as finished JSON. */
-export const json = (text: string): JsonText => new JsonText(text);
+import { JsonText } from './json-text.ts';
 
 /** Requests have the types of their zod schemas; answers are checked against theirs in the tests. */
 interface ZodTypes extends FastifyTypeProvider {

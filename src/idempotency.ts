@@ -3,7 +3,7 @@ import type { FastifyRequest } from 'fastify';
 import { type Context, rowOf, rowsOf } from './context.ts';
 import { SQL } from './database.ts';
 import { AppError, conflict, invalidField } from './errors.ts';
-import { JsonText } from './http.ts';
+import { JsonText } from './json-text.ts';
 
 interface StoredAnswer {
   bodyHash: Buffer;

@@ -2,7 +2,7 @@ import type { RawBuilder } from 'kysely';
 import { type Context, rowsOf, rowsOfNamed } from './context.ts';
 import { SQL } from './database.ts';
 import { invalidField } from './errors.ts';
-import { JsonText } from './http.ts';
+import { JsonText } from './json-text.ts';
 import { jsonOf, type WireColumns } from './wire.ts';
 
 /** A column a list may be sorted on: never null, and served by an index together with the id. */

@@ -1,10 +1,20 @@
 import { setImmediate } from 'node:timers/promises';
+import type { Context, Services } from '../src/context.ts';
 import { type CursorMove, moveCursors, reconcileFolder, type SyncFolder, skipOlder } from '../src/email/folders.ts';
-import type { FetchLimits, RawMessage } from '../src/email/mail.ports.ts';
+import type { FetchLimits, MailConnection, RawMessage } from '../src/email/mail.ports.ts';
+import type { HeldMailbox } from '../src/email/mailbox-state.ts';
 import { MalformedMessage, parseMessage } from '../src/email/message.rules.ts';
 import { type FetchedMessage, storeBatch } from '../src/email/store-batch.ts';
 import { sqlState } from '../src/errors.ts';
-import type { MailboxWork } from './mail-session.ts';
+
+/** What the work on one mailbox needs: its connection, and transactions in its name. */
+export interface MailboxWork {
+  readonly services: Services;
+  readonly mailbox: HeldMailbox;
+  readonly connection: MailConnection;
+  readonly signal: AbortSignal;
+  transact<T>(work: (ctx: Context) => Promise<T>): Promise<T>;
+}
 
 const limits: FetchLimits = { batchBytes: 4 * 1024 * 1024, batchCount: 250 };
 /** The first slice of a folder is small, so that something is to be seen at once; the sizes of a slice are asked with one command. */

@@ -5,7 +5,7 @@ import { isMailError } from '../src/email/mail-error.rules.ts';
 import { type HeldMailbox, mailboxToSync, markFailed, markLive, markSynced } from '../src/email/mailbox-state.ts';
 import { serversOf } from '../src/email/mailboxes.ts';
 import { isUnavailable } from '../src/errors.ts';
-import { backfill, catchUp, proveComplete } from './mail-folder.ts';
+import { backfill, catchUp, type MailboxWork, proveComplete } from './mail-folder.ts';
 
 /** How often the folders that are not watched are looked at, and how often a mailbox is compared with its ledger as a whole. */
 const listEveryMs = 15_000;
@@ -13,15 +13,6 @@ const proveEveryMs = 600_000;
 const syncedEveryMs = 60_000;
 
 const doing = { actor: systemActor, cause: rootCause({ kind: 'job' }) };
-
-/** What the work on one mailbox needs: its connection, and transactions in its name. */
-export interface MailboxWork {
-  readonly services: Services;
-  readonly mailbox: HeldMailbox;
-  readonly connection: MailConnection;
-  readonly signal: AbortSignal;
-  transact<T>(work: (ctx: Context) => Promise<T>): Promise<T>;
-}
 
 /**
  * Reads one mailbox for as long as its connection lasts: what is new at once, what was there before meanwhile, newest first. Ends when

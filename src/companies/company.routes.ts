@@ -1,6 +1,7 @@
 import { z } from 'zod';
-import { type App, json } from '../http.ts';
+import type { App } from '../http.ts';
 import { can } from '../identity/permissions.ts';
+import { json } from '../json-text.ts';
 import { versionOf } from '../records.ts';
 import { ById, pageOf } from '../wire.ts';
 import { createCompany, deleteCompany, getCompany, listCompanies, updateCompany } from './companies.ts';

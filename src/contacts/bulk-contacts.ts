@@ -1,6 +1,6 @@
 import { type Context, newId, rowsOf } from '../context.ts';
 import { SQL } from '../database.ts';
-import { emit } from '../events.ts';
+import { emit } from '../emit.ts';
 import { creation } from '../records.ts';
 import { foldContact } from './contact.rules.ts';
 

@@ -1,6 +1,6 @@
 import type { Context } from '../context.ts';
+import { emit } from '../emit.ts';
 import { conflict } from '../errors.ts';
-import { emit } from '../events.ts';
 import { requireReach } from '../identity/permissions.ts';
 import { type Revision, requireVersion } from '../records.ts';
 import type { Deal, Stage } from './deal.entity.ts';

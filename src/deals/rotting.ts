@@ -1,6 +1,6 @@
 import { type Context, rowOf, rowsOf } from '../context.ts';
 import { SQL } from '../database.ts';
-import { emit } from '../events.ts';
+import { emit } from '../emit.ts';
 import { claimEffect, recordRun } from '../runs.ts';
 import { type Attention, type Freshness, freshnessOf, isRotten } from './rot.rules.ts';
 

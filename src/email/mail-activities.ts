@@ -1,6 +1,6 @@
 import { type Context, newId, rowsOf } from '../context.ts';
 import { SQL } from '../database.ts';
-import { emit } from '../events.ts';
+import { emit } from '../emit.ts';
 
 /** An activity that was written for a message. */
 export interface LoggedMail {

@@ -1,10 +1,10 @@
 import { normalAddress } from '../contacts/address.rules.ts';
 import { type Context, newId, rowOf, rowsOf } from '../context.ts';
 import { SQL } from '../database.ts';
+import { emit } from '../emit.ts';
 import { conflict, invalidField, notFound } from '../errors.ts';
-import { emit } from '../events.ts';
-import type { JsonText } from '../http.ts';
 import { requireReach, visible } from '../identity/permissions.ts';
+import type { JsonText } from '../json-text.ts';
 import { listOf, type PageRequest } from '../pages.ts';
 import { type Changes, type RecordSource, type Revision, recordJson, requireVersion } from '../records.ts';
 import { columnsOf, type WireColumns } from '../wire.ts';

@@ -1,6 +1,6 @@
 import { type Context, rowOf, rowsOf } from '../context.ts';
 import { SQL } from '../database.ts';
-import { emit } from '../events.ts';
+import { emit } from '../emit.ts';
 import type { SyncMailbox } from './correspondents.ts';
 import type { SyncFolder } from './folders.ts';
 import type { MailDraft, SendResult } from './mail.ports.ts';

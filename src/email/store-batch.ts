@@ -1,6 +1,6 @@
 import { type Context, rowsOf } from '../context.ts';
 import { SQL } from '../database.ts';
-import { emit } from '../events.ts';
+import { emit } from '../emit.ts';
 import { isNoReply, isRoleAddress, matchesDomain } from './correspondent.rules.ts';
 import { admitContacts, type OwnSide, ownSide, type SyncMailbox } from './correspondents.ts';
 import { type CursorMove, lockFolder, moveCursors, type SyncFolder } from './folders.ts';

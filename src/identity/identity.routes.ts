@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import type { App } from '../app.ts';
 import { rowOf } from '../context.ts';
 import { SQL } from '../database.ts';
 import { unauthenticated } from '../errors.ts';
-import { json } from '../http.ts';
+import type { App } from '../http.ts';
+import { json } from '../json-text.ts';
 import { listOf } from '../pages.ts';
 import { versionOf } from '../records.ts';
 import { ById, jsonOf, PageQuery, pageOf } from '../wire.ts';

@@ -1,8 +1,8 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { type Actor, type Context, type Grants, newId, rowOf, rowsOf } from '../context.ts';
 import { type Executor, prepared, SQL } from '../database.ts';
+import { emit } from '../emit.ts';
 import { notFound } from '../errors.ts';
-import { emit } from '../events.ts';
 import { jsonOf, type WireColumns } from '../wire.ts';
 import type { CreateKeyInput } from './identity.schema.ts';
 

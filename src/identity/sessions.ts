@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { type Actor, type Context, type Grants, newId, rowOf, rowsOf } from '../context.ts';
 import { type Executor, prepared, SQL } from '../database.ts';
-import { emit } from '../events.ts';
+import { emit } from '../emit.ts';
 
 /** Name of the session cookie. */
 export const sessionCookie = 'throughline_session';

@@ -1,8 +1,8 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { type Context, newId, rowOf, rowsOf } from '../context.ts';
 import { SQL } from '../database.ts';
+import { emit } from '../emit.ts';
 import { AppError, conflict, notFound, stale } from '../errors.ts';
-import { emit } from '../events.ts';
 import type { Changes, Revision } from '../records.ts';
 import { jsonOf, type WireColumns } from '../wire.ts';
 import type { CreateUserInput, UpdateUserInput } from './identity.schema.ts';

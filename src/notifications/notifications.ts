@@ -1,8 +1,8 @@
 import { type Context, newId, rowOf, rowsOf } from '../context.ts';
 import { SQL } from '../database.ts';
 import { notFound } from '../errors.ts';
-import type { JsonText } from '../http.ts';
 import { reachOf, visible } from '../identity/permissions.ts';
+import type { JsonText } from '../json-text.ts';
 import { listOf, type PageRequest } from '../pages.ts';
 import { columnsOf } from '../wire.ts';
 

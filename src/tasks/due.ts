@@ -1,6 +1,6 @@
 import { type Context, rowOf } from '../context.ts';
 import { SQL } from '../database.ts';
-import { emit } from '../events.ts';
+import { emit } from '../emit.ts';
 import { claimEffect, recordRun } from '../runs.ts';
 
 /** A task that is due, and who is to be told. `basis` is the due date: a task that is put off comes due again. */

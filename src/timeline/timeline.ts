@@ -2,8 +2,8 @@ import { activityColumns } from '../activities/activities.ts';
 import { type Context, rowOf } from '../context.ts';
 import { SQL } from '../database.ts';
 import { notFound } from '../errors.ts';
-import type { JsonText } from '../http.ts';
 import { reachOf, visible } from '../identity/permissions.ts';
+import type { JsonText } from '../json-text.ts';
 import { listOf, type PageRequest } from '../pages.ts';
 import type { WireColumns } from '../wire.ts';
 

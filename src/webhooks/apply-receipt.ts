@@ -1,8 +1,8 @@
 import { logActivity } from '../activities/activities.ts';
 import { type Actor, type Cause, type Context, rowOf, rowsOf, systemActor } from '../context.ts';
 import { SQL } from '../database.ts';
+import { emit } from '../emit.ts';
 import { AppError, unavailable } from '../errors.ts';
-import { emit } from '../events.ts';
 import type { Evaluator } from '../ports.ts';
 import { type MappingOutput, readMappingOutput } from './mapping.rules.ts';
 import { upsertContact } from './upsert-contact.ts';

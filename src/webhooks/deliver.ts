@@ -1,6 +1,6 @@
 import { type Context, newId, rowOf, rowsOf } from '../context.ts';
 import { SQL } from '../database.ts';
-import { emit } from '../events.ts';
+import { emit } from '../emit.ts';
 import type { OutboundAnswer, OutboundFailure, OutboundRequest } from '../ports.ts';
 import { nextAttemptDelayMs, outcomeOf, retryAfterMs } from './retry.rules.ts';
 import type { SealedSecrets } from './secrets.ts';

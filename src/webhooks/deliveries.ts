@@ -1,8 +1,8 @@
 import { type Context, newId, rowOf, rowsOf } from '../context.ts';
 import { SQL } from '../database.ts';
 import { conflict, notFound } from '../errors.ts';
-import type { JsonText } from '../http.ts';
 import { visible } from '../identity/permissions.ts';
+import type { JsonText } from '../json-text.ts';
 import { listOf, type PageRequest } from '../pages.ts';
 import { enqueue } from '../queues.ts';
 import { columnsOf, jsonOf, type WireColumns } from '../wire.ts';

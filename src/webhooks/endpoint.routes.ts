@@ -1,6 +1,7 @@
 import { z } from 'zod';
-import { type App, json } from '../http.ts';
+import type { App } from '../http.ts';
 import { can } from '../identity/permissions.ts';
+import { json } from '../json-text.ts';
 import { versionOf } from '../records.ts';
 import { ById, PageQuery, pageOf } from '../wire.ts';
 import { getDelivery, listAttempts, listDeliveries, redeliver, sendTest } from './deliveries.ts';

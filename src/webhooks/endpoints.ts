@@ -1,10 +1,11 @@
 import { type Context, newId, rowOf, rowsOf } from '../context.ts';
 import { SQL } from '../database.ts';
 import { vetField } from '../dialer.ts';
+import { emit } from '../emit.ts';
 import { invalid, invalidField, notFound, stale } from '../errors.ts';
-import { catalogue, emit } from '../events.ts';
-import type { JsonText } from '../http.ts';
+import { catalogue } from '../events.ts';
 import { visible } from '../identity/permissions.ts';
+import type { JsonText } from '../json-text.ts';
 import { listOf, type PageRequest } from '../pages.ts';
 import type { Dialer } from '../ports.ts';
 import { type Changes, type Revision, recordJson } from '../records.ts';

@@ -1,9 +1,9 @@
 import { type Context, newId, rowOf, rowsOf } from '../context.ts';
 import { SQL } from '../database.ts';
+import { emit } from '../emit.ts';
 import { invalidField, notFound, stale, unavailable } from '../errors.ts';
-import { emit } from '../events.ts';
-import type { JsonText } from '../http.ts';
 import { visible } from '../identity/permissions.ts';
+import type { JsonText } from '../json-text.ts';
 import { listOf, type PageRequest } from '../pages.ts';
 import type { Evaluator } from '../ports.ts';
 import { type Changes, type Revision, recordJson } from '../records.ts';

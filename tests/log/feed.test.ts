@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createCompany, updateCompany } from '../../src/companies/companies.ts';
 import { rowOf } from '../../src/context.ts';
 import { SQL } from '../../src/database.ts';
-import { emit } from '../../src/events.ts';
+import { emit } from '../../src/emit.ts';
 import { aCompany, aContact } from '../support/factories.ts';
 import { type Hub, startHub } from '../support/hub.ts';
 import { openStream, type ServerSentEvent } from '../support/sse.ts';
@@ -138,6 +138,16 @@ it('gives up a reader that does not read, and lives on', async () => {
   await eventually(() => late.events.length === 120, { timeoutMs: 30_000 });
   late.close();
 }, 60_000);
+
+it('ends the stream of a user who is disabled, and does not open another', { timeout: 30_000 }, async () => {
+  const rep = await hub.aRep('Rae');
+  const live = await openStream(`${origin}/api/v1/events/stream`, bearer(rep.key));
+  expect(live.status).toBe(200);
+  await hub.call('PATCH', `/users/${rep.id}`, { body: { disabled: true } });
+  await live.ended;
+  const again = await openStream(`${origin}/api/v1/events/stream`, bearer(rep.key));
+  expect(again.status).toBe(401);
+});
 
 it('ends its streams when the server closes, also amid events', async () => {
   const other = await startHub({ consumers: [] });

@@ -2,27 +2,9 @@ import { SegmentedControl, Stack } from '@mantine/core';
 import { useSessionStorage } from '@mantine/hooks';
 import { useState } from 'react';
 import { MailComposer } from '../email/mail-composer.tsx';
-import type { Noun } from '../records.ts';
+import { type About, type Draft, kinds } from './draft.ts';
 import { LogEntry } from './log-entry.tsx';
 import { texts } from './texts.ts';
-
-/** What an entry is about. */
-export interface About {
-  noun: Noun;
-  id: string;
-}
-
-const kinds = ['note', 'call', 'mail', 'meeting', 'task'] as const;
-
-/** What was typed and not logged yet. */
-export interface Draft {
-  kind: (typeof kinds)[number];
-  text: string;
-  minutes: number | null;
-  direction: 'in' | 'out';
-  /** Local time as the picker writes it. */
-  due: string | null;
-}
 
 const blank: Draft = { kind: 'note', text: '', minutes: null, direction: 'out', due: null };
 

@@ -5,7 +5,7 @@ import { useRef } from 'react';
 import { call } from '../api.ts';
 import { FormError } from '../form.tsx';
 import { startOfDay } from '../times.ts';
-import type { About, Draft } from './composer.tsx';
+import type { About, Draft } from './draft.ts';
 import { texts } from './texts.ts';
 
 const placeholders = {
