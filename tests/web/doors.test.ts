@@ -20,7 +20,7 @@ it('asks who it is, refuses a wrong password in plain words, and leads back to t
   await page.getByText('The address or the password is wrong.').waitFor();
   await page.getByLabel('Password').first().fill(site.hub.admin.password);
   await page.getByRole('button', { name: 'Sign in' }).click();
-  await page.getByRole('heading', { name: 'Contacts' }).waitFor();
+  await page.getByRole('heading', { name: 'Contacts', exact: true }).waitFor();
   expect(new URL(page.url()).search).toBe('?q=ada');
   await page.getByRole('button', { name: /^Account/ }).click();
   await page.getByRole('menuitem', { name: 'Sign out' }).click();
@@ -105,7 +105,7 @@ it('makes the first admin with the one-time link', async () => {
   await expectAccessible(page);
   await page.getByLabel('Password').first().fill('correct horse battery');
   await page.getByRole('button', { name: 'Make the admin and sign in' }).click();
-  await page.getByRole('heading', { name: 'Contacts' }).waitFor();
+  await page.getByRole('heading', { name: 'Contacts', exact: true }).waitFor();
   await page.goto(`/setup?token=${token}`);
   await page.getByText('This hub has its first admin already.').waitFor();
 });

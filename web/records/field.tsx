@@ -40,6 +40,10 @@ export function Field<T extends Versioned>({ noun, record, field, label, kind = 
   };
   const commit = (next: unknown, focus = true) => {
     const to = next === '' ? null : next;
+    if (conflict !== null) {
+      if (!focus) return; // leaving the field decides nothing: both values are shown, and the choice is a deed of its own
+      base.current = conflict.theirs;
+    }
     if (to === base.current) return end(focus);
     setDraft(to);
     save.mutate({ field, value: to, base: base.current }, { onSuccess: () => end(focus) });
@@ -70,16 +74,7 @@ export function Field<T extends Versioned>({ noun, record, field, label, kind = 
         )}
         {save.isPending ? <Loader size={12} aria-label={texts.loading} /> : null}
         {conflict === null ? null : (
-          <Conflict
-            label={label}
-            theirs={conflict.theirs}
-            mine={draft}
-            onTheirs={end}
-            onMine={() => {
-              base.current = conflict.theirs;
-              commit(draft);
-            }}
-          />
+          <Conflict label={label} theirs={conflict.theirs} mine={draft} onTheirs={end} onMine={() => commit(draft)} />
         )}
       </div>
     </div>
