@@ -122,7 +122,7 @@ create unique index companies_domain_live_key on companies (domain) where delete
 create index companies_by_age on companies (created_at desc, id desc) where deleted_at is null;
 create index companies_by_name on companies (name collate people, id) where deleted_at is null;
 create index companies_by_owner on companies (owner_id, created_at desc) where deleted_at is null;
-create index companies_search on companies using gin (search_text gin_trgm_ops) with (fastupdate = off);
+create index companies_search on companies using gin (search_text gin_trgm_ops) with (gin_pending_list_limit = 256);
 
 create table contacts (
   id uuid primary key,
@@ -159,7 +159,7 @@ create index contacts_by_owner on contacts (owner_id, created_at desc, id desc)
   where owner_id is not null and deleted_at is null and merged_into is null;
 create index contacts_by_company on contacts (company_id, created_at desc, id desc)
   where company_id is not null and deleted_at is null and merged_into is null;
-create index contacts_search on contacts using gin (search_text gin_trgm_ops) with (fastupdate = off);
+create index contacts_search on contacts using gin (search_text gin_trgm_ops) with (gin_pending_list_limit = 256);
 
 create table contact_emails (
   id uuid primary key,
@@ -233,7 +233,7 @@ create index deals_by_status on deals (status, created_at desc, id desc) where d
 create index deals_by_contact on deals (contact_id, id desc) where deleted_at is null;
 create index deals_by_company on deals (company_id, id desc) where deleted_at is null;
 create index deals_by_owner on deals (owner_id, created_at desc, id desc) where deleted_at is null;
-create index deals_search on deals using gin (search_text gin_trgm_ops) with (fastupdate = off);
+create index deals_search on deals using gin (search_text gin_trgm_ops) with (gin_pending_list_limit = 256);
 
 create table deal_stage_history (
   id uuid primary key,

@@ -29,6 +29,8 @@ interface ConsumerBase {
 /** Effects are rows: they are written in the transaction that moves the cursor, so each event has them exactly once. */
 export interface RowConsumer extends ConsumerBase {
   kind: 'rows';
+  /** Asked once for a batch: the ids of the events that there may be something to do for. All of them when left out. */
+  relevant?(ctx: Context, events: readonly LogEvent[]): Promise<ReadonlySet<string>>;
   handle(ctx: Context, event: LogEvent): Promise<void>;
 }
 
@@ -149,7 +151,9 @@ async function rowBatch(services: Services, consumer: RowConsumer, handling: Row
     const drained = await drainRows(ctx, consumer, handling);
     const batch = await readLog(await sql(ctx), { ...consumer, after: cursor.position, limit: rowBatchSize });
     const parked = await parkedKeys(ctx, consumer, batch.events);
+    const relevant = batch.events.length === 0 ? undefined : await consumer.relevant?.(ctx, batch.events);
     for (const event of batch.events) {
+      if (relevant?.has(event.id) === false) continue;
       const error = parked.has(event.recordId) ? 'behind an earlier event' : await handleRow(ctx, handling, event);
       if (error === undefined) continue;
       parked.add(event.recordId);

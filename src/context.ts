@@ -3,8 +3,9 @@ import type { RawBuilder } from 'kysely';
 import type { Logger } from 'pino';
 import { v7 as uuidv7 } from 'uuid';
 import type { Config } from './config.ts';
-import { type Database, type Executor, isStalePlan, kyselyOf, rowsFrom, rowsPrepared, SQL } from './database.ts';
+import { type Database, type Executor, kyselyOf, rowsFrom, rowsPrepared, SQL } from './database.ts';
 import { fromDatabase, sqlState } from './errors.ts';
+import { isStalePlan } from './pg-client.ts';
 import type { Ports, QueueName } from './ports.ts';
 import { type PendingEvent, writeEvents } from './write-events.ts';
 

@@ -5,7 +5,7 @@ import { runMigrations } from 'bullmq';
 import { CompiledQuery, type Kysely, type RawBuilder, sql as SQL } from 'kysely';
 import pg from 'pg';
 import { entities } from './entities.ts';
-import { sqlState } from './errors.ts';
+import { PipelinedClient } from './pg-client.ts';
 
 export { SQL };
 
@@ -59,7 +59,7 @@ function ormOptions({ url, poolSize = 10, name = 'throughline' }: DatabaseOption
     extensions: [Migrator],
     pool: { min: 0, max: poolSize },
     driverOptions: {
-      Client: PreparedClient,
+      Client: PipelinedClient,
       pipeline: true,
       application_name: name,
       keepAlive: true,
@@ -75,28 +75,6 @@ function ormOptions({ url, poolSize = 10, name = 'throughline' }: DatabaseOption
     logger: () => {},
   });
 }
-
-/**
- * A client that gives up its connection when a prepared statement has gone stale there: 0A000 (a table changed under the plan),
- * 26000 (the statement is unknown, as behind some poolers). The work is retried on another connection by `transact`.
- */
-class PreparedClient extends pg.Client {
-  // biome-ignore lint/suspicious/noExplicitAny: pg overloads query six ways; this only looks at the outcome
-  override query(...args: any[]): any {
-    const running: unknown = super.query.apply(this, args as never);
-    if (isNamed(args[0])) {
-      Promise.resolve(running).catch((error: unknown) => {
-        if (isStalePlan(error)) void this.end();
-      });
-    }
-    return running;
-  }
-}
-
-const isNamed = (query: unknown): boolean => typeof query === 'object' && query !== null && 'name' in query;
-
-/** Whether an error says that a prepared statement is stale, so that the same work may be tried again. */
-export const isStalePlan = (error: unknown): boolean => ['0A000', '26000'].includes(sqlState(error) ?? '');
 
 /**
  * A statement that is planned once per connection. Only for texts that are fixed in the code: what a caller shapes is sent unnamed,

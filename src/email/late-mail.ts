@@ -10,9 +10,17 @@ export const lateMailConsumer: RowConsumer = {
   kind: 'rows',
   types: ['contact.created', 'contact.updated'],
   history: true,
-  async handle(ctx, { type, recordId, data }) {
-    if (type === 'contact.updated' && !('email' in (data.changes as object))) return;
-    const addresses = await waitingAddresses(ctx, recordId);
+  async relevant(ctx, events) {
+    const changed = events.filter(({ data }) => 'email' in (data.changes as object)); // both events have their changes
+    const waiting = await waitingAddresses(
+      ctx,
+      changed.map(({ recordId }) => recordId),
+    );
+    const contacts = new Set(waiting.map(({ contactId }) => contactId));
+    return new Set(changed.filter(({ recordId }) => contacts.has(recordId)).map(({ id }) => id));
+  },
+  async handle(ctx, { recordId }) {
+    const addresses = (await waitingAddresses(ctx, [recordId])).map(({ address }) => address);
     if (addresses.length === 0) return;
     await lockMailStore(ctx);
     const logged = await logMail(ctx, await attachPeople(ctx, addresses));
@@ -20,14 +28,12 @@ export const lateMailConsumer: RowConsumer = {
   },
 };
 
-/** Addresses of a contact with mail that has no contact yet; asked without the lock, since there are none as a rule. */
-async function waitingAddresses(ctx: Context, contactId: string): Promise<string[]> {
-  const rows = await rowsOf<{ address: string }>(
+/** Addresses of these contacts with mail that has no contact yet; asked without the lock, since there are none as a rule. */
+const waitingAddresses = (ctx: Context, contactIds: readonly string[]): Promise<{ contactId: string; address: string }[]> =>
+  rowsOf(
     ctx,
-    SQL`select e.address_normal as address from contact_emails e
-        where e.contact_id = ${contactId} and e.active and exists (select 1 from message_participants p
+    SQL`select e.contact_id as "contactId", e.address_normal as address from contact_emails e
+        where e.contact_id = any(${contactIds}) and e.active and exists (select 1 from message_participants p
           left join contacts c on c.id = p.contact_id
           where p.address_normal = e.address_normal and (p.contact_id is null or c.deleted_at is not null))`,
   );
-  return rows.map(({ address }) => address);
-}

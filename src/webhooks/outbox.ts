@@ -16,6 +16,14 @@ export const webhooksConsumer: RowConsumer = {
   name: 'webhooks',
   types: null,
   history: false,
+  async relevant(ctx, events) {
+    const endpoints = await rowsOf<{ types: string[] | null }>(
+      ctx,
+      SQL`select distinct event_types as types from webhook_endpoints where disabled_at is null and deleted_at is null`,
+    );
+    const wanted = ({ type }: LogEvent) => endpoints.some(({ types }) => types === null || types.includes(type));
+    return new Set(events.filter(wanted).map(({ id }) => id));
+  },
   async handle(ctx, event) {
     for (const { id, permissions } of await subscribersOf(ctx, event)) {
       const reader = { ...systemActor, grants: { permissions, capabilities: [] } };

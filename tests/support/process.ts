@@ -19,7 +19,7 @@ export interface Command {
 }
 
 /** Runs `throughline <args>` with an environment that holds nothing of this one but PATH, HOME and what is given. */
-export function throughline(args: string[], env: Record<string, string>): Command {
+export function throughline(args: string[], env: Record<string, string>, nodeFlags: string[] = []): Command {
   const base = {
     PATH: process.env.PATH,
     HOME: process.env.HOME,
@@ -27,7 +27,7 @@ export function throughline(args: string[], env: Record<string, string>): Comman
     GOPATH: process.env.GOPATH,
   };
   const given = Object.fromEntries(Object.entries(base).filter(([, value]) => value !== undefined));
-  const child = spawn(process.execPath, [join(top, 'bin/throughline.ts'), ...args], {
+  const child = spawn(process.execPath, [...nodeFlags, join(top, 'bin/throughline.ts'), ...args], {
     cwd: top,
     env: { ...given, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
