@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { redrive } from './consumers.ts';
 import { type Context, rowOf, rowsOf } from './context.ts';
 import { SQL } from './database.ts';
+import { redrive } from './dead-letters.ts';
 import { notFound } from './errors.ts';
 import type { App } from './http.ts';
 import { can } from './identity/permissions.ts';

@@ -11,10 +11,11 @@ import {
   systemActor,
   transact,
 } from './context.ts';
-import { kyselyOf, SQL } from './database.ts';
+import { SQL } from './database.ts';
+import { dueAgain, park, parkedKeys, unpark } from './dead-letters.ts';
 import { isUnavailable } from './errors.ts';
 import type { EventType } from './events.ts';
-import { headOf, type LogEvent, readLog, readPositions } from './log.ts';
+import { headOf, type LogEvent, readLog } from './log.ts';
 import { type Loop, startLoop } from './loop.ts';
 import type { Step } from './sequencer.ts';
 
@@ -150,14 +151,14 @@ async function rowBatch(services: Services, consumer: RowConsumer, handling: Row
     step(`${consumer.name}:locked`);
     const drained = await drainRows(ctx, consumer, handling);
     const batch = await readLog(await sql(ctx), { ...consumer, after: cursor.position, limit: rowBatchSize });
-    const parked = await parkedKeys(ctx, consumer, batch.events);
+    const parked = await parkedKeys(ctx, consumer.name, batch.events);
     const relevant = batch.events.length === 0 ? undefined : await consumer.relevant?.(ctx, batch.events);
     for (const event of batch.events) {
       if (relevant?.has(event.id) === false) continue;
       const error = parked.has(event.recordId) ? 'behind an earlier event' : await handleRow(ctx, handling, event);
       if (error === undefined) continue;
       parked.add(event.recordId);
-      await park(ctx, consumer, { event, error });
+      await park(ctx, consumer.name, { event, error });
     }
     step(`${consumer.name}:handled`);
     if (batch.scannedTo > cursor.position) await moveCursor(ctx, consumer, batch.scannedTo);
@@ -180,11 +181,11 @@ async function handleRow(ctx: Context, handling: RowHandling, event: LogEvent): 
 }
 
 async function drainRows(ctx: Context, consumer: RowConsumer, handling: RowHandling): Promise<number> {
-  const due = await dueAgain(ctx, consumer);
+  const due = await dueAgain(ctx, consumer.name);
   for (const event of due) {
     const error = await handleRow(ctx, handling, event);
-    if (error === undefined) await unpark(ctx, consumer, event);
-    else await park(ctx, consumer, { event, error });
+    if (error === undefined) await unpark(ctx, consumer.name, event);
+    else await park(ctx, consumer.name, { event, error });
   }
   return due.length;
 }
@@ -208,7 +209,7 @@ async function engineRound(services: Services, consumer: EngineConsumer, { me, s
     );
     if (cursor === undefined) return undefined;
     const batch = await readLog(await sql(ctx), { ...consumer, after: cursor.position, limit: engineBatchSize });
-    return { cursor, batch, due: await dueAgain(ctx, consumer), parked: await parkedKeys(ctx, consumer, batch.events) };
+    return { cursor, batch, due: await dueAgain(ctx, consumer.name), parked: await parkedKeys(ctx, consumer.name, batch.events) };
   });
   if (taken === undefined) return elsewhere;
   step(`${consumer.name}:locked`);
@@ -219,9 +220,9 @@ async function engineRound(services: Services, consumer: EngineConsumer, { me, s
   await transact(services, doing, async (ctx) => {
     const held = await rowOf(ctx, SQL`select 1 from consumers where name = ${consumer.name} and holder = ${me} for update`);
     if (held === undefined) return; // another process took over and does the batch again: the calls are idempotent
-    for (const event of due) if (!failures.has(event.recordId)) await unpark(ctx, consumer, event);
-    for (const { event, error } of failures.values()) await park(ctx, consumer, { event, error });
-    for (const event of behind) await park(ctx, consumer, { event, error: 'behind an earlier event' });
+    for (const event of due) if (!failures.has(event.recordId)) await unpark(ctx, consumer.name, event);
+    for (const { event, error } of failures.values()) await park(ctx, consumer.name, { event, error });
+    for (const event of behind) await park(ctx, consumer.name, { event, error: 'behind an earlier event' });
     if (batch.scannedTo > cursor.position) await moveCursor(ctx, consumer, batch.scannedTo);
   });
   step(`${consumer.name}:committed`);
@@ -264,62 +265,5 @@ async function handOn(services: Services, consumer: EngineConsumer, all: readonl
   return failures;
 }
 
-async function parkedKeys(ctx: Context, consumer: Consumer, events: readonly LogEvent[]): Promise<Set<string>> {
-  if (events.length === 0) return new Set();
-  const rows = await rowsOf<{ key: string }>(ctx, SQL`select distinct key from dead_letters where consumer = ${consumer.name}`);
-  return new Set(rows.map((row) => row.key));
-}
-
-/** The first parked event of each key whose time has come. */
-async function dueAgain(ctx: Context, consumer: Consumer): Promise<LogEvent[]> {
-  const rows = await rowsOf<{ position: number }>(
-    ctx,
-    SQL`select position::float8 as position from dead_letters d
-        where consumer = ${consumer.name} and next_attempt_at <= now()
-          and position = (select min(position) from dead_letters where consumer = d.consumer and key = d.key)
-        order by position limit ${rowBatchSize}`,
-  );
-  return rows.length === 0
-    ? []
-    : readPositions(
-        kyselyOf(ctx.em),
-        rows.map((row) => row.position),
-      );
-}
-
-interface Parking {
-  event: LogEvent;
-  error: unknown;
-}
-
-/** Parks an event, or notes one more failed attempt; tried again after 10 s, doubling up to an hour. */
-async function park(ctx: Context, consumer: Consumer, { event, error }: Parking): Promise<void> {
-  const behind = typeof error === 'string';
-  const message = error instanceof Error ? `${error.name}: ${error.message}`.slice(0, 2_000) : String(error);
-  await rowsOf(
-    ctx,
-    SQL`insert into dead_letters as d (consumer, key, position, attempts, next_attempt_at, error)
-        values (${consumer.name}, ${event.recordId}, ${event.position}, ${behind ? 0 : 1},
-          now() + case when ${behind} then interval '0' else interval '10 seconds' end, ${message})
-        on conflict (consumer, key, position) do update set attempts = d.attempts + 1, error = excluded.error,
-          next_attempt_at = now() + least(interval '1 hour', interval '10 seconds' * power(2, least(d.attempts, 10)))`,
-  );
-}
-
-const unpark = (ctx: Context, consumer: Consumer, event: LogEvent) =>
-  rowsOf(
-    ctx,
-    SQL`delete from dead_letters where consumer = ${consumer.name} and key = ${event.recordId} and position = ${event.position}`,
-  );
-
 const moveCursor = (ctx: Context, consumer: Consumer, position: number) =>
   rowsOf(ctx, SQL`update consumers set position = ${position}, updated_at = now() where name = ${consumer.name}`);
-
-/** Makes parked events due at once: those of one consumer, or of one record of it. Returns how many. */
-export async function redrive(ctx: Context, consumer: string, key: string | null): Promise<number> {
-  const rows = await rowsOf(
-    ctx,
-    SQL`update dead_letters set next_attempt_at = now() where consumer = ${consumer} and (${key}::uuid is null or key = ${key}) returning 1`,
-  );
-  return rows.length;
-}

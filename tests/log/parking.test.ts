@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { createCompany, updateCompany } from '../../src/companies/companies.ts';
-import { type Consumer, redrive } from '../../src/consumers.ts';
+import type { Consumer } from '../../src/consumers.ts';
 import { rootCause, rowsOf, systemActor, transact } from '../../src/context.ts';
 import { SQL } from '../../src/database.ts';
+import { redrive } from '../../src/dead-letters.ts';
 import { unavailable } from '../../src/errors.ts';
 import type { LogEvent } from '../../src/log.ts';
 import { type Hub, startHub } from '../support/hub.ts';
