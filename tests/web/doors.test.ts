@@ -43,7 +43,7 @@ it('finds records and pages by Ctrl K, and shows its keys on a question mark', a
   const page = await site.open('/tasks');
   await page.getByRole('heading', { name: 'My tasks' }).waitFor();
   await page.keyboard.press('Control+k');
-  await page.keyboard.type('analyt');
+  await page.getByPlaceholder('Search records and pages').pressSequentially('analyt');
   await page.getByRole('button', { name: 'Analytical Engines' }).waitFor();
   await expectAccessible(page);
   await page.keyboard.press('Enter');
