@@ -11,6 +11,7 @@ import { SQL } from '../../src/database.ts';
 import { aCompany } from '../support/factories.ts';
 import { type Hub, startHub } from '../support/hub.ts';
 import { eventually } from '../support/wait.ts';
+import { signed } from '../webhooks/senders.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'throughline-proxy-'));
 let hub: Hub;
@@ -67,7 +68,7 @@ interface Reply {
   text: string;
 }
 
-/** Calls the public address over TLS; `onText` hears the body as it comes. Resolves at its end, or when `until` says so. */
+/** Calls the public address over TLS, behind `/api/v1` unless the path starts with `//`; `onText` hears the body as it comes. Resolves at its end, or when `until` says so. */
 function call(
   method: string,
   path: string,
@@ -79,7 +80,7 @@ function call(
     headers: { ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...headers },
   };
   return new Promise((resolve, reject) => {
-    const request = httpsRequest(`${publicUrl}/api/v1${path}`, options, (answer) => {
+    const request = httpsRequest(publicUrl + (path.startsWith('//') ? path.slice(1) : `/api/v1${path}`), options, (answer) => {
       let text = '';
       const done = () => resolve({ status: answer.statusCode ?? 0, headers: answer.headers, text });
       answer.on('data', (chunk: Buffer) => {
@@ -161,4 +162,17 @@ it('believes no proxy when it was told of none', async () => {
   );
   expect(event).toEqual({ address: '127.0.0.1' });
   await bare.stop();
+});
+
+it('gives a webhook source its public address, and takes a signed delivery there', async () => {
+  const mapping = '{ "contact": { "email": email }, "activity": { "subject": "Came through the proxy" } }';
+  const { body: source } = await hub.call('POST', '/webhook-sources', { body: { name: 'Shop', preset: 'standard', mapping } });
+  expect(source.url).toBe(`${publicUrl}/hooks/${source.id}`);
+  const payload = { email: 'proxied@shop.example' };
+  const { pathname } = new URL(source.url);
+  const delivered = await call('POST', `/${pathname}`, {
+    body: payload,
+    headers: signed(source.secret, JSON.stringify(payload)),
+  });
+  expect(delivered.status).toBe(202);
 });
