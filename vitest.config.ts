@@ -35,7 +35,5 @@ export default defineConfig({
 
 function slow(name: string, include: string, others: string[] = []) {
   const exclude = [...leftOut, 'tests/**/*.unit.test.ts', ...others.map((folder) => `tests/${folder}/**`)];
-  // A CI machine may stall for seconds under real engines; a test that passes only then is reported as flaky.
-  const retry = process.env.CI === 'true' ? 1 : 0;
-  return { name, include: [include], exclude, pool: 'forks' as const, testTimeout: 30_000, hookTimeout: 60_000, retry };
+  return { name, include: [include], exclude, pool: 'forks' as const, testTimeout: 30_000, hookTimeout: 60_000 };
 }
