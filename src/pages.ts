@@ -3,7 +3,7 @@ import { type Context, rowsOf, rowsOfNamed } from './context.ts';
 import { SQL } from './database.ts';
 import { invalidField } from './errors.ts';
 import { JsonText } from './json-text.ts';
-import { jsonOf, type WireColumns } from './wire.ts';
+import { defaultLimit, jsonOf, type WireColumns } from './wire.ts';
 
 /** A column a list may be sorted on: never null, and served by an index together with the id. */
 export interface Sort {
@@ -55,16 +55,16 @@ export async function listOf(ctx: Context, page: PageRequest, query: ListQuery):
   const way = order.descending ? 'desc' : 'asc';
   const sorted = SQL.raw(`${order.sort.expression} ${way}, ${query.id} ${way}`);
   const { limit } = page;
-  const matching = SQL`from ${query.from} where ${SQL.join(conditions, SQL` and `)} order by ${sorted}`;
-  // The rows come to the aggregates in their order; whether there are more is asked of the index alone.
-  const statement = SQL<Page>`select string_agg(json::text, ',') as data, (array_agg(key))[${limit}]::text as key, (array_agg(id))[${limit}]::text as id,
-      (select count(*) from (select 1 ${matching} limit ${limit + 1}) as ahead) > ${limit} as more
+  // Numbers, not parameters: with a parameter for a limit Postgres plans the statement anew each time, prepared or not.
+  const [size, ahead] = [SQL.raw(String(limit)), SQL.raw(String(limit + 1))];
+  const statement = SQL<Page>`select array_to_string((array_agg(json))[1:${size}], ',') as data, (array_agg(key))[${size}]::text as key,
+      (array_agg(id))[${size}]::text as id, count(*) > ${size} as more
     from (select ${SQL.raw(jsonOf(query.columns))} as json, ${SQL.raw(query.id)} as id, ${SQL.raw(order.sort.expression)} as key
-          ${matching} limit ${limit}) as page`;
-  const rows =
-    filters.length > 0 || query.name === undefined
-      ? await rowsOf(ctx, statement)
-      : await rowsOfNamed(ctx, `list_${query.name}_${order.name}${page.cursor === undefined ? '' : '_after'}`, statement);
+          from ${query.from} where ${SQL.join(conditions, SQL` and `)} order by ${sorted} limit ${ahead}) as page`;
+  const planned = filters.length > 0 || query.name === undefined || limit !== defaultLimit;
+  const rows = planned
+    ? await rowsOf(ctx, statement)
+    : await rowsOfNamed(ctx, `list_${query.name}_${order.name}${page.cursor === undefined ? '' : '_after'}`, statement);
   const [{ data, more, key, id }] = rows as [Page]; // an aggregate without group by gives one row
   const nextCursor = more && key !== null && id !== null ? JSON.stringify(makeCursor(ctx, order.name, { key, id })) : 'null';
   return new JsonText(`{"data":[${data ?? ''}],"nextCursor":${nextCursor}}`);

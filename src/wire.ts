@@ -71,8 +71,11 @@ export const CustomFields = z.record(
   z.union([text(10_000), z.number(), z.boolean(), z.null(), z.array(text(1_000)).max(200)]),
 );
 
+/** Rows of a page when the caller does not say. */
+export const defaultLimit = 50;
+
 /** `?limit=` of a list: 50 unless told, at most 200. */
-export const Limit = z.coerce.number().int().min(1).max(200).default(50);
+export const Limit = z.coerce.number().int().min(1).max(200).default(defaultLimit);
 
 /** Query string of a list. Slices add their filters. */
 export const PageQuery = z.strictObject({
