@@ -11,7 +11,7 @@ import {
   systemActor,
   transact,
 } from './context.ts';
-import { SQL } from './database.ts';
+import { prepared, SQL } from './database.ts';
 import { dueAgain, park, parkedKeys, unpark } from './dead-letters.ts';
 import { isUnavailable } from './errors.ts';
 import type { EventType } from './events.ts';
@@ -55,7 +55,7 @@ const recordsInFlight = 32;
 const leaseSeconds = 10;
 const idleMs = 1_000;
 /** Under load a round takes what has gathered in this time; alone, an event is handed on at once. */
-const gapMs = 20;
+const gapMs = 40;
 
 /** Hands the log on to one consumer. Any number of processes may run the same one: whoever has its row works. */
 export function startConsumer(services: Services, consumer: Consumer, step: Step = () => {}): Loop {
@@ -143,10 +143,7 @@ interface RowHandling {
 async function rowBatch(services: Services, consumer: RowConsumer, handling: RowHandling): Promise<Done> {
   const { step } = handling;
   const done = await transact(services, doing, async (ctx) => {
-    const cursor = await rowOf<{ position: number }>(
-      ctx,
-      SQL`select position::float8 as position from consumers where name = ${consumer.name} for update skip locked`,
-    );
+    const [cursor] = await lockCursor(await sql(ctx), [consumer.name]);
     if (cursor === undefined) return undefined;
     step(`${consumer.name}:locked`);
     const drained = await drainRows(ctx, consumer, handling);
@@ -265,5 +262,12 @@ async function handOn(services: Services, consumer: EngineConsumer, all: readonl
   return failures;
 }
 
-const moveCursor = (ctx: Context, consumer: Consumer, position: number) =>
-  rowsOf(ctx, SQL`update consumers set position = ${position}, updated_at = now() where name = ${consumer.name}`);
+const lockCursor = prepared<{ position: number }>(
+  'consumer_lock',
+  'select position::float8 as position from consumers where name = $1 for update skip locked',
+);
+
+const setCursor = prepared('consumer_move', 'update consumers set position = $1, updated_at = now() where name = $2');
+
+const moveCursor = async (ctx: Context, consumer: Consumer, position: number) =>
+  setCursor(await sql(ctx), [position, consumer.name]);

@@ -1,27 +1,31 @@
-import { type Context, rowsOf } from './context.ts';
-import { kyselyOf, SQL } from './database.ts';
+import { type Context, rowsOf, sql } from './context.ts';
+import { kyselyOf, prepared, SQL } from './database.ts';
 import { type LogEvent, readPositions } from './log.ts';
 
 /** Events that a consumer could not handle, parked by the record they are about so that others go on. */
 
 const dueAtMost = 50;
 
+const parked = prepared<{ key: string }>('dead_keys', 'select distinct key from dead_letters where consumer = $1');
+
+const due = prepared<{ position: number }>(
+  'dead_due',
+  `select position::float8 as position from dead_letters d
+   where consumer = $1 and next_attempt_at <= now()
+     and position = (select min(position) from dead_letters where consumer = d.consumer and key = d.key)
+   order by position limit ${dueAtMost}`,
+);
+
 /** Keys of a consumer with parked events; nothing is asked when the batch is empty. */
 export async function parkedKeys(ctx: Context, consumer: string, events: readonly LogEvent[]): Promise<Set<string>> {
   if (events.length === 0) return new Set();
-  const rows = await rowsOf<{ key: string }>(ctx, SQL`select distinct key from dead_letters where consumer = ${consumer}`);
+  const rows = await parked(await sql(ctx), [consumer]);
   return new Set(rows.map((row) => row.key));
 }
 
 /** The first parked event of each key whose time has come. */
 export async function dueAgain(ctx: Context, consumer: string): Promise<LogEvent[]> {
-  const rows = await rowsOf<{ position: number }>(
-    ctx,
-    SQL`select position::float8 as position from dead_letters d
-        where consumer = ${consumer} and next_attempt_at <= now()
-          and position = (select min(position) from dead_letters where consumer = d.consumer and key = d.key)
-        order by position limit ${dueAtMost}`,
-  );
+  const rows = await due(await sql(ctx), [consumer]);
   return rows.length === 0
     ? []
     : readPositions(

@@ -14,7 +14,7 @@ const pageSize = 1_000;
 /** When no NOTIFY is heard (a lost connection), the log is looked at anyway. */
 const idleMs = 1_000;
 /** Under load listeners get what has gathered in this time. */
-const gapMs = 20;
+const gapMs = 40;
 
 /** Starts hearing the log. */
 export function startLive(services: Pick<Services, 'db' | 'log'>): Live {

@@ -15,7 +15,7 @@ export interface SequencerOptions {
 }
 
 const pollMs = 25;
-const gapMs = 10;
+const gapMs = 20;
 const batchSize = 2_000;
 
 /**
