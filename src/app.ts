@@ -5,10 +5,8 @@ import compress from '@fastify/compress';
 import cookie from '@fastify/cookie';
 import helmet from '@fastify/helmet';
 import fastifyStatic from '@fastify/static';
-import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
 import fastify from 'fastify';
-import { jsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-provider-zod';
 import { activityRoutes } from './activities/activity.routes.ts';
 import { companyRoutes } from './companies/company.routes.ts';
 import { consumerRoutes } from './consumers.routes.ts';
@@ -24,6 +22,7 @@ import { type App, answerError, filesForAll, installConventions } from './http.t
 import { identityRoutes } from './identity/identity.routes.ts';
 import { open } from './identity/permissions.ts';
 import { notificationRoutes } from './notifications/notification.routes.ts';
+import { describeRoutes } from './openapi.ts';
 import { taskRoutes } from './tasks/task.routes.ts';
 import { timelineRoutes } from './timeline/timeline.routes.ts';
 import { endpointRoutes } from './webhooks/endpoint.routes.ts';
@@ -133,21 +132,7 @@ async function plugins(app: App, services: Services): Promise<void> {
   });
   await app.register(cookie);
   await app.register(compress, { threshold: 2_048, encodings: ['br', 'gzip'], brotliOptions: { params: { 1: 4 } } });
-  await app.register(swagger, {
-    openapi: {
-      openapi: '3.1.0',
-      info: { title: 'Throughline', version: '1', description: 'CRM and workflow-driven integration hub.' },
-      components: {
-        securitySchemes: {
-          key: { type: 'http', scheme: 'bearer' },
-          session: { type: 'apiKey', in: 'cookie', name: 'throughline_session' },
-        },
-      },
-      security: [{ key: [] }, { session: [] }],
-    },
-    transform: jsonSchemaTransform,
-    transformObject: jsonSchemaTransformObject,
-  });
+  await describeRoutes(app);
   const hsts = 'max-age=31536000; includeSubDomains';
   app.addHook('onSend', async (req, reply) => {
     reply.header('x-request-id', req.id);

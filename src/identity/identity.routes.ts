@@ -6,7 +6,7 @@ import type { App } from '../http.ts';
 import { json } from '../json-text.ts';
 import { listOf } from '../pages.ts';
 import { versionOf } from '../records.ts';
-import { ById, jsonOf, PageQuery, pageOf } from '../wire.ts';
+import { ById, jsonOf, PageQuery, ProblemOut, pageOf } from '../wire.ts';
 import { CreateKey, CreateUser, FirstAdmin, KeyOut, MeOut, NewKeyOut, SignIn, UpdateUser, UserOut } from './identity.schema.ts';
 import { createKey, getKey, listKeys, revokeKey } from './keys.ts';
 import { can, open, reachOf, signedIn, visible } from './permissions.ts';
@@ -40,7 +40,12 @@ export function identityRoutes(app: App): void {
   app.post(
     '/setup',
     {
-      schema: { tags, summary: 'Make the first admin with the one-time link', body: FirstAdmin, response: { 201: UserOut } },
+      schema: {
+        tags,
+        summary: 'Make the first admin with the one-time link',
+        body: FirstAdmin,
+        response: { 201: UserOut, 401: ProblemOut, 410: ProblemOut },
+      },
       config: open,
     },
     async (req, reply) => {
@@ -58,7 +63,7 @@ export function identityRoutes(app: App): void {
 
   app.post(
     '/session',
-    { schema: { tags, summary: 'Sign in', body: SignIn, response: { 204: z.null() } }, config: open },
+    { schema: { tags, summary: 'Sign in', body: SignIn, response: { 204: z.null(), 401: ProblemOut } }, config: open },
     async (req, reply) => {
       const session = await req.transact(async (ctx) => {
         const user = await checkPassword(ctx, req.body.email, req.body.password);

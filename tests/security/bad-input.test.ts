@@ -62,8 +62,10 @@ function send(
   });
 }
 
-/** Never a fault of ours: a refusal is a problem document; an engine that is away may say so. */
+/** Never a fault of ours: a documented status, a refusal is a problem document; an engine that is away may say so. */
 function expectNoFault(answer: Answer, what: string): void {
+  const statuses = operations.find(({ name }) => what === name || what.startsWith(`${name} `))?.statuses;
+  if (statuses?.has(String(answer.status)) === false) expect.fail(`${what}: ${answer.status} is not documented`);
   const away = answer.status === 503 && /_unavailable$/.test(answer.body?.code ?? '');
   if (answer.status >= 500 && !away) expect.fail(`${what}: ${answer.status} ${JSON.stringify(answer.body)}`);
   if (answer.status < 400) return;

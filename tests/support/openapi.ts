@@ -40,6 +40,8 @@ export interface Operation {
   path: string;
   parameters: Parameter[];
   body: Schema | undefined;
+  /** The statuses it may answer with. */
+  statuses: ReadonlySet<string>;
   /** Needs a session or a key. */
   guarded: boolean;
 }
@@ -47,7 +49,7 @@ export interface Operation {
 interface Document {
   paths: Record<
     string,
-    Record<string, { parameters?: Parameter[]; requestBody?: { content: Record<string, { schema: Schema }> } }>
+    Record<string, { parameters?: Parameter[]; requestBody?: { content: Record<string, { schema: Schema }> }; responses: object }>
   >;
   components: { schemas: Record<string, Schema> };
 }
@@ -56,7 +58,7 @@ interface Document {
 export function operationsOf(app: App, open: ReadonlySet<string>): Operation[] {
   const { paths, components } = app.swagger() as unknown as Document; // its shape is checked by the guard test of the routes
   return Object.entries(paths).flatMap(([path, methods]) =>
-    Object.entries(methods).map(([method, { parameters = [], requestBody }]) => {
+    Object.entries(methods).map(([method, { parameters = [], requestBody, responses }]) => {
       const name = `${method.toUpperCase()} ${path}`;
       const schema = requestBody?.content['application/json']?.schema;
       return {
@@ -65,6 +67,7 @@ export function operationsOf(app: App, open: ReadonlySet<string>): Operation[] {
         path,
         parameters: parameters.map((one) => ({ ...one, schema: resolved(one.schema, components.schemas) })),
         body: schema === undefined ? undefined : resolved(schema, components.schemas),
+        statuses: new Set(Object.keys(responses)),
         guarded: !open.has(name),
       };
     }),
