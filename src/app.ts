@@ -19,6 +19,7 @@ import { AppError, notFound } from './errors.ts';
 import { feedRoutes } from './feed.routes.ts';
 import { healthRoutes, type Readiness } from './health.routes.ts';
 import { type App, answerError, filesForAll, installConventions } from './http.ts';
+import { accessRoutes } from './identity/access.routes.ts';
 import { identityRoutes } from './identity/identity.routes.ts';
 import { open } from './identity/permissions.ts';
 import { notificationRoutes } from './notifications/notification.routes.ts';
@@ -95,6 +96,7 @@ function endSilentConnections(app: App): void {
 
 function addSlices(api: App): void {
   identityRoutes(api);
+  accessRoutes(api);
   companyRoutes(api);
   contactRoutes(api);
   dealRoutes(api);

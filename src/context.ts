@@ -21,11 +21,20 @@ export interface Actor {
 export type Verb = 'create' | 'read' | 'edit' | 'delete';
 export type Reach = 'none' | 'own' | 'team' | 'all';
 
-/** A role's permissions: per object the reach of each verb; `*` stands for every object. */
+/** What an actor's role (and key) allows. Remembered with the caller. */
 export interface Grants {
+  /** Per object the reach of each verb; `*` stands for every object that is not named. */
   permissions: Record<string, Partial<Record<Verb, Reach>>>;
   capabilities: readonly string[];
+  /** Per object the fields that the role does not see, or may not write. */
+  fields?: Record<string, Record<string, FieldAccess>>;
+  /** The users whose records `team` reaches: the actor, and the members of their teams and of those below. */
+  members?: readonly string[];
+  /** The teams through which records are shared with the actor: theirs, and those above. */
+  teams?: readonly string[];
 }
+
+export type FieldAccess = 'hidden' | 'readonly';
 
 /** What led here: the event or receipt that caused this, the root of the chain, and whether it is news or the past. */
 export interface Cause {

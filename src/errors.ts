@@ -138,6 +138,8 @@ const constraints: Record<string, { code: string; status: number; message: strin
     pointer: '/email',
   },
   api_keys_name_key: { code: 'key_name_taken', status: 409, message: 'There is a key of this name.', pointer: '/name' },
+  roles_pkey: { code: 'role_key_taken', status: 409, message: 'There is a role of this key.', pointer: '/key' },
+  teams_name_key: { code: 'team_name_taken', status: 409, message: 'There is a team of this name.', pointer: '/name' },
   mailboxes_address_key: {
     code: 'mailbox_exists',
     status: 409,
@@ -193,8 +195,17 @@ function faultOf(error: unknown): DatabaseFault | undefined {
 /** Foreign keys are named `<table>_<column>_fkey`; the column tells which field points nowhere. */
 function missingReference(constraint: string, cause: unknown): AppError {
   const column =
-    /^(?:companies|contacts|deals|activities|tasks|messages|mailboxes|[a-z]+)_(.+)_fkey$/.exec(constraint)?.[1] ?? 'id';
-  const field = column.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
+    /^(?:companies|contacts|deals|activities|tasks|messages|mailboxes|record_shares|team_members|api_keys|[a-z]+)_(.+)_fkey$/.exec(
+      constraint,
+    )?.[1] ?? 'id';
+  return referenceNotFound(
+    column.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase()),
+    cause,
+  );
+}
+
+/** 400 for a field that points to a record which does not exist, or may not be seen. */
+export function referenceNotFound(field: string, cause?: unknown): AppError {
   const message = `${field} points to a record that does not exist.`;
   return new AppError(
     'reference_not_found',

@@ -9,6 +9,8 @@ export type RecordType =
   | 'task'
   | 'user'
   | 'api_key'
+  | 'role'
+  | 'team'
   | 'mailbox'
   | 'message'
   | 'webhook_source'
@@ -50,6 +52,9 @@ const mail = z.object({
   contactIds: z.array(id),
 });
 
+/** Whom a record is shared with. */
+const share = { shareId: id, userId: idOrNull, teamId: idOrNull, access: z.enum(['read', 'edit']) };
+
 /** Every event there is, with the shape of its `data`: ids and the facts of the change. Named `noun.past_tense`. */
 export const catalogue = {
   'company.created': define({
@@ -60,6 +65,8 @@ export const catalogue = {
   }),
   'company.updated': define({ record: 'company', id: 'companyId', data: z.object({ companyId: id, changes }) }),
   'company.deleted': define({ record: 'company', id: 'companyId', data: z.object({ companyId: id }) }),
+  'company.shared': define({ record: 'company', id: 'companyId', data: z.object({ companyId: id, ...share }) }),
+  'company.unshared': define({ record: 'company', id: 'companyId', data: z.object({ companyId: id, ...share }) }),
   'contact.created': define({
     record: 'contact',
     id: 'contactId',
@@ -68,6 +75,8 @@ export const catalogue = {
   }),
   'contact.updated': define({ record: 'contact', id: 'contactId', data: z.object({ contactId: id, changes }) }),
   'contact.deleted': define({ record: 'contact', id: 'contactId', data: z.object({ contactId: id }) }),
+  'contact.shared': define({ record: 'contact', id: 'contactId', data: z.object({ contactId: id, ...share }) }),
+  'contact.unshared': define({ record: 'contact', id: 'contactId', data: z.object({ contactId: id, ...share }) }),
   'deal.created': define({
     record: 'deal',
     id: 'dealId',
@@ -103,6 +112,8 @@ export const catalogue = {
   }),
   'deal.rotted': define({ record: 'deal', id: 'dealId', data: z.object({ dealId: id, stage: z.string(), since: z.string() }) }),
   'deal.deleted': define({ record: 'deal', id: 'dealId', data: z.object({ dealId: id }) }),
+  'deal.shared': define({ record: 'deal', id: 'dealId', data: z.object({ dealId: id, ...share }) }),
+  'deal.unshared': define({ record: 'deal', id: 'dealId', data: z.object({ dealId: id, ...share }) }),
   'activity.logged': define({
     record: 'activity',
     id: 'activityId',
@@ -183,6 +194,14 @@ export const catalogue = {
     data: z.object({ keyId: id, name: z.string(), role: z.string() }),
   }),
   'api_key.revoked': define({ record: 'api_key', id: 'keyId', data: z.object({ keyId: id }) }),
+  'role.created': define({ record: 'role', id: 'roleId', data: z.object({ roleId: id, key: z.string(), changes }) }),
+  'role.updated': define({ record: 'role', id: 'roleId', data: z.object({ roleId: id, key: z.string(), changes }) }),
+  'role.deleted': define({ record: 'role', id: 'roleId', data: z.object({ roleId: id, key: z.string() }) }),
+  'team.created': define({ record: 'team', id: 'teamId', data: z.object({ teamId: id, changes }) }),
+  'team.updated': define({ record: 'team', id: 'teamId', data: z.object({ teamId: id, changes }) }),
+  'team.member_added': define({ record: 'team', id: 'teamId', data: z.object({ teamId: id, userId: id }) }),
+  'team.member_removed': define({ record: 'team', id: 'teamId', data: z.object({ teamId: id, userId: id }) }),
+  'team.deleted': define({ record: 'team', id: 'teamId', data: z.object({ teamId: id }) }),
   'webhook_source.created': define({
     record: 'webhook_source',
     id: 'sourceId',

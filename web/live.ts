@@ -17,6 +17,9 @@ const activity: Stale = (data) => ('contactIds' in data ? [...timelines(data), [
 const task: Stale = (data) => [['tasks'], ['workflow', data.dealId], ...timelines(data)];
 const user: Stale = () => [['users']];
 const key: Stale = () => [['keys']];
+const roles: Stale = () => [['roles'], ['me']];
+const teams: Stale = () => [['teams'], ['me']];
+const shares: Stale = (data) => [['shares', data.companyId ?? data.contactId ?? data.dealId]];
 
 const source: Stale = (data) => [['webhook-sources'], ['receipts', data.sourceId]];
 const receipt: Stale = (data) => [['receipts', data.sourceId]];
@@ -29,9 +32,13 @@ const stale: Record<EventType, Stale> = {
   'company.created': company,
   'company.updated': company,
   'company.deleted': company,
+  'company.shared': shares,
+  'company.unshared': shares,
   'contact.created': contact,
   'contact.updated': contact,
   'contact.deleted': contact,
+  'contact.shared': shares,
+  'contact.unshared': shares,
   'deal.created': deal,
   'deal.updated': deal,
   'deal.stage_changed': deal,
@@ -39,6 +46,8 @@ const stale: Record<EventType, Stale> = {
   'deal.reopened': deal,
   'deal.rotted': (data) => [...deal(data), ['notifications']],
   'deal.deleted': deal,
+  'deal.shared': shares,
+  'deal.unshared': shares,
   'activity.logged': activity,
   'activity.updated': activity,
   'activity.deleted': activity,
@@ -63,6 +72,14 @@ const stale: Record<EventType, Stale> = {
   'user.signed_out': () => [],
   'api_key.created': key,
   'api_key.revoked': key,
+  'role.created': roles,
+  'role.updated': roles,
+  'role.deleted': roles,
+  'team.created': teams,
+  'team.updated': teams,
+  'team.member_added': teams,
+  'team.member_removed': teams,
+  'team.deleted': teams,
   'webhook_source.created': source,
   'webhook_source.updated': source,
   'webhook_source.secret_rotated': source,

@@ -5,7 +5,8 @@ import { type Context, newId, rowOf, rowsOf } from '../context.ts';
 import { SQL } from '../database.ts';
 import { emit } from '../emit.ts';
 import { conflict, invalidField, notFound } from '../errors.ts';
-import { mailOpenness, reachOf, requireReach, visible } from '../identity/permissions.ts';
+import { requireInput } from '../identity/inputs.ts';
+import { mailOpenness, reachOf, requireCreate, requireReach, visible } from '../identity/permissions.ts';
 import type { JsonText } from '../json-text.ts';
 import { listOf, type PageRequest } from '../pages.ts';
 import { edit, type RecordSource, type Revision, recordJson, requireVersion } from '../records.ts';
@@ -93,6 +94,8 @@ export interface NewActivity {
  * logged again, but new contacts are linked to it. Throws `reference_not_found`.
  */
 export async function logActivity(ctx: Context, activity: NewActivity): Promise<string> {
+  requireCreate(ctx, 'activity', activity.ownerId === undefined ? ctx.actor.userId : activity.ownerId);
+  await requireInput(ctx, 'activity', activity);
   const contactIds = await targetsOf(ctx, activity.contactIds ?? []);
   const activityDate = activity.activityDate === undefined ? ctx.now : new Date(activity.activityDate);
   const { sourceKey = null } = activity;
@@ -166,12 +169,13 @@ async function touch(ctx: Context, activity: NewActivity & { contactIds: string[
 /** Edits an activity that a person logged. Throws `activity_not_found`, `activity_of_system`, `activity_of_mail`, `version_mismatch`, `forbidden`. */
 export async function updateActivity(ctx: Context, { id, version }: Revision, patch: UpdateActivityInput): Promise<void> {
   const activity = await findActivity(ctx, id);
-  requireReach(ctx, { object: 'activity', verb: 'edit' }, activity.ownerId ?? null);
+  await requireReach(ctx, { object: 'activity', verb: 'edit' }, activity);
   requireVersion(activity, version);
   if (activity.source === 'system')
     throw conflict('activity_of_system', 'What the system wrote on the timeline cannot be changed.');
   if (activity.source === 'email' && (patch.subject !== undefined || patch.description !== undefined))
     throw conflict('activity_of_mail', 'The words of a mail cannot be changed.');
+  await requireInput(ctx, 'activity', patch);
   const { activityDate, ...rest } = patch;
   const dated = activityDate === undefined ? rest : { ...rest, activityDate: new Date(activityDate) };
   const changes = edit(activity, dated as Partial<Activity>, ctx.now);
@@ -184,7 +188,7 @@ export async function updateActivity(ctx: Context, { id, version }: Revision, pa
 /** Takes an activity off the timelines; it can be restored. Throws as `updateActivity`. */
 export async function deleteActivity(ctx: Context, { id, version }: Revision): Promise<void> {
   const activity = await findActivity(ctx, id);
-  requireReach(ctx, { object: 'activity', verb: 'delete' }, activity.ownerId ?? null);
+  await requireReach(ctx, { object: 'activity', verb: 'delete' }, activity);
   requireVersion(activity, version);
   if (activity.source === 'system')
     throw conflict('activity_of_system', 'What the system wrote on the timeline cannot be deleted.');

@@ -4,7 +4,8 @@ import { type Context, newId } from '../context.ts';
 import { SQL } from '../database.ts';
 import { emit } from '../emit.ts';
 import { notFound } from '../errors.ts';
-import { reachOf, requireReach, visible } from '../identity/permissions.ts';
+import { requireInput } from '../identity/inputs.ts';
+import { reachOf, requireCreate, requireReach, visible } from '../identity/permissions.ts';
 import type { JsonText } from '../json-text.ts';
 import { contains, listOf, type PageRequest } from '../pages.ts';
 import { creation, edit, type RecordSource, type Revision, recordJson, requireVersion } from '../records.ts';
@@ -55,6 +56,8 @@ export async function createCompany(ctx: Context, input: CreateCompanyInput): Pr
     domain: hostOf(input.domain),
     ownerId: input.ownerId === undefined ? ctx.actor.userId : input.ownerId,
   };
+  requireCreate(ctx, 'company', values.ownerId);
+  await requireInput(ctx, 'company', input);
   Object.assign(company, { ...empty, ...values, id: newId(), createdAt: ctx.now, updatedAt: ctx.now });
   company.refold();
   ctx.em.persist(company);
@@ -83,8 +86,9 @@ const empty = {
 /** Edits a company. Throws `company_not_found`, `version_mismatch`, `forbidden`, `company_domain_taken`. */
 export async function updateCompany(ctx: Context, { id, version }: Revision, patch: UpdateCompanyInput): Promise<Company> {
   const company = await findCompany(ctx, id);
-  requireReach(ctx, { object: 'company', verb: 'edit' }, company.ownerId ?? null);
+  await requireReach(ctx, { object: 'company', verb: 'edit' }, company);
   requireVersion(company, version);
+  await requireInput(ctx, 'company', patch);
   const given = patch.domain === undefined ? patch : { ...patch, domain: hostOf(patch.domain) };
   const changes = edit(company, given as Partial<Company>, ctx.now);
   company.refold();
@@ -95,7 +99,7 @@ export async function updateCompany(ctx: Context, { id, version }: Revision, pat
 /** Deletes a company; its links stay, and it can be restored. Throws as `updateCompany`. */
 export async function deleteCompany(ctx: Context, { id, version }: Revision): Promise<void> {
   const company = await findCompany(ctx, id);
-  requireReach(ctx, { object: 'company', verb: 'delete' }, company.ownerId ?? null);
+  await requireReach(ctx, { object: 'company', verb: 'delete' }, company);
   requireVersion(company, version);
   edit(company, { deletedAt: ctx.now } as Partial<Company>, ctx.now);
   emit(ctx, 'company.deleted', { companyId: id });

@@ -4,7 +4,8 @@ import { type Context, newId, rowOf, rowsOf, sql } from '../context.ts';
 import { prepared, SQL } from '../database.ts';
 import { emit } from '../emit.ts';
 import { conflict, invalidField, notFound } from '../errors.ts';
-import { reachOf, requireReach, visible } from '../identity/permissions.ts';
+import { requireInput } from '../identity/inputs.ts';
+import { reachOf, requireCreate, requireReach, visible } from '../identity/permissions.ts';
 import type { JsonText } from '../json-text.ts';
 import { contains, listOf, type PageRequest } from '../pages.ts';
 import { creation, edit, type RecordSource, type Revision, recordJson, requireVersion } from '../records.ts';
@@ -75,6 +76,8 @@ export function listContacts(ctx: Context, page: ContactFilter): Promise<JsonTex
  */
 export async function createContact(ctx: Context, input: CreateContactInput): Promise<{ id: string; json: string }> {
   const values = { ...input, ownerId: input.ownerId === undefined ? ctx.actor.userId : input.ownerId };
+  requireCreate(ctx, 'contact', values.ownerId);
+  await requireInput(ctx, 'contact', input);
   const contact = { ...empty, ...values, ...foldContact(values), id: newId(), createdAt: ctx.now, updatedAt: ctx.now };
   const normal = contact.email ? normalOf(contact.email) : null;
   const [made] = await insertContact(await sql(ctx), [JSON.stringify(contact), newId(), normal]);
@@ -146,8 +149,9 @@ const empty = {
 /** Edits a contact. Throws `contact_not_found`, `version_mismatch`, `forbidden`, `contact_email_taken`. */
 export async function updateContact(ctx: Context, { id, version }: Revision, patch: UpdateContactInput): Promise<Contact> {
   const contact = await findContact(ctx, id);
-  requireReach(ctx, { object: 'contact', verb: 'edit' }, contact.ownerId ?? null);
+  await requireReach(ctx, { object: 'contact', verb: 'edit' }, contact);
   requireVersion(contact, version);
+  await requireInput(ctx, 'contact', patch);
   const before = contact.email;
   const changes = edit(contact, patch as Partial<Contact>, ctx.now);
   if (![contact.firstName, contact.lastName, contact.email, contact.phone, contact.mobile].some(Boolean)) {
@@ -165,7 +169,7 @@ export async function updateContact(ctx: Context, { id, version }: Revision, pat
 /** Deletes a contact: its addresses are free again, its history stays, it can be restored. Throws as `updateContact`. */
 export async function deleteContact(ctx: Context, { id, version }: Revision): Promise<void> {
   const contact = await findContact(ctx, id);
-  requireReach(ctx, { object: 'contact', verb: 'delete' }, contact.ownerId ?? null);
+  await requireReach(ctx, { object: 'contact', verb: 'delete' }, contact);
   requireVersion(contact, version);
   edit(contact, { deletedAt: ctx.now } as Partial<Contact>, ctx.now);
   await rowsOf(ctx, SQL`update contact_emails set active = false where contact_id = ${id}`);
@@ -180,14 +184,15 @@ async function findContact(ctx: Context, id: string): Promise<Contact> {
 
 /**
  * Where links to these contacts are to point: the contact itself, or the one it was merged into, held with a key-share lock so that
- * nothing lands on a tombstone. Unknown and deleted ids are left out, unless `required`, which throws `reference_not_found`.
+ * nothing lands on a tombstone. Unknown, deleted and hidden ids are left out, unless `required`, which throws `reference_not_found`.
  */
 export async function linkable(ctx: Context, ids: readonly string[], required = true): Promise<Map<string, string>> {
   const wanted = [...new Set(ids)];
   if (wanted.length === 0) return new Map();
   const rows = await rowsOf<{ id: string; target: string }>(
     ctx,
-    SQL`select id, coalesce(merged_into, id) as target from contacts where id = any(${wanted}) and deleted_at is null order by id for key share`,
+    SQL`select id, coalesce(merged_into, id) as target from contacts
+        where id = any(${wanted}) and deleted_at is null and ${visible(ctx, 'contact', 'contacts')} order by id for key share`,
   );
   const targets = new Map(rows.map((row) => [row.id, row.target]));
   const merged = rows.filter((row) => row.target !== row.id).map((row) => row.target);
@@ -223,7 +228,7 @@ async function refuseAddress(ctx: Context, normal: string): Promise<never> {
   const existing = await rowOf<{ id: string; name: string }>(
     ctx,
     SQL`select contacts.id, contacts.full_name as name from contact_emails join contacts on contacts.id = contact_id
-        where address_normal = ${normal} and active`,
+        where address_normal = ${normal} and active and ${visible(ctx, 'contact', 'contacts')}`,
   );
   const message = 'This address already belongs to a contact.';
   const errors = [{ pointer: '/email', code: 'contact_email_taken', message }];

@@ -5,7 +5,8 @@ import { type Context, newId, rowOf } from '../context.ts';
 import { SQL } from '../database.ts';
 import { emit } from '../emit.ts';
 import { invalidField, notFound } from '../errors.ts';
-import { reachOf, requireReach, visible } from '../identity/permissions.ts';
+import { requireInput } from '../identity/inputs.ts';
+import { reachOf, requireCreate, requireReach, visible } from '../identity/permissions.ts';
 import type { JsonText } from '../json-text.ts';
 import { contains, listOf, type PageRequest } from '../pages.ts';
 import { creation, edit, type RecordSource, type Revision, recordJson, requireVersion } from '../records.ts';
@@ -94,6 +95,8 @@ export async function createDeal(ctx: Context, input: CreateDealInput): Promise<
     ...(await target(ctx, given.contactId)),
     ownerId: given.ownerId === undefined ? ctx.actor.userId : given.ownerId,
   };
+  requireCreate(ctx, 'deal', values.ownerId);
+  await requireInput(ctx, 'deal', input);
   const deal = new Deal();
   Object.assign(deal, { ...empty, ...values, id: newId(), pipelineId: stage.pipelineId, createdAt: ctx.now, version: 0 });
   deal.enter(stage, ctx.now, null);
@@ -135,8 +138,9 @@ function fixProbability(deal: Deal, probability: number): void {
 /** Edits a deal. Throws `deal_not_found`, `version_mismatch`, `forbidden`, `probability_of_closed_deal`. */
 export async function updateDeal(ctx: Context, { id, version }: Revision, patch: UpdateDealInput): Promise<Deal> {
   const deal = await findDeal(ctx, id);
-  requireReach(ctx, { object: 'deal', verb: 'edit' }, deal.ownerId ?? null);
+  await requireReach(ctx, { object: 'deal', verb: 'edit' }, deal);
   requireVersion(deal, version);
+  await requireInput(ctx, 'deal', patch);
   if (patch.probability !== undefined && deal.status !== 'open' && patch.probability !== deal.probability) {
     throw invalidField(
       '/probability',
@@ -154,7 +158,7 @@ export async function updateDeal(ctx: Context, { id, version }: Revision, patch:
 /** Deletes a deal; its history stays, it can be restored. Throws as `updateDeal`. */
 export async function deleteDeal(ctx: Context, { id, version }: Revision): Promise<void> {
   const deal = await findDeal(ctx, id);
-  requireReach(ctx, { object: 'deal', verb: 'delete' }, deal.ownerId ?? null);
+  await requireReach(ctx, { object: 'deal', verb: 'delete' }, deal);
   requireVersion(deal, version);
   edit(deal, { deletedAt: ctx.now } as Partial<Deal>, ctx.now);
   emit(ctx, 'deal.deleted', { dealId: id });

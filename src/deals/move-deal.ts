@@ -46,7 +46,7 @@ export async function reopenDeal(ctx: Context, { id, version }: Revision): Promi
 
 async function editable(ctx: Context, revision: Revision): Promise<Deal> {
   const deal = await findDeal(ctx, revision.id);
-  requireReach(ctx, { object: 'deal', verb: 'edit' }, deal.ownerId ?? null);
+  await requireReach(ctx, { object: 'deal', verb: 'edit' }, deal);
   requireVersion(deal, revision.version);
   return deal;
 }

@@ -104,7 +104,7 @@ async function lockMailbox(ctx: Context, { id, version }: Revision, verb: 'edit'
         from mailboxes where id = ${id} and deleted_at is null and ${visible(ctx, 'mailbox', 'mailboxes')} for update`,
   );
   if (row === undefined) throw notFound('mailbox');
-  requireReach(ctx, { object: 'mailbox', verb }, row.ownerId);
+  await requireReach(ctx, { object: 'mailbox', verb }, { id, ownerId: row.ownerId });
   requireVersion(row, version);
   return row;
 }

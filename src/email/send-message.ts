@@ -3,6 +3,7 @@ import { linkable } from '../contacts/contacts.ts';
 import { type Context, newId, rowOf, rowsOf } from '../context.ts';
 import { SQL } from '../database.ts';
 import { conflict, invalidField, notFound } from '../errors.ts';
+import { requireInput } from '../identity/inputs.ts';
 import { mailOpenness, visible } from '../identity/permissions.ts';
 import { enqueue } from '../queues.ts';
 import type { MailAddress } from './address-list.rules.ts';
@@ -26,6 +27,7 @@ export async function sendMessage(ctx: Context, input: SendMessageInput, key: st
   const before = await sentWith(ctx, idempotencyKey);
   if (before !== undefined) return before;
   const mailbox = await sendingMailbox(ctx, input.mailboxId);
+  await requireInput(ctx, 'message', input);
   const draft = await draftOf(ctx, mailbox, input);
   const parsed = await asParsed(ctx, draft);
   const own = await ownSide(ctx);

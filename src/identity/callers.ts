@@ -3,6 +3,9 @@ import type { Executor } from '../database.ts';
 import { actorOfKey } from './keys.ts';
 import { actorOfSession } from './sessions.ts';
 
+/** Records whose events may change what some caller is allowed. */
+const ofCallers = new Set(['user', 'api_key', 'role', 'team']);
+
 /** Finds who calls, by session cookie or key. */
 export interface Callers {
   bySession(token: string): Promise<Actor | undefined>;
@@ -17,13 +20,13 @@ const rememberedAtMost = 10_000;
 const doing = { actor: systemActor, cause: rootCause({ kind: 'http' }) };
 
 /**
- * Remembers callers for a few seconds, since the look-up would double the cost of a read. Whatever happens to users, keys and sessions is
+ * Remembers callers for a few seconds, since the look-up would double the cost of a read. Whatever happens to users, keys, sessions, roles and teams is
  * in the log, and each such event makes this process forget all of them at once.
  */
 export function rememberCallers(services: Services): Callers {
   const known = new Map<string, { actor: Actor; untilMs: number }>();
   const forget = (events: readonly { recordType: string }[]) => {
-    if (events.some((event) => event.recordType === 'user' || event.recordType === 'api_key')) known.clear();
+    if (events.some((event) => ofCallers.has(event.recordType))) known.clear();
   };
   const subscriptions = [services.ports.commits.subscribe(forget), services.ports.live.subscribe(forget)];
   const find = async (token: string, lookUp: (db: Executor, token: string, now: Date) => Promise<Actor | undefined>) => {

@@ -31,14 +31,14 @@ export const CreateUser = z.strictObject({
   name: label(200),
   email: Email,
   password: Password.optional(),
-  role: z.enum(['admin', 'rep']),
+  role: label(50),
   timeZone: TimeZone.optional(),
 });
 export type CreateUserInput = z.output<typeof CreateUser>;
 
 /** Changes of a user. Role and `disabled` are for those who may edit every user. */
 export const UpdateUser = z
-  .strictObject({ name: label(200), timeZone: TimeZone, role: z.enum(['admin', 'rep']), disabled: z.boolean() })
+  .strictObject({ name: label(200), timeZone: TimeZone, role: label(50), disabled: z.boolean() })
   .partial();
 export type UpdateUserInput = z.output<typeof UpdateUser>;
 
@@ -69,7 +69,7 @@ export const MeOut = z.object({
 /** A new API key: a service of its own with a role, or one that acts as a user. */
 export const CreateKey = z.strictObject({
   name: label(100),
-  role: z.enum(['admin', 'rep']),
+  role: label(50),
   userId: Id.nullish(),
 });
 export type CreateKeyInput = z.output<typeof CreateKey>;

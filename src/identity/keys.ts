@@ -4,7 +4,9 @@ import { type Executor, prepared, SQL } from '../database.ts';
 import { emit } from '../emit.ts';
 import { notFound } from '../errors.ts';
 import { jsonOf, type WireColumns } from '../wire.ts';
+import { effectiveGrants, grantsJson } from './grants.ts';
 import type { CreateKeyInput } from './identity.schema.ts';
+import { requireRoleWithin } from './roles.ts';
 
 const keyColumns: WireColumns = {
   id: ['id', 'plain'],
@@ -17,6 +19,7 @@ const keyColumns: WireColumns = {
 
 /** Makes an API key `thl_<id>_<secret>`; the secret is in this answer and nowhere else. Throws `key_name_taken`. */
 export async function createKey(ctx: Context, input: CreateKeyInput): Promise<{ id: string; key: string }> {
+  await requireRoleWithin(ctx, input.role);
   const id = newId();
   const secret = randomBytes(32).toString('base64url');
   await rowsOf(
@@ -58,16 +61,17 @@ export async function revokeKey(ctx: Context, id: string): Promise<void> {
   emit(ctx, 'api_key.revoked', { keyId: id });
 }
 
-interface Caller extends Grants {
+interface Caller {
   id: string;
   userId: string | null;
   secretHash: Buffer;
   stale: boolean;
+  grants: Grants;
 }
 
 const byId = prepared<Caller>(
   'key_actor',
-  `select k.id, k.user_id as "userId", k.secret_hash as "secretHash", r.permissions, r.capabilities,
+  `select k.id, k.user_id as "userId", k.secret_hash as "secretHash", ${grantsJson('r', 'k.user_id')} as grants,
      coalesce(k.last_used_at < $2::timestamptz - interval '1 minute', true) as stale
    from api_keys k join roles r on r.key = k.role_key left join users u on u.id = k.user_id
    where k.id = $1 and k.revoked_at is null and (k.expires_at is null or k.expires_at > $2) and u.disabled_at is null`,
@@ -82,7 +86,7 @@ export async function actorOfKey(db: Executor, key: string, now: Date): Promise<
   const [caller] = await byId(db, [match[1], now]);
   if (caller === undefined || !timingSafeEqual(sha256(match[2]), caller.secretHash)) return undefined;
   if (caller.stale) await touch(db, [caller.id, now]);
-  return { kind: 'key', id: caller.id, userId: caller.userId, grants: caller };
+  return { kind: 'key', id: caller.id, userId: caller.userId, grants: effectiveGrants(caller.grants) };
 }
 
 const sha256 = (text: string): Buffer => createHash('sha256').update(text).digest();

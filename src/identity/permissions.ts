@@ -1,32 +1,29 @@
 import type { RawBuilder } from 'kysely';
-import type { Actor, Context, Reach, Verb } from '../context.ts';
+import { type Actor, type Context, type Reach, rowOf, type Verb } from '../context.ts';
 import { SQL } from '../database.ts';
-import { forbidden } from '../errors.ts';
+import { forbidden, notFound } from '../errors.ts';
+import type { capabilities, objectNames } from './permission.schema.ts';
 
 /** Nouns that permissions speak of. */
-export type ObjectName =
-  | 'company'
-  | 'contact'
-  | 'deal'
-  | 'pipeline'
-  | 'activity'
-  | 'task'
-  | 'message'
-  | 'mailbox'
-  | 'event'
-  | 'notification'
-  | 'user'
-  | 'key'
-  | 'webhook_source'
-  | 'webhook_endpoint'
-  | 'run'
-  | 'system';
+export type ObjectName = (typeof objectNames)[number];
 
-/** What a route asks of its caller: one verb on one object, merely to be signed in, or nothing. */
-export type Permission = { object: ObjectName; verb: Verb } | 'signed-in' | 'public';
+/** Acts on the hub as a whole. */
+export type Capability = keyof typeof capabilities;
+
+/** Whether an actor has a capability. `*` stands for all but the reading of others' mail, which is always named. */
+export const may = (actor: Actor, capability: Capability): boolean =>
+  actor.kind === 'system' ||
+  actor.grants.capabilities.includes(capability) ||
+  (capability !== 'read_others_mail' && actor.grants.capabilities.includes('*'));
+
+/** What a route asks of its caller: one verb on one object, a capability, merely to be signed in, or nothing. */
+export type Permission = { object: ObjectName; verb: Verb } | { capability: Capability } | 'signed-in' | 'public';
 
 /** Route config: the caller needs `verb` on `object`, at least for their own records. */
 export const can = (object: ObjectName, verb: Verb): { permission: Permission } => ({ permission: { object, verb } });
+
+/** Route config: the caller needs a capability. */
+export const capable = (capability: Capability): { permission: Permission } => ({ permission: { capability } });
 
 /** Route config: any signed-in caller. */
 export const signedIn = { permission: 'signed-in' as const };
@@ -40,30 +37,99 @@ export function reachOf(actor: Actor, object: ObjectName, verb: Verb): Reach {
   return permissions[object]?.[verb] ?? permissions['*']?.[verb] ?? 'none';
 }
 
-/** Where each object keeps its owner. Tables are named here, not slices. */
-const ownerColumns: Partial<Record<ObjectName, string>> = {
-  company: 'owner_id',
-  contact: 'owner_id',
-  deal: 'owner_id',
-  activity: 'owner_id',
-  task: 'assigned_to',
-  mailbox: 'owner_id',
-  message: 'owner_id',
-  notification: 'user_id',
-  webhook_endpoint: 'owner_id',
-  user: 'id',
+interface Owned {
+  table: string;
+  owner: string;
+}
+
+/** Where each object that has an owner keeps it. Tables are named here, not slices. */
+export const owned: Record<Shareable, Owned> & Partial<Record<ObjectName, Owned>> = {
+  company: { table: 'companies', owner: 'owner_id' },
+  contact: { table: 'contacts', owner: 'owner_id' },
+  deal: { table: 'deals', owner: 'owner_id' },
+  activity: { table: 'activities', owner: 'owner_id' },
+  task: { table: 'tasks', owner: 'assigned_to' },
+  mailbox: { table: 'mailboxes', owner: 'owner_id' },
+  message: { table: 'messages', owner: 'owner_id' },
+  notification: { table: 'notifications', owner: 'user_id' },
+  webhook_endpoint: { table: 'webhook_endpoints', owner: 'owner_id' },
+  user: { table: 'users', owner: 'id' },
 };
+
+/** Objects whose single records can be shared. */
+export const shareable = ['contact', 'company', 'deal'] as const satisfies readonly ObjectName[];
+export type Shareable = (typeof shareable)[number];
+const isShareable = (object: ObjectName): object is Shareable => (shareable as readonly ObjectName[]).includes(object);
+
+const always = SQL<boolean>`true`;
+const never = SQL<boolean>`false`;
 
 /**
  * The one predicate: a condition on the rows of `object` that holds for what the actor may read. `alias` is the table's name in the query.
- * Every list, get, count, timeline, feed and search uses it, and nothing else does.
+ * Every list, get, count, timeline, feed and search uses it, and nothing else does. Its text depends on the reaches of the role alone.
  */
 export function visible(ctx: Context, object: ObjectName, alias: string): RawBuilder<boolean> {
-  const reach = reachOf(ctx.actor, object, 'read');
-  if (reach === 'all') return SQL<boolean>`true`;
-  const column = ownerColumns[object];
-  if (reach === 'none' || column === undefined || ctx.actor.userId === null) return SQL<boolean>`false`;
-  return SQL<boolean>`${SQL.ref(`${alias}.${column}`)} = ${ctx.actor.userId}`;
+  const { actor } = ctx;
+  const reach = reachOf(actor, object, 'read');
+  const place = owned[object];
+  if (reach === 'none') return never;
+  if (object === 'activity' || object === 'task' || object === 'message') return visibleByRecords(ctx, object, alias);
+  if (reach === 'all') return always;
+  if (place === undefined) return never;
+  const own = ownedWithin(actor, reach, `${alias}.${place.owner}`);
+  return isShareable(object) ? SQL<boolean>`(${own} or ${SQL.ref(`${alias}.id`)} = any(${sharedWith(actor, object)}))` : own;
+}
+
+const ownedWithin = (actor: Actor, reach: Reach, owner: string): RawBuilder<boolean> =>
+  reach === 'team'
+    ? SQL<boolean>`${SQL.ref(owner)} = any(${membersOf(actor)}::uuid[])`
+    : SQL<boolean>`${SQL.ref(owner)} = ${actor.userId}::uuid`;
+
+const membersOf = ({ grants, userId }: Actor): readonly string[] => grants.members ?? (userId === null ? [] : [userId]);
+
+/** Ids of the records that are shared with the actor: an array that Postgres makes once per statement. */
+const sharedWith = ({ userId, grants }: Actor, object: Shareable) =>
+  SQL`array(select record_id from record_shares where object = ${SQL.lit(object)}
+        and (user_id = ${userId}::uuid or team_id = any(${grants.teams ?? []}::uuid[])))`;
+
+/**
+ * Activities, tasks and mail follow their records: one sees those of the records one sees, one's own, and those of no record. A reach of
+ * less than `all` narrows this to those that the team, or one oneself, did or is to do. What a mail says is `mailOpenness`'s to decide.
+ */
+function visibleByRecords(ctx: Context, object: 'activity' | 'task' | 'message', alias: string): RawBuilder<boolean> {
+  const { actor } = ctx;
+  const reach = reachOf(actor, object, 'read');
+  const owner = object === 'task' ? 'assigned_to' : 'owner_id';
+  const own = ownedWithin(actor, 'own', `${alias}.${owner}`);
+  const mine = object === 'task' ? SQL<boolean>`(${own} or ${ownedWithin(actor, 'own', `${alias}.created_by`)})` : own;
+  if (reach === 'own') return mine;
+  const seen = SQL<boolean>`(${mine} or ${onSeenRecord(ctx, object, alias)})`;
+  if (reach === 'team') return SQL<boolean>`((${ownedWithin(actor, 'team', `${alias}.${owner}`)} or ${mine}) and ${seen})`;
+  return seesAllRecords(actor) ? always : seen;
+}
+
+const seesAllRecords = (actor: Actor): boolean => shareable.every((object) => reachOf(actor, object, 'read') === 'all');
+
+function onSeenRecord(ctx: Context, object: 'activity' | 'task' | 'message', alias: string): RawBuilder<boolean> {
+  if (seesAllRecords(ctx.actor)) return always;
+  const at = (column: string) => SQL.ref(`${alias}.${column}`);
+  const contact = visible(ctx, 'contact', 'seen_contact');
+  if (object === 'message') {
+    return SQL<boolean>`(exists (select 1 from message_participants p join contacts seen_contact on seen_contact.id = p.contact_id
+        where p.message_id = ${at('id')} and ${contact})
+      or exists (select 1 from activities seen_activity where seen_activity.message_id = ${at('id')} and ${onSeenRecord(ctx, 'activity', 'seen_activity')})
+      or exists (select 1 from message_mailboxes l join mailboxes on mailboxes.id = l.mailbox_id
+        where l.message_id = ${at('id')} and mailboxes.owner_id = ${ctx.actor.userId}::uuid))`;
+  }
+  const contacts =
+    object === 'task'
+      ? SQL`select 1 from contacts seen_contact where seen_contact.id = ${at('contact_id')} and ${contact}`
+      : SQL`select 1 from activity_links l join contacts seen_contact on seen_contact.id = l.contact_id
+            where l.activity_id = ${at('id')} and ${contact}`;
+  return SQL<boolean>`(exists (${contacts})
+    or exists (select 1 from companies seen_company where seen_company.id = ${at('company_id')} and ${visible(ctx, 'company', 'seen_company')})
+    or exists (select 1 from deals seen_deal where seen_deal.id = ${at('deal_id')} and ${visible(ctx, 'deal', 'seen_deal')})
+    or (${at('contact_id')} is null and ${at('company_id')} is null and ${at('deal_id')} is null))`;
 }
 
 /**
@@ -73,12 +139,58 @@ export function visible(ctx: Context, object: ObjectName, alias: string): RawBui
 export function mailOpenness(actor: Actor, message: string): string {
   if (actor.kind === 'system') return '3';
   const viewer = actor.userId === null ? 'null' : `'${actor.userId.replace(/[^0-9a-f-]/g, '')}'`;
-  return `mail_openness(${message}, ${viewer}::uuid)`;
+  const openness = `mail_openness(${message}, ${viewer}::uuid)`;
+  return may(actor, 'read_others_mail') ? `greatest(2, ${openness})` : openness;
 }
 
-/** Throws 403, naming the permission, unless the actor may do `verb` to a record of this owner. Only for records they see. */
-export function requireReach(ctx: Context, permission: { object: ObjectName; verb: Verb }, ownerId: string | null): void {
-  const reach = reachOf(ctx.actor, permission.object, permission.verb);
-  if (reach === 'all' || (reach === 'own' && ownerId !== null && ownerId === ctx.actor.userId)) return;
-  throw forbidden(`${permission.object}:${permission.verb}`);
+/** A record that is to be changed, as far as rights go: with the owner it has now. */
+export interface Reached {
+  id: string;
+  ownerId?: string | null | undefined;
+}
+
+/**
+ * Throws the object's 404 unless the actor sees the record, and 403 naming the permission unless they may do `verb` to it: by its owner,
+ * or as one it is shared with to edit. Costs a statement only where the owner alone does not decide.
+ */
+export async function requireReach(
+  ctx: Context,
+  { object, verb }: { object: ObjectName; verb: Exclude<Verb, 'create'> },
+  record: Reached,
+): Promise<void> {
+  const { actor } = ctx;
+  const owner = record.ownerId ?? null;
+  const reach = reachOf(actor, object, verb);
+  const reached = covers(actor, reach, owner);
+  const isMine = owner !== null && owner === actor.userId && reachOf(actor, object, 'read') !== 'none';
+  if (reached && (isMine || seesAll(actor, object))) return;
+  const place = owned[object];
+  if (place === undefined) throw reached ? notFound(object) : forbidden(`${object}:${verb}`);
+  const edits = isShareable(object)
+    ? SQL`exists (select 1 from record_shares where object = ${object} and record_id = ${record.id} and access = 'edit'
+            and (user_id = ${actor.userId} or team_id = any(${actor.grants.teams ?? []}::uuid[])))`
+    : never;
+  const seen = await rowOf<{ edits: boolean }>(
+    ctx,
+    SQL`select ${edits} as edits from ${SQL.ref(place.table)} where id = ${record.id} and ${visible(ctx, object, place.table)}`,
+  );
+  if (seen === undefined) throw notFound(object);
+  if (!reached && !(verb === 'edit' && reach !== 'none' && seen.edits)) throw forbidden(`${object}:${verb}`);
+}
+
+/** Whether the actor's read of an object is not narrowed by anything. */
+export const seesAll = (actor: Actor, object: ObjectName): boolean =>
+  reachOf(actor, object, 'read') === 'all' && (!['activity', 'task', 'message'].includes(object) || seesAllRecords(actor));
+
+function covers(actor: Actor, reach: Reach, ownerId: string | null): boolean {
+  if (reach === 'all') return true;
+  if (reach === 'none' || ownerId === null) return false;
+  return reach === 'own' ? ownerId === actor.userId : membersOf(actor).includes(ownerId);
+}
+
+/** Throws 403 unless the actor may make a record of this owner; one's own if the role makes any. */
+export function requireCreate(ctx: Context, object: ObjectName, ownerId: string | null | undefined): void {
+  const reach = reachOf(ctx.actor, object, 'create');
+  const mine = reach !== 'none' && (ownerId ?? null) === ctx.actor.userId;
+  if (!mine && !covers(ctx.actor, reach, ownerId ?? null)) throw forbidden(`${object}:create`);
 }

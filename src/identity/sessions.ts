@@ -2,6 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { type Actor, type Context, type Grants, newId, rowOf, rowsOf } from '../context.ts';
 import { type Executor, prepared, SQL } from '../database.ts';
 import { emit } from '../emit.ts';
+import { effectiveGrants, grantsJson } from './grants.ts';
 
 /** Name of the session cookie. */
 export const sessionCookie = 'throughline_session';
@@ -32,15 +33,15 @@ export async function endSession(ctx: Context, token: string): Promise<void> {
   if (row !== undefined) emit(ctx, 'user.signed_out', { userId: row.userId });
 }
 
-interface Caller extends Grants {
+interface Caller {
   id: string;
-  userId: string | null;
   secretHash: Buffer;
+  grants: Grants;
 }
 
 const bySession = prepared<Caller>(
   'session_actor',
-  `select users.id, users.id as "userId", sessions.token_hash as "secretHash", roles.permissions, roles.capabilities
+  `select users.id, sessions.token_hash as "secretHash", ${grantsJson('roles', 'users.id')} as grants
    from sessions join users on users.id = sessions.user_id join roles on roles.key = users.role_key
    where sessions.token_hash = $1 and sessions.expires_at > $2 and sessions.ends_at > $2 and users.disabled_at is null`,
 );
@@ -56,7 +57,7 @@ export async function actorOfSession(db: Executor, token: string, now: Date): Pr
   const [caller] = await bySession(db, [sha256(token), now]);
   if (caller === undefined) return undefined;
   await rollSession(db, [caller.secretHash, now]);
-  return { kind: 'user', id: caller.id, userId: caller.userId, grants: caller };
+  return { kind: 'user', id: caller.id, userId: caller.id, grants: effectiveGrants(caller.grants) };
 }
 
 const sha256 = (text: string): Buffer => createHash('sha256').update(text).digest();

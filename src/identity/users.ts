@@ -8,6 +8,7 @@ import { jsonOf, type WireColumns } from '../wire.ts';
 import type { CreateUserInput, UpdateUserInput } from './identity.schema.ts';
 import { hashPassword, verifyPassword } from './passwords.ts';
 import { requireReach, visible } from './permissions.ts';
+import { requireRoleWithin } from './roles.ts';
 
 /** A user on the wire. */
 export const userColumns: WireColumns = {
@@ -22,8 +23,13 @@ export const userColumns: WireColumns = {
   version: ['users.version', 'plain'],
 };
 
-/** Makes a user. Throws `user_email_taken`. */
+/** Makes a user. Throws `user_email_taken`, and `forbidden` for a role that may do what its giver may not. */
 export async function createUser(ctx: Context, input: CreateUserInput): Promise<{ id: string }> {
+  await requireRoleWithin(ctx, input.role);
+  return insertUser(ctx, input);
+}
+
+async function insertUser(ctx: Context, input: CreateUserInput): Promise<{ id: string }> {
   const id = newId();
   const hash = input.password === undefined ? null : await hashPassword(input.password);
   await rowsOf(
@@ -50,8 +56,9 @@ export async function updateUser(ctx: Context, { id, version }: Revision, patch:
   );
   if (user === undefined) throw notFound('user');
   const restricted = patch.role !== undefined || patch.disabled !== undefined;
-  requireReach(ctx, { object: 'user', verb: 'edit' }, restricted ? null : id);
+  await requireReach(ctx, { object: 'user', verb: 'edit' }, { id, ownerId: restricted ? null : id });
   if (version !== undefined && version !== user.version) throw stale(user.version);
+  if (patch.role !== undefined && patch.role !== user.role) await requireRoleWithin(ctx, patch.role);
   const next = { ...user, ...patch };
   const leaves = next.disabled || next.role !== 'admin';
   if (leaves && admins.every((admin) => admin.id === id)) {
@@ -116,7 +123,7 @@ export async function makeFirstAdmin(ctx: Context, token: string, admin: CreateU
   if (used === undefined || !(await hasNoUsers(ctx))) {
     throw new AppError('setup_link_invalid', 410, 'This link was used or has expired; restart Throughline for a new one.');
   }
-  return createUser(ctx, admin);
+  return insertUser(ctx, admin);
 }
 
 export const hasNoUsers = async (ctx: Context): Promise<boolean> =>

@@ -5,7 +5,8 @@ import { type Context, newId, rowsOf } from '../context.ts';
 import { SQL } from '../database.ts';
 import { emit } from '../emit.ts';
 import { notFound } from '../errors.ts';
-import { reachOf, requireReach, visible } from '../identity/permissions.ts';
+import { requireInput } from '../identity/inputs.ts';
+import { reachOf, requireCreate, requireReach, visible } from '../identity/permissions.ts';
 import type { JsonText } from '../json-text.ts';
 import { listOf, type PageRequest } from '../pages.ts';
 import { creation, edit, type RecordSource, type Revision, recordJson, requireVersion } from '../records.ts';
@@ -68,6 +69,8 @@ export async function createTask(ctx: Context, input: CreateTaskInput): Promise<
     ...(await timed(ctx, input)),
     assignedTo: input.assignedTo === undefined ? ctx.actor.userId : input.assignedTo,
   };
+  requireCreate(ctx, 'task', values.assignedTo ?? ctx.actor.userId);
+  await requireInput(ctx, 'task', input);
   const task = new Task();
   Object.assign(task, { ...empty, ...values, id: newId(), createdBy: ctx.actor.userId, createdAt: ctx.now, updatedAt: ctx.now });
   if (task.status === 'completed') task.completedAt = ctx.now;
@@ -107,8 +110,9 @@ async function timed(ctx: Context, input: UpdateTaskInput): Promise<{ dueDate?: 
 /** Edits a task; status completed completes it. Throws `task_not_found`, `version_mismatch`, `forbidden`. */
 export async function updateTask(ctx: Context, { id, version }: Revision, patch: UpdateTaskInput): Promise<Task> {
   const task = await findTask(ctx, id);
-  requireReach(ctx, { object: 'task', verb: 'edit' }, task.assignedTo ?? task.createdBy ?? null);
+  await requireReach(ctx, { object: 'task', verb: 'edit' }, { id, ownerId: task.assignedTo ?? task.createdBy });
   requireVersion(task, version);
+  await requireInput(ctx, 'task', patch);
   const before = { contactId: task.contactId ?? null, dealId: task.dealId ?? null };
   const changes = edit(task, { ...patch, ...(await timed(ctx, patch)) } as Partial<Task>, ctx.now);
   if (Object.keys(changes).length === 0) return task;
@@ -126,7 +130,7 @@ export async function updateTask(ctx: Context, { id, version }: Revision, patch:
 /** Deletes a task; it can be restored. Throws as `updateTask`. */
 export async function deleteTask(ctx: Context, { id, version }: Revision): Promise<void> {
   const task = await findTask(ctx, id);
-  requireReach(ctx, { object: 'task', verb: 'delete' }, task.assignedTo ?? task.createdBy ?? null);
+  await requireReach(ctx, { object: 'task', verb: 'delete' }, { id, ownerId: task.assignedTo ?? task.createdBy });
   requireVersion(task, version);
   edit(task, { deletedAt: ctx.now } as Partial<Task>, ctx.now);
   await refreshNextActivity(ctx, task);

@@ -40,16 +40,26 @@ export interface CallOptions {
 /** Calls the API as the holder of a key. `path` begins behind `/api/v1` unless it starts with `//`. */
 export type Call = (method: string, path: string, options?: CallOptions) => Promise<Answer>;
 
+/** A user of a hub, with a key that acts as them. */
+export interface Person {
+  id: string;
+  email: string;
+  password: string;
+  key: string;
+}
+
 /** A whole hub in this process, on a database of its own. */
 export interface Hub {
   app: App;
   services: Services;
   database: TestDatabase;
   /** An admin user with a key; `call` uses that key. */
-  admin: { id: string; email: string; password: string; key: string };
+  admin: Person;
   call: Call;
+  /** A user of a role with a key. */
+  aUser(role: string, name?: string): Promise<Person>;
   /** A rep with a key. */
-  aRep(name?: string): Promise<{ id: string; email: string; key: string }>;
+  aRep(name?: string): Promise<Person>;
   /** Runs a deed in one transaction as the hub itself. */
   deed<T>(work: (ctx: Context) => Promise<T>): Promise<T>;
   relay: Relay | undefined;
@@ -111,7 +121,7 @@ export async function startHub(options: HubOptions = {}): Promise<Hub> {
   });
   const deed = <T>(work: (ctx: Context) => Promise<T>) =>
     transact(services, { actor: systemActor, cause: rootCause({ kind: 'cli' }) }, work);
-  const person = (name: string, role: 'admin' | 'rep') =>
+  const person = (name: string, role: string) =>
     deed(async (ctx) => {
       const email = `${name.toLowerCase()}-${randomBytes(3).toString('hex')}@acme.test`;
       const { id } = await createUser(ctx, { name, email, password, role });
@@ -125,6 +135,7 @@ export async function startHub(options: HubOptions = {}): Promise<Hub> {
     database,
     admin,
     call: callAs(app, admin.key),
+    aUser: (role, name = 'Uma') => person(name, role),
     aRep: (name = 'Rita') => person(name, 'rep'),
     deed,
     get relay() {

@@ -1,0 +1,71 @@
+import { type Actor, type Context, rowOf } from '../context.ts';
+import { SQL } from '../database.ts';
+import { AppError, type FieldError, invalid, referenceNotFound } from '../errors.ts';
+import { type ObjectName, owned, seesAll, visible } from './permissions.ts';
+
+/** What the fields of a record point to. Contacts go through `linkable`, which follows merges. */
+const references: Record<string, ObjectName> = {
+  companyId: 'company',
+  parentId: 'company',
+  dealId: 'deal',
+  ownerId: 'user',
+  assignedTo: 'user',
+};
+
+/**
+ * Checks what an actor wants to write into a record of `object`. Throws 400 for a field that the role hides, as if there were none, and
+ * for one that points to a record which the actor may not see (`reference_not_found`, the same as for a missing one); 403 that names the
+ * field for one that the role may not write. Costs a statement per reference, and only for actors who do not see all of its object.
+ */
+export async function requireInput(ctx: Context, object: ObjectName, input: object): Promise<void> {
+  requireFields(ctx.actor, object, input);
+  for (const [field, id] of Object.entries(input)) {
+    const target = references[field];
+    const place = target === undefined ? undefined : owned[target];
+    if (target === undefined || place === undefined || typeof id !== 'string' || seesAll(ctx.actor, target)) continue;
+    const row = await rowOf(
+      ctx,
+      SQL`select 1 from ${SQL.ref(place.table)} where id = ${id} and ${visible(ctx, target, place.table)}`,
+    );
+    if (row === undefined) throw referenceNotFound(field);
+  }
+}
+
+function requireFields({ grants }: Actor, object: ObjectName, input: object): void {
+  const rules = grants.fields?.[object];
+  if (rules === undefined) return;
+  const written = writtenFields(input).filter(({ field }) => rules[field] !== undefined);
+  const hidden = written.filter(({ field }) => rules[field] === 'hidden');
+  if (hidden.length > 0) throw invalid(hidden.map(unknownProperty));
+  const [first] = written;
+  if (first === undefined) return;
+  const message = `Your role may not write ${first.field}.`;
+  throw new AppError('field_read_only', 403, message, {
+    permission: `${object}.${first.field}:edit`,
+    errors: written.map(({ pointer }) => ({ pointer, code: 'field_read_only', message })),
+  });
+}
+
+interface Written {
+  field: string;
+  pointer: string;
+}
+
+/** Fields as roles name them: `phone`, `customFields.score`. */
+function writtenFields(input: object): Written[] {
+  return Object.entries(input).flatMap(([field, value]): Written[] => {
+    if (value === undefined) return [];
+    if (field !== 'customFields' || value === null) return [{ field, pointer: `/${field}` }];
+    const names = Object.keys(value as object); // custom fields are an object by name
+    return [
+      { field, pointer: `/${field}` },
+      ...names.map((name) => ({ field: `${field}.${name}`, pointer: `/${field}/${name}` })),
+    ];
+  });
+}
+
+const unknownProperty = ({ field, pointer }: Written): FieldError => ({
+  pointer,
+  code: 'unknown_property',
+  message: `There is no property ${field.replace('customFields.', '')} here.`,
+});

@@ -1,0 +1,169 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { aCompany, aContact, aDeal, anActivity, aTask } from '../support/factories.ts';
+import { type Hub, type Person, startHub } from '../support/hub.ts';
+
+let hub: Hub;
+let rep: Person;
+let colleague: Person;
+let stranger: Person;
+let teamId: string;
+beforeAll(async () => {
+  hub = await startHub();
+  [rep, colleague, stranger] = await Promise.all([hub.aRep('Rita'), hub.aRep('Carl'), hub.aRep('Sven')]);
+  const parent = (await hub.call('POST', '/teams', { body: { name: 'North' } })).body.id;
+  teamId = (await hub.call('POST', '/teams', { body: { name: 'Oslo', parentId: parent } })).body.id;
+  for (const [team, user] of [
+    [parent, rep],
+    [teamId, colleague],
+  ] as const)
+    expect((await hub.call('PUT', `/teams/${team}/members/${user.id}`)).status).toBe(204);
+  expect(await hub.call('PATCH', '/settings/access', { body: { repsReadTeamOnly: true } })).toMatchObject({ status: 200 });
+});
+afterAll(() => hub.stop());
+
+const get = (path: string, person: Person) => hub.call('GET', path, { key: person.key });
+const statusOf = async (path: string, person: Person) => (await get(path, person)).status;
+
+describe('reps who read only what is their team’s', () => {
+  it('see what those below them own, not what those above or elsewhere do, nor what nobody owns', async () => {
+    const [mine, teams, others, nobodys] = await Promise.all([
+      aContact(hub, { key: rep.key }),
+      aContact(hub, { key: colleague.key }),
+      aContact(hub, { key: stranger.key }),
+      aContact(hub, { ownerId: null }),
+    ]);
+    const seen = async (person: Person) =>
+      (await get('/contacts?limit=200', person)).body.data.map(({ id }: { id: string }) => id);
+    expect(new Set(await seen(rep))).toEqual(new Set([mine.id, teams.id]));
+    expect(await seen(colleague)).toEqual([teams.id]);
+    expect(await statusOf(`/contacts/${teams.id}`, rep)).toBe(200);
+    for (const hidden of [others, nobodys]) expect(await statusOf(`/contacts/${hidden.id}`, rep)).toBe(404);
+  });
+
+  it('get the same bytes for a hidden record as for a missing one, on each verb', async () => {
+    const hidden = (await aDeal(hub, { key: stranger.key, contactId: null })).id;
+    const missing = '00000000-0000-7000-8000-000000000000';
+    for (const [method, path, body] of [
+      ['GET', '/deals/:id'],
+      ['PATCH', '/deals/:id', { name: 'x' }],
+      ['DELETE', '/deals/:id'],
+      ['PATCH', '/deals/:id/stage', { stage: 'proposal' }],
+      ['POST', '/deals/:id/close', { status: 'won' }],
+      ['POST', '/deals/:id/reopen'],
+      ['GET', '/deals/:id/timeline'],
+      ['GET', '/deals/:id/shares'],
+      ['POST', '/deals/:id/shares', { userId: rep.id, access: 'read' }],
+    ] as const) {
+      const answers = await Promise.all(
+        [hidden, missing].map((id) =>
+          hub.call(method, path.replace(':id', id), { key: rep.key, ...(body === undefined ? {} : { body }) }),
+        ),
+      );
+      const [one, other] = answers.map(({ status, body: problem }) => ({ status, ...problem, requestId: '' }));
+      expect(one, `${method} ${path}`).toEqual(other);
+      expect(one?.status, `${method} ${path}`).toBe(404);
+    }
+  });
+
+  it('cannot point to what they may not see: it is not there', async () => {
+    const [company, contact, deal] = await Promise.all([
+      aCompany(hub, { key: stranger.key }),
+      aContact(hub, { key: stranger.key }),
+      aDeal(hub, { key: stranger.key, contactId: null }),
+    ]);
+    const missing = '00000000-0000-7000-8000-000000000000';
+    for (const [path, body, field, id] of [
+      ['/contacts', { firstName: 'x' }, 'companyId', company.id],
+      ['/deals', { name: 'x' }, 'companyId', company.id],
+      ['/deals', { name: 'x' }, 'contactId', contact.id],
+      ['/tasks', { title: 'x' }, 'dealId', deal.id],
+      ['/tasks', { title: 'x' }, 'contactId', contact.id],
+      ['/activities', { type: 'note', subject: 'x' }, 'dealId', deal.id],
+    ] as const) {
+      const [hidden, none] = await Promise.all(
+        [id, missing].map((to) => hub.call('POST', path, { key: rep.key, body: { ...body, [field]: to } })),
+      );
+      const plain = (answer: typeof hidden) => JSON.stringify({ ...answer?.body, requestId: '' }).replaceAll(id, missing);
+      expect(hidden, `${path} ${field}`).toMatchObject({
+        status: 400,
+        body: { code: expect.stringMatching(/reference_not_found|invalid_request/) },
+      });
+      expect(plain(hidden)).toBe(plain(none));
+    }
+  });
+
+  it('see an activity or a task by its record, or because it is theirs', async () => {
+    const [ours, theirs] = await Promise.all([aContact(hub, { key: colleague.key }), aContact(hub, { key: stranger.key })]);
+    const [onOurs, onTheirs, task, hiddenTask] = await Promise.all([
+      anActivity(hub, { contactIds: [ours.id] }),
+      anActivity(hub, { contactIds: [theirs.id] }),
+      aTask(hub, { contactId: theirs.id, assignedTo: rep.id }),
+      aTask(hub, { contactId: theirs.id, assignedTo: stranger.id }),
+    ]);
+    expect(await statusOf(`/activities/${onOurs.id}`, rep)).toBe(200);
+    expect(await statusOf(`/activities/${onTheirs.id}`, rep)).toBe(404);
+    expect(await statusOf(`/tasks/${task.id}`, rep)).toBe(200);
+    expect(await statusOf(`/tasks/${hiddenTask.id}`, rep)).toBe(404);
+    const entries = (await get('/activities?limit=200', rep)).body.data.map(({ id }: { id: string }) => id);
+    expect(entries).toContain(onOurs.id);
+    expect(entries).not.toContain(onTheirs.id);
+  });
+
+  it('are told of a taken address, and not by whom', async () => {
+    const theirs = await aContact(hub, { key: stranger.key });
+    const refused = await hub.call('POST', '/contacts', { key: rep.key, body: { email: theirs.email } });
+    expect(refused).toMatchObject({ status: 409, body: { code: 'contact_email_taken', existing: null } });
+    expect(JSON.stringify(refused.body)).not.toContain(theirs.id);
+  });
+});
+
+describe('a shared record', () => {
+  it('is read, or edited, by whom it is shared with, and by nobody else; deleting it is not shared', async () => {
+    const contact = await aContact(hub, { key: stranger.key });
+    const share = (body: object) => hub.call('POST', `/contacts/${contact.id}/shares`, { key: stranger.key, body });
+    const rename = () => hub.call('PATCH', `/contacts/${contact.id}`, { key: rep.key, body: { firstName: 'New' } });
+    const { body: read } = await share({ userId: rep.id, access: 'read' });
+    expect(await statusOf(`/contacts/${contact.id}`, rep)).toBe(200);
+    expect(await statusOf(`/contacts/${contact.id}`, colleague)).toBe(404);
+    expect(await rename()).toMatchObject({ status: 403, body: { permission: 'contact:edit' } });
+    expect(await share({ userId: rep.id, access: 'edit' })).toMatchObject({ status: 409, body: { code: 'already_shared' } });
+    expect((await hub.call('DELETE', `/contacts/${contact.id}/shares/${read.id}`, { key: stranger.key })).status).toBe(204);
+    expect(await statusOf(`/contacts/${contact.id}`, rep)).toBe(404);
+    expect((await share({ userId: rep.id, access: 'edit' })).status).toBe(201);
+    expect(await rename()).toMatchObject({ status: 200, body: { firstName: 'New' } });
+    expect(await hub.call('DELETE', `/contacts/${contact.id}`, { key: rep.key })).toMatchObject({
+      status: 403,
+      body: { permission: 'contact:delete' },
+    });
+  });
+
+  it('shared with a team is seen by its members and those of the teams below', async () => {
+    const deal = await aDeal(hub, { key: stranger.key, contactId: null });
+    const north = (await hub.call('GET', '/teams')).body.data.find(({ name }: { name: string }) => name === 'North');
+    const made = await hub.call('POST', `/deals/${deal.id}/shares`, {
+      key: stranger.key,
+      body: { teamId: north.id, access: 'read' },
+    });
+    expect(made).toMatchObject({ status: 201, body: { teamId: north.id, userId: null } });
+    for (const person of [rep, colleague]) expect(await statusOf(`/deals/${deal.id}`, person)).toBe(200);
+  });
+});
+
+it('who leaves a team no longer sees what is the team’s, at once', async () => {
+  const contact = await aContact(hub, { key: colleague.key });
+  const { id: other } = (await hub.call('POST', '/teams', { body: { name: 'Bergen', parentId: null } })).body;
+  await hub.call('PUT', `/teams/${other}/members/${stranger.id}`);
+  expect(await statusOf(`/contacts/${contact.id}`, stranger)).toBe(404);
+  await hub.call('PATCH', `/teams/${teamId}`, { body: { parentId: other } });
+  expect(await statusOf(`/contacts/${contact.id}`, stranger)).toBe(200);
+  await hub.call('DELETE', `/teams/${other}/members/${stranger.id}`);
+  expect(await statusOf(`/contacts/${contact.id}`, stranger)).toBe(404);
+});
+
+it('refuses a team below itself', async () => {
+  const [above, below] = await Promise.all(['A', 'B'].map((name) => hub.call('POST', '/teams', { body: { name } })));
+  await hub.call('PATCH', `/teams/${below?.body.id}`, { body: { parentId: above?.body.id } });
+  const refused = await hub.call('PATCH', `/teams/${above?.body.id}`, { body: { parentId: below?.body.id } });
+  expect(refused.body.errors).toMatchObject([{ pointer: '/parentId', code: 'team_below_itself' }]);
+  expect(await hub.call('DELETE', `/teams/${above?.body.id}`)).toMatchObject({ status: 409, body: { code: 'team_has_teams' } });
+});

@@ -1,0 +1,104 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { aContact, logOf } from '../support/factories.ts';
+import { type Hub, startHub } from '../support/hub.ts';
+
+let hub: Hub;
+beforeAll(async () => {
+  hub = await startHub();
+});
+afterAll(() => hub.stop());
+
+const all = { create: 'all', read: 'all', edit: 'all', delete: 'all' };
+
+it('ships admin, manager, rep and viewer', async () => {
+  const { body } = await hub.call('GET', '/roles');
+  expect(body.data.map(({ key }: { key: string }) => key).sort()).toEqual(['admin', 'manager', 'rep', 'viewer']);
+  const viewer = await hub.aUser('viewer');
+  const contact = await aContact(hub);
+  expect((await hub.call('GET', `/contacts/${contact.id}`, { key: viewer.key })).status).toBe(200);
+  expect(await hub.call('PATCH', `/contacts/${contact.id}`, { key: viewer.key, body: { firstName: 'x' } })).toMatchObject({
+    status: 403,
+    body: { permission: 'contact:edit' },
+  });
+});
+
+it('makes, changes and deletes a role; its holders have the new rights at once, and the log says what changed', async () => {
+  const made = await hub.call('POST', '/roles', {
+    body: { key: 'partner', name: 'Partner', permissions: { contact: { read: 'own', create: 'own' } }, capabilities: ['export'] },
+  });
+  expect(made).toMatchObject({ status: 201, body: { key: 'partner', shipped: false, version: 1 } });
+  const partner = await hub.aUser('partner');
+  const contact = await aContact(hub);
+  const get = () => hub.call('GET', `/contacts/${contact.id}`, { key: partner.key });
+  expect((await get()).status).toBe(404);
+  expect((await hub.call('GET', '/deals', { key: partner.key })).status).toBe(403);
+  const changed = await hub.call('PATCH', '/roles/partner', {
+    body: { permissions: { contact: { read: 'all' } } },
+    headers: { 'if-match': '"v1"' },
+  });
+  expect(changed).toMatchObject({ status: 200, body: { version: 2 } });
+  expect((await get()).status).toBe(200);
+  expect((await logOf(hub, made.body.id)).map(({ type }) => type)).toEqual(['role.created', 'role.updated']);
+  expect(await hub.call('DELETE', '/roles/partner')).toMatchObject({ status: 409, body: { code: 'role_in_use' } });
+  await hub.call('PATCH', `/users/${partner.id}`, { body: { role: 'rep' } });
+  const keys = (await hub.call('GET', '/keys')).body.data;
+  await hub.call('DELETE', `/keys/${keys.find(({ userId }: { userId: string }) => userId === partner.id).id}`);
+  expect((await hub.call('DELETE', '/roles/partner')).status).toBe(204);
+  expect((await hub.call('GET', '/roles/partner')).status).toBe(404);
+});
+
+it('leaves admin as it is, and refuses words that are none', async () => {
+  expect(await hub.call('PATCH', '/roles/admin', { body: { name: 'x' } })).toMatchObject({
+    status: 409,
+    body: { code: 'role_is_fixed' },
+  });
+  expect(await hub.call('DELETE', '/roles/rep')).toMatchObject({ status: 409, body: { code: 'role_is_fixed' } });
+  const wrong = { key: 'Wrong Key', name: '', permissions: { contract: all, contact: { read: 'some' } }, capabilities: ['fly'] };
+  const { status, body } = await hub.call('POST', '/roles', { body: wrong });
+  expect(status).toBe(400);
+  expect(body.errors.map(({ pointer }: { pointer: string }) => pointer)).toEqual(
+    expect.arrayContaining(['/key', '/name', '/permissions/contact/read', '/capabilities/0']),
+  );
+  const hidden = { key: 'h', name: 'H', permissions: {}, fields: { contact: { id: 'hidden' } } };
+  expect((await hub.call('POST', '/roles', { body: hidden })).status).toBe(400);
+});
+
+it('asks for confirmation of a change by which its editor loses rights', async () => {
+  const permissions = { role: all, user: all, contact: all };
+  await hub.call('POST', '/roles', { body: { key: 'office', name: 'Office', permissions } });
+  const office = await hub.aUser('office');
+  const edit = (body: object) => hub.call('PATCH', '/roles/office', { key: office.key, body });
+  const fewer = { permissions: { role: all, user: all } };
+  expect(await edit(fewer)).toMatchObject({
+    status: 409,
+    body: { code: 'confirmation_needed', lost: ['contact:create', 'contact:read', 'contact:edit', 'contact:delete'] },
+  });
+  expect((await edit({ ...fewer, confirm: true })).status).toBe(200);
+  expect((await hub.call('GET', '/contacts', { key: office.key })).status).toBe(403);
+});
+
+it('lets nobody give away rights that they do not have', async () => {
+  await hub.call('POST', '/roles', { body: { key: 'hr', name: 'HR', permissions: {}, capabilities: ['manage_users'] } });
+  const hr = await hub.aUser('hr');
+  const tried = [
+    await hub.call('POST', '/roles', {
+      key: hr.key,
+      body: { key: 'mine', name: 'Mine', permissions: { contact: { read: 'all' } } },
+    }),
+    await hub.call('PATCH', `/users/${hr.id}`, { key: hr.key, body: { role: 'admin' } }),
+    await hub.call('POST', '/users', { key: hr.key, body: { name: 'X', email: 'x@acme.test', role: 'admin' } }),
+    await hub.call('POST', '/keys', { key: hr.key, body: { name: 'X', role: 'rep' } }),
+  ];
+  expect(tried.map(({ status }) => status)).toEqual([403, 403, 403, 403]);
+  expect((await hub.call('GET', '/users', { key: hr.key })).status).toBe(200);
+});
+
+it('refuses one of two admins who demote each other at once, and the last one who demotes themselves', async () => {
+  const [one, two] = [await hub.aUser('admin', 'One'), await hub.aUser('admin', 'Two')];
+  await hub.call('PATCH', `/users/${hub.admin.id}`, { key: one.key, body: { role: 'rep' } });
+  const demote = (by: typeof one, whom: typeof one) =>
+    hub.call('PATCH', `/users/${whom.id}`, { key: by.key, body: { role: 'rep' } });
+  const answers = await Promise.all([demote(one, two), demote(two, one)]);
+  expect(answers.map(({ status }) => status).sort()).toEqual([200, 409]);
+  expect(answers.find(({ status }) => status === 409)?.body.code).toBe('last_admin');
+});
