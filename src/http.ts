@@ -14,7 +14,7 @@ import { type Actor, type Context, type Doing, reading, rootCause, type Services
 import { AppError, type FieldError, forbidden, fromDatabase, invalid, problemOf, unauthenticated } from './errors.ts';
 import { replayed } from './idempotency.ts';
 import { type Callers, rememberCallers } from './identity/callers.ts';
-import { may, type Permission, reachOf } from './identity/permissions.ts';
+import { type Permission, reachOf } from './identity/permissions.ts';
 import { sessionCookie } from './identity/sessions.ts';
 import { JsonText } from './json-text.ts';
 
@@ -118,10 +118,6 @@ function authorise(req: FastifyRequest): void {
   if (permission === 'public' || permission === undefined) return;
   const actor = req.caller();
   if (permission === 'signed-in') return;
-  if ('capability' in permission) {
-    if (may(actor, permission.capability)) return;
-    throw forbidden(permission.capability);
-  }
   const { object, verb } = permission;
   if (reachOf(actor, object, verb) === 'none') throw forbidden(`${object}:${verb}`);
 }

@@ -8,7 +8,7 @@ import type { capabilities, objectNames } from './permission.schema.ts';
 export type ObjectName = (typeof objectNames)[number];
 
 /** Acts on the hub as a whole. */
-export type Capability = keyof typeof capabilities;
+type Capability = keyof typeof capabilities;
 
 /** Whether an actor has a capability. `*` stands for all but the reading of others' mail, which is always named. */
 export const may = (actor: Actor, capability: Capability): boolean =>
@@ -16,14 +16,11 @@ export const may = (actor: Actor, capability: Capability): boolean =>
   actor.grants.capabilities.includes(capability) ||
   (capability !== 'read_others_mail' && actor.grants.capabilities.includes('*'));
 
-/** What a route asks of its caller: one verb on one object, a capability, merely to be signed in, or nothing. */
-export type Permission = { object: ObjectName; verb: Verb } | { capability: Capability } | 'signed-in' | 'public';
+/** What a route asks of its caller: one verb on one object, merely to be signed in, or nothing. */
+export type Permission = { object: ObjectName; verb: Verb } | 'signed-in' | 'public';
 
 /** Route config: the caller needs `verb` on `object`, at least for their own records. */
 export const can = (object: ObjectName, verb: Verb): { permission: Permission } => ({ permission: { object, verb } });
-
-/** Route config: the caller needs a capability. */
-export const capable = (capability: Capability): { permission: Permission } => ({ permission: { capability } });
 
 /** Route config: any signed-in caller. */
 export const signedIn = { permission: 'signed-in' as const };
