@@ -7,6 +7,7 @@ import { createCommits } from '../src/commits.ts';
 import type { Config } from '../src/config.ts';
 import type { Database } from '../src/database.ts';
 import { createDialer } from '../src/dialer.ts';
+import { rememberCustomFields } from '../src/fields/remembered.ts';
 import { startLive } from '../src/live.ts';
 import type { Ports, SecretsPort } from '../src/ports.ts';
 import { openQueues, type Queues } from '../src/queues.ts';
@@ -33,6 +34,8 @@ export interface OpenPorts {
 export function openPorts({ config, engines, secrets, db, log }: PortsOptions): OpenPorts {
   const queues = openQueues({ databaseUrl: engines.databaseUrl, redisUrl: engines.redisUrl, log });
   const live = startLive({ db, log });
+  const commits = createCommits();
+  const customFields = rememberCustomFields({ commits, live });
   const runs = connectWorkflows({ address: engines.temporal.address, log });
   const dialer = createDialer({ allowPrivateHosts: config.allowPrivateHosts });
   const outbound = createOutbound({ dialer, allowHttp: config.allowPrivateHosts.length > 0 });
@@ -40,7 +43,7 @@ export function openPorts({ config, engines, secrets, db, log }: PortsOptions): 
   const network = { dial: async (host: string) => (await dialer.vet(host)).address };
   const mailServers = { ...imapServers(network), ...smtpServers(network) };
   return {
-    ports: { commits: createCommits(), secrets, queues, live, runs, dialer, outbound, evaluator, mailServers },
+    ports: { commits, secrets, queues, live, customFields, runs, dialer, outbound, evaluator, mailServers },
     queues,
     runs,
     async close() {

@@ -17,6 +17,7 @@ import { mailboxRoutes } from './email/mailbox.routes.ts';
 import { messageRoutes } from './email/message.routes.ts';
 import { AppError, notFound } from './errors.ts';
 import { feedRoutes } from './feed.routes.ts';
+import { fieldRoutes } from './fields/field.routes.ts';
 import { healthRoutes, type Readiness } from './health.routes.ts';
 import { type App, answerError, filesForAll, installConventions } from './http.ts';
 import { accessRoutes } from './identity/access.routes.ts';
@@ -97,6 +98,7 @@ function endSilentConnections(app: App): void {
 function addSlices(api: App): void {
   identityRoutes(api);
   accessRoutes(api);
+  fieldRoutes(api);
   companyRoutes(api);
   contactRoutes(api);
   dealRoutes(api);

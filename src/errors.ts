@@ -114,6 +114,7 @@ const titles: Record<number, string> = {
 interface DatabaseFault {
   code?: string;
   constraint?: string;
+  detail?: string;
   cause?: unknown;
 }
 
@@ -146,6 +147,12 @@ const constraints: Record<string, { code: string; status: number; message: strin
     message: 'This mailbox is already connected.',
     pointer: '/address',
   },
+  custom_fields_name_key: {
+    code: 'custom_field_name_taken',
+    status: 409,
+    message: 'This object has a custom field of this name; an archived one can be restored.',
+    pointer: '/name',
+  },
 };
 
 /**
@@ -159,6 +166,7 @@ export function fromDatabase(error: unknown): unknown {
     const errors = known.pointer === undefined ? [] : [{ pointer: known.pointer, code: known.code, message: known.message }];
     return new AppError(known.code, known.status, known.message, { errors }, error);
   }
+  if (fault?.constraint?.startsWith(uniqueCustomField)) return takenCustomValue(fault.detail ?? '', error);
   switch (fault?.code) {
     case '23503':
       return missingReference(fault.constraint ?? '', error);
@@ -178,6 +186,16 @@ export function fromDatabase(error: unknown): unknown {
     default:
       return error;
   }
+}
+
+/** How the names of the indexes behind unique custom fields begin. */
+export const uniqueCustomField = 'custom_unique_';
+
+function takenCustomValue(detail: string, cause: unknown): AppError {
+  const name = /custom_fields -?->>? '(\w+)'/.exec(detail)?.[1] ?? '';
+  const message = `Another record has this value of ${name}.`;
+  const errors = [{ pointer: `/customFields/${name}`, code: 'custom_value_taken', message }];
+  return new AppError('custom_value_taken', 409, message, { errors }, cause);
 }
 
 /** SQLSTATE of a database error, also behind a wrapper. */

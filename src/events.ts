@@ -7,6 +7,7 @@ export type RecordType =
   | 'deal'
   | 'activity'
   | 'task'
+  | 'custom_field'
   | 'user'
   | 'api_key'
   | 'role'
@@ -158,6 +159,28 @@ export const catalogue = {
   }),
   'task.came_due': define({ record: 'task', id: 'taskId', data: z.object({ taskId: id, dueDate: z.string() }) }),
   'task.deleted': define({ record: 'task', id: 'taskId', data: z.object({ taskId: id, dealId: idOrNull }) }),
+  'custom_field.created': define({
+    record: 'custom_field',
+    id: 'fieldId',
+    data: z.object({ fieldId: id, object: z.string(), name: z.string(), type: z.string() }),
+  }),
+  'custom_field.updated': define({
+    record: 'custom_field',
+    id: 'fieldId',
+    data: z.object({ fieldId: id, object: z.string(), changes }),
+  }),
+  'custom_field.converted': define({
+    record: 'custom_field',
+    id: 'fieldId',
+    data: z.object({ fieldId: id, object: z.string(), name: z.string(), from: z.string(), to: z.string(), records: z.int() }),
+  }),
+  'custom_field.indexed': define({
+    record: 'custom_field',
+    id: 'fieldId',
+    data: z.object({ fieldId: id, state: z.enum(['none', 'ready', 'failed']) }),
+  }),
+  'custom_field.archived': define({ record: 'custom_field', id: 'fieldId', data: z.object({ fieldId: id }) }),
+  'custom_field.restored': define({ record: 'custom_field', id: 'fieldId', data: z.object({ fieldId: id }) }),
   'mailbox.connected': define({
     record: 'mailbox',
     id: 'mailboxId',

@@ -1,3 +1,4 @@
+import type { CustomFieldsPort } from './custom-fields.ts';
 import type { MailServers } from './email/mail.ports.ts';
 import type { LogEvent } from './log.ts';
 
@@ -11,6 +12,7 @@ export interface Ports {
   secrets: SecretsPort;
   runs: RunsPort;
   live: LivePort;
+  customFields: CustomFieldsPort;
   dialer: Dialer;
   outbound: Outbound;
   evaluator: Evaluator;

@@ -46,7 +46,8 @@ export function edit<T extends Versioned & object>(record: T, patch: Partial<T>,
   for (const [field, to] of Object.entries(patch)) {
     const from = fields[field] ?? null;
     if (to === undefined || sameValue(from, to)) continue;
-    changes[field] = { from, to };
+    if (field === 'customFields') Object.assign(changes, changedNames(from as Values, to as Values));
+    else changes[field] = { from, to };
     fields[field] = to;
   }
   if (Object.keys(changes).length > 0) {
@@ -54,6 +55,14 @@ export function edit<T extends Versioned & object>(record: T, patch: Partial<T>,
     record.updatedAt = now;
   }
   return changes;
+}
+
+type Values = Record<string, unknown>;
+
+/** Custom fields change one by one, each under `customFields.<name>`. */
+function changedNames(from: Values, to: Values): Changes {
+  const names = [...new Set([...Object.keys(from), ...Object.keys(to)])].filter((name) => !sameValue(from[name], to[name]));
+  return Object.fromEntries(names.map((name) => [`customFields.${name}`, { from: from[name] ?? null, to: to[name] ?? null }]));
 }
 
 const sameValue = (a: unknown, b: unknown): boolean => a === b || JSON.stringify(canonical(a)) === JSON.stringify(canonical(b));
@@ -65,13 +74,11 @@ function canonical(value: unknown): unknown {
 }
 
 /** What a new record was made of: each field that is not empty, from null. */
-export function creation(values: Record<string, unknown>): Changes {
-  const set = Object.entries(values).filter(([, value]) => value !== null && value !== undefined && !isEmptyObject(value));
-  return Object.fromEntries(set.map(([field, to]) => [field, { from: null, to }]));
+export function creation({ customFields, ...values }: Values): Changes {
+  const set = Object.entries(values).filter(([, value]) => value !== null && value !== undefined);
+  const changes: Changes = Object.fromEntries(set.map(([field, to]) => [field, { from: null, to }]));
+  return customFields === undefined ? changes : { ...changes, ...changedNames({}, customFields as Values) };
 }
-
-const isEmptyObject = (value: unknown): boolean =>
-  typeof value === 'object' && value !== null && !(value instanceof Date) && Object.keys(value).length === 0;
 
 /** Where a single record is read from. */
 export interface RecordSource {

@@ -1,6 +1,7 @@
 import type { Services } from '../src/context.ts';
 import type { QueueName } from '../src/ports.ts';
 import { type JobHandler, type Queues, startSweeper, work } from '../src/queues.ts';
+import { bulk } from './jobs/bulk.ts';
 import { mailSend } from './jobs/mail-send.ts';
 import { receiveWebhook } from './jobs/webhook-in.ts';
 import { deliverWebhook } from './jobs/webhook-out.ts';
@@ -10,6 +11,7 @@ const handlers: Partial<Record<QueueName, JobHandler>> = {
   'mail-send': mailSend,
   'webhook-in': receiveWebhook,
   'webhook-out': deliverWebhook,
+  bulk,
 };
 
 /** Starts the BullMQ workers of this process and the sweeper that re-creates lost wake-ups. */

@@ -20,6 +20,7 @@ const ActivitySchema = defineEntity({
     source: p.text().$type<ActivitySource>(),
     sourceKey: p.text().nullable(),
     messageId: p.uuid().nullable(),
+    customFields: p.json<Record<string, unknown>>(),
     deletedAt: p.datetime().nullable(),
     createdAt: p.datetime(),
     updatedAt: p.datetime(),

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Id, Instant, label, optionalText, PageQuery, text } from '../wire.ts';
+import { CustomFields, Id, Instant, label, optionalText, PageQuery, text } from '../wire.ts';
 
 const fields = {
   subject: label(500),
@@ -11,6 +11,7 @@ const fields = {
   duration: z.int().min(0).max(100_000).nullable(),
   direction: z.enum(['in', 'out']).nullable(),
   outcome: optionalText(200),
+  customFields: CustomFields,
 };
 
 /** Something that happened, logged by a person. `duration` is in minutes; `activityDate` is now unless told. */
@@ -50,6 +51,7 @@ export const ActivityOut = z
     outcome: z.string().nullable(),
     source: z.enum(['user', 'email', 'webhook', 'calendar', 'automation', 'system']),
     messageId: z.string().nullable(),
+    customFields: z.record(z.string(), z.unknown()),
     createdAt: z.string(),
     updatedAt: z.string(),
     version: z.int(),

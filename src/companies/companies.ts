@@ -4,6 +4,7 @@ import { type Context, newId } from '../context.ts';
 import { SQL } from '../database.ts';
 import { emit } from '../emit.ts';
 import { notFound } from '../errors.ts';
+import { newCustomValues, withCustomValues } from '../fields/values.ts';
 import { requireInput } from '../identity/inputs.ts';
 import { reachOf, requireCreate, requireReach, visible } from '../identity/permissions.ts';
 import type { JsonText } from '../json-text.ts';
@@ -54,6 +55,7 @@ export async function createCompany(ctx: Context, input: CreateCompanyInput): Pr
   const values = {
     ...input,
     domain: hostOf(input.domain),
+    customFields: await newCustomValues(ctx, 'company', input.customFields),
     ownerId: input.ownerId === undefined ? ctx.actor.userId : input.ownerId,
   };
   requireCreate(ctx, 'company', values.ownerId);
@@ -89,7 +91,8 @@ export async function updateCompany(ctx: Context, { id, version }: Revision, pat
   await requireReach(ctx, { object: 'company', verb: 'edit' }, company);
   requireVersion(company, version);
   await requireInput(ctx, 'company', patch);
-  const given = patch.domain === undefined ? patch : { ...patch, domain: hostOf(patch.domain) };
+  const checked = await withCustomValues(ctx, 'company', { record: company, patch });
+  const given = checked.domain === undefined ? checked : { ...checked, domain: hostOf(checked.domain) };
   const changes = edit(company, given as Partial<Company>, ctx.now);
   company.refold();
   if (Object.keys(changes).length > 0) emit(ctx, 'company.updated', { companyId: id, changes });

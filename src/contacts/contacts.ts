@@ -4,6 +4,7 @@ import { type Context, newId, rowOf, rowsOf, sql } from '../context.ts';
 import { prepared, SQL } from '../database.ts';
 import { emit } from '../emit.ts';
 import { conflict, invalidField, notFound } from '../errors.ts';
+import { newCustomValues, withCustomValues } from '../fields/values.ts';
 import { requireInput } from '../identity/inputs.ts';
 import { reachOf, requireCreate, requireReach, visible } from '../identity/permissions.ts';
 import type { JsonText } from '../json-text.ts';
@@ -75,7 +76,8 @@ export function listContacts(ctx: Context, page: ContactFilter): Promise<JsonTex
  * that has the address, and `reference_not_found`.
  */
 export async function createContact(ctx: Context, input: CreateContactInput): Promise<{ id: string; json: string }> {
-  const values = { ...input, ownerId: input.ownerId === undefined ? ctx.actor.userId : input.ownerId };
+  const customFields = await newCustomValues(ctx, 'contact', input.customFields);
+  const values = { ...input, customFields, ownerId: input.ownerId === undefined ? ctx.actor.userId : input.ownerId };
   requireCreate(ctx, 'contact', values.ownerId);
   await requireInput(ctx, 'contact', input);
   const contact = { ...empty, ...values, ...foldContact(values), id: newId(), createdAt: ctx.now, updatedAt: ctx.now };
@@ -153,7 +155,8 @@ export async function updateContact(ctx: Context, { id, version }: Revision, pat
   requireVersion(contact, version);
   await requireInput(ctx, 'contact', patch);
   const before = contact.email;
-  const changes = edit(contact, patch as Partial<Contact>, ctx.now);
+  const given = await withCustomValues(ctx, 'contact', { record: contact, patch });
+  const changes = edit(contact, given as Partial<Contact>, ctx.now);
   if (![contact.firstName, contact.lastName, contact.email, contact.phone, contact.mobile].some(Boolean)) {
     throw invalidField('', 'contact_unreachable', 'A contact needs at least one of firstName, lastName, email, phone, mobile.');
   }

@@ -5,6 +5,7 @@ import { type Context, newId, rowOf } from '../context.ts';
 import { SQL } from '../database.ts';
 import { emit } from '../emit.ts';
 import { invalidField, notFound } from '../errors.ts';
+import { newCustomValues, withCustomValues } from '../fields/values.ts';
 import { requireInput } from '../identity/inputs.ts';
 import { reachOf, requireCreate, requireReach, visible } from '../identity/permissions.ts';
 import type { JsonText } from '../json-text.ts';
@@ -93,6 +94,7 @@ export async function createDeal(ctx: Context, input: CreateDealInput): Promise<
   const values = {
     ...given,
     ...(await target(ctx, given.contactId)),
+    customFields: await newCustomValues(ctx, 'deal', given.customFields),
     ownerId: given.ownerId === undefined ? ctx.actor.userId : given.ownerId,
   };
   requireCreate(ctx, 'deal', values.ownerId);
@@ -148,7 +150,8 @@ export async function updateDeal(ctx: Context, { id, version }: Revision, patch:
       `A deal that is ${deal.status} has probability ${deal.probability}.`,
     );
   }
-  const changes = edit(deal, { ...patch, ...(await target(ctx, patch.contactId)) } as Partial<Deal>, ctx.now);
+  const given = await withCustomValues(ctx, 'deal', { record: deal, patch });
+  const changes = edit(deal, { ...given, ...(await target(ctx, patch.contactId)) } as Partial<Deal>, ctx.now);
   if (changes.probability !== undefined) deal.probabilityFixed = true;
   deal.refold();
   if (Object.keys(changes).length > 0) emit(ctx, 'deal.updated', { dealId: id, changes });

@@ -16,6 +16,7 @@ const TaskSchema = defineEntity({
     dealId: p.uuid().nullable(),
     assignedTo: p.uuid().nullable(),
     createdBy: p.uuid().nullable(),
+    customFields: p.json<Record<string, unknown>>(),
     deletedAt: p.datetime().nullable(),
     createdAt: p.datetime(),
     updatedAt: p.datetime(),

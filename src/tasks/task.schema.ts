@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Id, Instant, label, optionalText, PageQuery } from '../wire.ts';
+import { CustomFields, Id, Instant, label, optionalText, PageQuery } from '../wire.ts';
 
 const fields = {
   title: label(500),
@@ -11,6 +11,7 @@ const fields = {
   companyId: Id.nullable(),
   dealId: Id.nullable(),
   assignedTo: Id.nullable(),
+  customFields: CustomFields,
 };
 
 /** A new task; it is the caller's own unless assigned. */
@@ -47,6 +48,7 @@ export const TaskOut = z
     dealName: z.string().nullable(),
     assignedTo: z.string().nullable(),
     createdBy: z.string().nullable(),
+    customFields: z.record(z.string(), z.unknown()),
     createdAt: z.string(),
     updatedAt: z.string(),
     version: z.int(),

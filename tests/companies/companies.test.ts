@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { aCompany, logOf } from '../support/factories.ts';
+import { aCompany, aCustomField, logOf } from '../support/factories.ts';
 import { type Hub, startHub } from '../support/hub.ts';
 
 let hub: Hub;
@@ -24,6 +24,8 @@ it('refuses a domain that a live company has, and takes it again once that one i
 });
 
 it('edits with PATCH, and an edit that changes nothing is no edit', async () => {
+  await aCustomField(hub, { object: 'company', name: 'tier' });
+  await aCustomField(hub, { object: 'company', name: 'floors', type: 'number' });
   const company = await aCompany(hub, { industry: 'Rail', customFields: { tier: 'A', floors: 3 } });
   const edited = await hub.call('PATCH', `/companies/${company.id}`, { body: { industry: null, employeeCount: 40 } });
   expect(edited.body).toMatchObject({ industry: null, employeeCount: 40, name: company.name, version: 2 });

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { rowsOf } from '../../src/context.ts';
 import { SQL } from '../../src/database.ts';
-import { aContact, aDeal, anActivity, aTask } from '../support/factories.ts';
+import { aContact, aCustomField, aDeal, anActivity, aTask } from '../support/factories.ts';
 import { type Hub, startHub } from '../support/hub.ts';
 
 let hub: Hub;
@@ -49,6 +49,7 @@ it('refuses a link to a deleted contact, and names the field', async () => {
 });
 
 it('writes derived columns without an edit: whoever has the record open may still save', async () => {
+  for (const object of ['contact', 'deal']) await aCustomField(hub, { object, name: 'seen', type: 'boolean' });
   const deal = await aDeal(hub);
   const contact = (await hub.call('GET', `/contacts/${deal.contactId}`)).body;
   await anActivity(hub, { contactIds: [contact.id], dealId: deal.id });

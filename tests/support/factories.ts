@@ -45,6 +45,10 @@ export async function anActivity(hub: Hub, values: Values = {}): Promise<Made> {
 export const aTask = (hub: Hub, values: Values = {}): Promise<Made> =>
   make(hub, '/tasks', { title: `Task ${word()}`, ...values });
 
+/** A custom field; of type text unless told. */
+export const aCustomField = (hub: Hub, values: Values): Promise<Made> =>
+  make(hub, '/custom-fields', { label: String(values.name), type: 'text', ...values });
+
 /** The log's types and data about one record, in the order they were written. */
 export async function logOf(hub: Hub, recordId: string): Promise<{ type: string; data: Made }[]> {
   return hub.deed(async (ctx) =>

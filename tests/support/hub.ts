@@ -12,6 +12,7 @@ import { type Context, rootCause, type Services, systemActor, transact } from '.
 import { openDatabase } from '../../src/database.ts';
 import { createDialer } from '../../src/dialer.ts';
 import { unavailable } from '../../src/errors.ts';
+import { rememberCustomFields } from '../../src/fields/remembered.ts';
 import { createKey } from '../../src/identity/keys.ts';
 import { createUser } from '../../src/identity/users.ts';
 import { startLive } from '../../src/live.ts';
@@ -99,8 +100,10 @@ export async function startHub(options: HubOptions = {}): Promise<Hub> {
   const outbound = createOutbound({ dialer, allowHttp: true });
   const evaluator = createEvaluator();
   const queues = options.jobs && openQueues({ databaseUrl: database.url, redisUrl: options.jobs.redisUrl, log, holdSeconds: 3 });
+  const commits = createCommits();
   const ports: Ports = {
-    commits: createCommits(),
+    commits,
+    customFields: rememberCustomFields({ commits, live }),
     queues: queues ?? { wake: () => undefined },
     secrets: createSecrets([randomBytes(32).toString('base64')]),
     runs: { describe: noEngine, poke: noEngine },
