@@ -21,7 +21,7 @@ export function refusalsOf({ method, schema, guarded }: Refusable): number[] {
     ...(schema.params !== undefined || writes ? [404] : []),
     ...(schema.params !== undefined ? [414] : []),
     ...(writes ? [403, 409, 413, 415] : []),
-    ...(method === 'PATCH' || method === 'PUT' || method === 'DELETE' ? [412] : []),
+    ...(writes && schema.params !== undefined ? [412] : []),
     ...(method === 'POST' ? [422] : []),
     429,
     500,

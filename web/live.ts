@@ -19,6 +19,7 @@ const user: Stale = () => [['users']];
 const key: Stale = () => [['keys']];
 const roles: Stale = () => [['roles'], ['me']];
 const teams: Stale = () => [['teams'], ['me']];
+const customField: Stale = () => [['custom-fields']];
 const shares: Stale = (data) => [['shares', data.companyId ?? data.contactId ?? data.dealId]];
 
 const source: Stale = (data) => [['webhook-sources'], ['receipts', data.sourceId]];
@@ -56,6 +57,21 @@ const stale: Record<EventType, Stale> = {
   'task.completed': task,
   'task.came_due': (data) => [...task(data), ['notifications']],
   'task.deleted': task,
+  'custom_field.created': customField,
+  'custom_field.updated': customField,
+  'custom_field.archived': customField,
+  'custom_field.restored': customField,
+  'custom_field.indexed': customField,
+  'custom_field.converted': () => [
+    ['custom-fields'],
+    ['companies'],
+    ['company'],
+    ['contacts'],
+    ['contact'],
+    ['deals'],
+    ['deal'],
+    ['tasks'],
+  ],
   'mailbox.connected': mailbox,
   'mailbox.updated': mailbox,
   'mailbox.state_changed': mailbox,
