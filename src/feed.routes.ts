@@ -1,12 +1,13 @@
 import type { ServerResponse } from 'node:http';
 import { z } from 'zod';
-import type { Actor, Services } from './context.ts';
+import { type Actor, reading, rootCause, type Services } from './context.ts';
 import { kyselyOf } from './database.ts';
 import { invalidField } from './errors.ts';
 import { catalogue, type EventType } from './events.ts';
 import type { App } from './http.ts';
-import { can, type ObjectName, reachOf } from './identity/permissions.ts';
+import { can } from './identity/permissions.ts';
 import { headOf, type LogEvent, readLog } from './log.ts';
+import { readableTypes, seenEvents } from './seen-events.ts';
 
 const tags = ['events'];
 const eventTypes = Object.keys(catalogue) as EventType[]; // the catalogue's own keys
@@ -57,8 +58,13 @@ export function feedRoutes(app: App): void {
     (req) =>
       req.read(async (ctx) => {
         const { after, limit, types } = req.query;
-        const page = await readLog(kyselyOf(ctx.em), { after, limit, types: readable(ctx.actor, types), history: true });
-        return { data: page.events.map(onWire), nextCursor: String(page.scannedTo) };
+        const page = await readLog(kyselyOf(ctx.em), {
+          after,
+          limit,
+          types: readableTypes(ctx.actor, types ?? eventTypes),
+          history: true,
+        });
+        return { data: (await seenEvents(ctx, page.events)).map(onWire), nextCursor: String(page.scannedTo) };
       }),
   );
 
@@ -76,7 +82,7 @@ export function feedRoutes(app: App): void {
     },
     async (req, reply) => {
       const after = resumeAt(req.headers['last-event-id']) ?? req.query.after;
-      const types = readable(req.caller(), req.query.types);
+      const types = readableTypes(req.caller(), req.query.types ?? eventTypes);
       reply.hijack();
       reply.raw.writeHead(200, {
         'content-type': 'text/event-stream; charset=utf-8',
@@ -101,16 +107,6 @@ function resumeAt(header: string | string[] | undefined): number | undefined {
   if (!position.success)
     throw invalidField('header/last-event-id', 'invalid_position', 'Last-Event-ID must be a position of the log.');
   return position.data;
-}
-
-const objectOf = (type: EventType): ObjectName => {
-  const { record } = catalogue[type];
-  return record === 'api_key' ? 'key' : record === 'webhook_receipt' ? 'webhook_source' : record;
-};
-
-/** The event types a caller may see, of those asked for: the ones about objects of which they may read all. */
-export function readable(actor: Actor, wanted: readonly EventType[] | undefined): EventType[] {
-  return (wanted ?? eventTypes).filter((type) => reachOf(actor, objectOf(type), 'read') === 'all');
 }
 
 const onWire = ({ actorKind, actorId, recordType: _type, recordId: _id, ...event }: LogEvent) => ({
@@ -138,23 +134,26 @@ interface StreamOptions {
 /** Catches up from the log, then follows it live; the seam loses nothing, since listening begins before catching up. */
 async function stream(services: Services, response: ServerResponse, { after, types, actor }: StreamOptions): Promise<void> {
   const db = kyselyOf(services.db.orm.em.fork());
+  const doing = { actor, cause: rootCause({ kind: 'http' }) };
   const wanted = new Set<string>(types);
-  let position: number | undefined;
-  let waiting: LogEvent[] | undefined = [];
-  const write = (events: readonly LogEvent[]) => {
-    for (const event of events) {
-      if (response.writableEnded || response.destroyed) return;
-      if (event.position <= (position ?? 0)) continue;
-      position = event.position;
-      if (wanted.has(event.type))
-        response.write(`id: ${event.position}\nevent: ${event.type}\ndata: ${JSON.stringify(onWire(event))}\n\n`);
-    }
+  let position = 0;
+  let waiting: LogEvent[] = [];
+  const isGone = () => response.writableEnded || response.destroyed;
+  const write = async (events: readonly LogEvent[]) => {
+    const fresh = events.filter((event) => event.position > position && wanted.has(event.type));
+    const seen = fresh.length === 0 ? [] : await reading(services, doing, (ctx) => seenEvents(ctx, fresh));
+    position = Math.max(position, events.at(-1)?.position ?? 0);
+    if (isGone()) return;
+    for (const event of seen)
+      response.write(`id: ${event.position}\nevent: ${event.type}\ndata: ${JSON.stringify(onWire(event))}\n\n`);
   };
+  let follow = () => {};
   const unsubscribe = services.ports.live.subscribe((events) => {
-    if (waiting === undefined) write(events);
-    else waiting.push(...events);
-    const tooSlow = waiting === undefined ? response.writableLength > bufferedBytes : waiting.length > buffered;
-    if (tooSlow || changes(events, actor)) response.destroy(); // it resumes by Last-Event-ID, if it may
+    waiting.push(...events);
+    const tooSlow = response.writableLength > bufferedBytes || waiting.length > buffered;
+    if (tooSlow || changes(events, actor))
+      response.destroy(); // it resumes by Last-Event-ID, if it may
+    else follow();
   });
   const heartbeat = setInterval(() => {
     if (!response.writableEnded) response.write(': here\n\n');
@@ -168,27 +167,54 @@ async function stream(services: Services, response: ServerResponse, { after, typ
     response.write(`retry: 1000\nid: ${position}\n\n`);
     for (;;) {
       const page = await readLog(db, { after: position, types, history: true, limit: 100 });
-      write(page.events);
       const done = page.scannedTo === position || page.events.length === 0;
+      await write(page.events);
       position = Math.max(position, page.scannedTo);
       if (response.destroyed) return;
       await drained(response);
       if (done && page.scannedTo >= (await headOf(db))) break;
     }
-    const seam = waiting;
-    waiting = undefined;
-    write(seam);
+    const next = async () => {
+      while (waiting.length > 0 && !isGone()) {
+        const batch = waiting;
+        waiting = [];
+        await write(batch);
+      }
+    };
+    follow = inTurn(next, (error) => end(services, response, error));
+    follow();
   } catch (error) {
-    services.log.warn({ err: error }, 'stream ended');
-    response.end();
+    end(services, response, error);
   }
+}
+
+function end(services: Services, response: ServerResponse, error: unknown): void {
+  services.log.warn({ err: error }, 'stream ended');
+  response.end();
+}
+
+/** Starts the work when it is not under way; one call at a time. */
+function inTurn(work: () => Promise<void>, failed: (error: unknown) => void): () => void {
+  let isWorking = false;
+  return () => {
+    if (isWorking) return;
+    isWorking = true;
+    void work()
+      .catch(failed)
+      .finally(() => {
+        isWorking = false;
+      });
+  };
 }
 
 /** Whether the events change who the reader is or what they may see: they are to ask again. */
 const changes = (events: readonly LogEvent[], actor: Actor): boolean =>
   events.some(
-    ({ type, recordId }) =>
-      (type === 'user.updated' && recordId === actor.userId) || (type === 'api_key.revoked' && recordId === actor.id),
+    ({ type, recordType, recordId }) =>
+      recordType === 'role' ||
+      recordType === 'team' ||
+      (type === 'user.updated' && recordId === actor.userId) ||
+      (recordType === 'api_key' && recordId === actor.id && type !== 'api_key.created'),
   );
 
 /** Resolves once the reader has taken what was written, or has gone. */

@@ -1,5 +1,5 @@
 import type { RawBuilder } from 'kysely';
-import { type Actor, type Context, type Reach, rowOf, type Verb } from '../context.ts';
+import { type Actor, type Context, type Grants, type Reach, rowOf, type Verb } from '../context.ts';
 import { SQL } from '../database.ts';
 import { forbidden, notFound } from '../errors.ts';
 import type { capabilities, objectNames } from './permission.schema.ts';
@@ -33,6 +33,15 @@ export function reachOf(actor: Actor, object: ObjectName, verb: Verb): Reach {
   const { permissions } = actor.grants;
   return permissions[object]?.[verb] ?? permissions['*']?.[verb] ?? 'none';
 }
+
+/** The fields of an object that an actor's role hides: they are in no answer, and to a caller there are none such. */
+export function hiddenFields({ grants }: { grants: Grants }, object: ObjectName): ReadonlySet<string> {
+  const rules = grants.fields?.[object];
+  if (rules === undefined) return nothing;
+  return new Set(Object.keys(rules).filter((field) => rules[field] === 'hidden'));
+}
+
+const nothing: ReadonlySet<string> = new Set();
 
 interface Owned {
   table: string;

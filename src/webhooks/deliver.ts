@@ -1,7 +1,9 @@
-import { type Context, newId, rowOf, rowsOf } from '../context.ts';
+import { type Context, type Grants, newId, rowOf, rowsOf } from '../context.ts';
 import { SQL } from '../database.ts';
 import { emit } from '../emit.ts';
+import type { EventType } from '../events.ts';
 import type { OutboundAnswer, OutboundFailure, OutboundRequest } from '../ports.ts';
+import { shownData } from '../seen-events.ts';
 import { nextAttemptDelayMs, outcomeOf, retryAfterMs } from './retry.rules.ts';
 import type { SealedSecrets } from './secrets.ts';
 import { signStandard } from './signature.rules.ts';
@@ -22,9 +24,10 @@ export interface WaitingDelivery {
 interface DeliveryRow extends Omit<WaitingDelivery, 'sealed' | 'nextAttemptAt' | 'body'>, Omit<SealedSecrets, 'id'> {
   nextAttemptAt: string;
   testBody: string | null;
-  type: string | null;
+  type: EventType | null;
   at: string | null;
-  data: unknown;
+  data: Record<string, unknown> | null;
+  fields: Grants['fields'] | null;
 }
 
 /** The delivery, unless it is settled. Its body is the same bytes at every attempt; null when the event is not kept any more. */
@@ -34,13 +37,17 @@ export async function waitingDelivery(ctx: Context, id: string): Promise<Waiting
     SQL`select d.id, d.endpoint_id as "endpointId", d.event_id as "eventId", d.next_attempt_at as "nextAttemptAt", d.test_body as "testBody",
           e.url, e.disabled_at is null and e.deleted_at is null as usable, e.secret, e.previous_secret as "previousSecret",
           e.previous_secret_until as "previousSecretUntil", v.type, v.data,
-          to_char(v.at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as at
+          to_char(v.at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as at, roles.fields
         from webhook_deliveries d join webhook_endpoints e on e.id = d.endpoint_id left join events v on v.id = d.event_id
+          left join users u on u.id = e.owner_id left join roles on roles.key = coalesce(e.role_key, u.role_key)
         where d.id = ${id} and d.state = 'pending'`,
   );
   if (row === undefined) return undefined;
-  const { secret, previousSecret, previousSecretUntil, testBody, type, at, data, ...rest } = row;
-  const body = testBody ?? (type === null ? null : JSON.stringify({ type, timestamp: at, data }));
+  const { secret, previousSecret, previousSecretUntil, testBody, type, at, data, fields, ...rest } = row;
+  const owner = { grants: { permissions: {}, capabilities: [], fields: fields ?? {} } };
+  const shown =
+    type === null || data === null ? null : JSON.stringify({ type, timestamp: at, data: shownData(owner, { type, data }) });
+  const body = testBody ?? shown;
   const sealed = { id: row.endpointId, secret, previousSecret, previousSecretUntil };
   return { ...rest, nextAttemptAt: new Date(row.nextAttemptAt), sealed, body };
 }

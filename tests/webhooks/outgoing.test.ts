@@ -233,3 +233,19 @@ it('refuses an unknown event type by its place', async () => {
   });
   expect(refused).toMatchObject({ status: 400, body: { errors: [{ pointer: '/eventTypes/1', code: 'unknown_event_type' }] } });
 });
+
+it('an endpoint sees what its owner sees: their own records, without the fields that their role hides', async () => {
+  const own = { create: 'own', read: 'own', edit: 'own' };
+  const permissions = { contact: own, webhook_endpoint: own, event: { read: 'all' } };
+  const fields = { contact: { phone: 'hidden' } };
+  await hub.call('POST', '/roles', { body: { key: 'scout', name: 'Scout', permissions, fields } });
+  const scout = await hub.aUser('scout');
+  const endpoint = await anEndpoint({ key: scout.key });
+  await aContact();
+  const mine = await hub.call('POST', '/contacts', { body: { firstName: 'Ann', phone: '5550100', ownerId: scout.id } });
+  const [delivery] = await eventually(async () => receiver.calls.length > 0 && receiver.calls);
+  expect(JSON.parse(delivery?.body ?? '').data.contactId).toBe(mine.body.id);
+  expect(delivery?.body).not.toMatch(/phone|5550100/);
+  expect((await settled(endpoint.id)).state).toBe('delivered');
+  expect(await deliveriesOf(endpoint.id)).toHaveLength(1);
+});
