@@ -19,6 +19,7 @@ import { AppError, notFound } from './errors.ts';
 import { feedRoutes } from './feed.routes.ts';
 import { fieldRoutes } from './fields/field.routes.ts';
 import { healthRoutes, type Readiness } from './health.routes.ts';
+import { historyRoutes } from './history/history.routes.ts';
 import { type App, answerError, filesForAll, installConventions } from './http.ts';
 import { accessRoutes } from './identity/access.routes.ts';
 import { identityRoutes } from './identity/identity.routes.ts';
@@ -107,6 +108,7 @@ function addSlices(api: App): void {
   mailboxRoutes(api);
   messageRoutes(api);
   timelineRoutes(api);
+  historyRoutes(api);
   notificationRoutes(api);
   feedRoutes(api);
   consumerRoutes(api);

@@ -8,7 +8,7 @@ import { defaultLimit, jsonOf, type WireColumns } from './wire.ts';
 /** A column a list may be sorted on: never null, and served by an index together with the id. */
 export interface Sort {
   expression: string;
-  type: 'text' | 'timestamptz' | 'numeric' | 'uuid';
+  type: 'text' | 'timestamptz' | 'numeric' | 'bigint' | 'uuid';
   /** Which way it goes when the caller does not say `-`. */
   descending?: boolean;
 }

@@ -28,7 +28,8 @@ const layers = [
   ['deals'],
   ['activities', 'tasks'],
   ['email'],
-  ['timeline', 'search', 'merges', 'imports', 'automations', 'webhooks', 'connections', 'notifications', 'reports'],
+  ['editing'],
+  ['history', 'timeline', 'search', 'merges', 'imports', 'automations', 'webhooks', 'connections', 'notifications', 'reports'],
 ];
 const layerOf = (slice: string): number => layers.findIndex((layer) => layer.includes(slice));
 

@@ -1,0 +1,54 @@
+import type { z } from 'zod';
+import { getActivity, updateActivity } from '../activities/activities.ts';
+import { UpdateActivity } from '../activities/activity.schema.ts';
+import { getCompany, updateCompany } from '../companies/companies.ts';
+import { UpdateCompany } from '../companies/company.schema.ts';
+import { UpdateContact } from '../contacts/contact.schema.ts';
+import { getContact, updateContact } from '../contacts/contacts.ts';
+import type { Context } from '../context.ts';
+import type { Customisable } from '../custom-fields.ts';
+import { UpdateDeal } from '../deals/deal.schema.ts';
+import { getDeal, updateDeal } from '../deals/deals.ts';
+import { moveDeal } from '../deals/move-deal.ts';
+import { parsed } from '../http.ts';
+import type { Revision } from '../records.ts';
+import { UpdateTask } from '../tasks/task.schema.ts';
+import { getTask, updateTask } from '../tasks/tasks.ts';
+
+/** How records of one kind are edited by whoever has a patch and no form: history puts values back, bulk edits change many. */
+export interface Editable {
+  /** What a patch may hold. */
+  patch: z.ZodType;
+  /** Edits through the ordinary deed, with its checks and events. Throws 400 for a patch that does not fit, and what the deed throws. */
+  edit(ctx: Context, revision: Revision, patch: unknown): Promise<void>;
+  /** The record's JSON. Throws its 404. */
+  json(ctx: Context, id: string): Promise<string>;
+}
+
+type Deed<Patch> = (ctx: Context, revision: Revision, patch: Patch) => Promise<unknown>;
+
+const editable = <Patch>(patch: z.ZodType<Patch>, deed: Deed<Patch>, json: Editable['json']): Editable => ({
+  patch,
+  json,
+  edit: async (ctx, revision, values) => void (await deed(ctx, revision, parsed(patch, values))),
+});
+
+const deal = editable(UpdateDeal, updateDeal, getDeal);
+
+/** The kinds of records, by their names in permissions. */
+export const editables: Readonly<Record<Customisable, Editable>> = {
+  contact: editable(UpdateContact, updateContact, getContact),
+  company: editable(UpdateCompany, updateCompany, getCompany),
+  activity: editable(UpdateActivity, updateActivity, getActivity),
+  task: editable(UpdateTask, updateTask, getTask),
+  /** A deal's stage is changed by moving it. */
+  deal: {
+    ...deal,
+    async edit(ctx, revision, patch) {
+      const { stage, ...others } = patch as { stage?: unknown }; // the rest is parsed by the schema
+      if (typeof stage === 'string') await moveDeal(ctx, revision, { stage });
+      if (Object.keys(others).length > 0)
+        await deal.edit(ctx, typeof stage === 'string' ? { id: revision.id } : revision, others);
+    },
+  },
+};

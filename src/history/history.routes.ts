@@ -1,0 +1,57 @@
+import { ActivityOut } from '../activities/activity.schema.ts';
+import { CompanyOut } from '../companies/company.schema.ts';
+import { ContactOut } from '../contacts/contact.schema.ts';
+import type { Customisable } from '../custom-fields.ts';
+import { DealOut } from '../deals/deal.schema.ts';
+import { editables } from '../editing/editable.ts';
+import type { App } from '../http.ts';
+import { can } from '../identity/permissions.ts';
+import { json } from '../json-text.ts';
+import { versionOf } from '../records.ts';
+import { TaskOut } from '../tasks/task.schema.ts';
+import { ById, pageOf } from '../wire.ts';
+import { ByEntry, HistoryEntry, HistoryQuery, PutBack } from './history.schema.ts';
+import { historyOf, putBack } from './history.ts';
+
+const paths = { contact: 'contacts', company: 'companies', deal: 'deals', activity: 'activities', task: 'tasks' } as const;
+const outs = { contact: ContactOut, company: CompanyOut, deal: DealOut, activity: ActivityOut, task: TaskOut };
+const objects = Object.keys(paths) as Customisable[]; // the literal's own keys
+
+/** History of each record, from the log, and putting one old value back. */
+export function historyRoutes(app: App): void {
+  for (const object of objects) {
+    app.get(
+      `/${paths[object]}/:id/history`,
+      {
+        schema: {
+          tags: ['history'],
+          summary: `What changed in a record of ${paths[object]}, field by field, newest first`,
+          params: ById,
+          querystring: HistoryQuery,
+          response: { 200: pageOf(HistoryEntry) },
+        },
+        config: can(object, 'read'),
+      },
+      (req) => req.read((ctx) => historyOf(ctx, { object, id: req.params.id }, req.query)),
+    );
+    app.post(
+      `/${paths[object]}/:id/history/:eventId/restore`,
+      {
+        schema: {
+          tags: ['history'],
+          summary: 'Give a field the value again that it had before this entry',
+          params: ByEntry,
+          body: PutBack,
+          response: { 200: outs[object] },
+        },
+        config: can(object, 'edit'),
+      },
+      (req) =>
+        req.transact(async (ctx) => {
+          const { id, eventId } = req.params;
+          await putBack(ctx, { object, id, version: versionOf(req) }, { eventId, field: req.body.field });
+          return json(await editables[object].json(ctx, id));
+        }),
+    );
+  }
+}
