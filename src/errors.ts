@@ -147,6 +147,7 @@ const constraints: Record<string, { code: string; status: number; message: strin
     message: 'This mailbox is already connected.',
     pointer: '/address',
   },
+  tags_name_key: { code: 'tag_name_taken', status: 409, message: 'There is a tag of this name.', pointer: '/name' },
   custom_fields_name_key: {
     code: 'custom_field_name_taken',
     status: 409,

@@ -8,6 +8,7 @@ export type RecordType =
   | 'activity'
   | 'task'
   | 'custom_field'
+  | 'tag'
   | 'user'
   | 'api_key'
   | 'role'
@@ -181,6 +182,10 @@ export const catalogue = {
   }),
   'custom_field.archived': define({ record: 'custom_field', id: 'fieldId', data: z.object({ fieldId: id }) }),
   'custom_field.restored': define({ record: 'custom_field', id: 'fieldId', data: z.object({ fieldId: id }) }),
+  'tag.created': define({ record: 'tag', id: 'tagId', data: z.object({ tagId: id, name: z.string() }) }),
+  'tag.updated': define({ record: 'tag', id: 'tagId', data: z.object({ tagId: id, changes }) }),
+  'tag.merged': define({ record: 'tag', id: 'tagId', data: z.object({ tagId: id, into: id }) }),
+  'tag.deleted': define({ record: 'tag', id: 'tagId', data: z.object({ tagId: id }) }),
   'mailbox.connected': define({
     record: 'mailbox',
     id: 'mailboxId',

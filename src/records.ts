@@ -75,10 +75,12 @@ function canonical(value: unknown): unknown {
 
 /** What a new record was made of: each field that is not empty, from null. */
 export function creation({ customFields, ...values }: Values): Changes {
-  const set = Object.entries(values).filter(([, value]) => value !== null && value !== undefined);
+  const set = Object.entries(values).filter(([, value]) => value !== null && value !== undefined && !isEmptyList(value));
   const changes: Changes = Object.fromEntries(set.map(([field, to]) => [field, { from: null, to }]));
   return customFields === undefined ? changes : { ...changes, ...changedNames({}, customFields as Values) };
 }
+
+const isEmptyList = (value: unknown): boolean => Array.isArray(value) && value.length === 0;
 
 /** Where a single record is read from. */
 export interface RecordSource {

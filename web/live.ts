@@ -20,6 +20,7 @@ const key: Stale = () => [['keys']];
 const roles: Stale = () => [['roles'], ['me']];
 const teams: Stale = () => [['teams'], ['me']];
 const customField: Stale = () => [['custom-fields']];
+const tag: Stale = () => [['tags']];
 const shares: Stale = (data) => [['shares', data.companyId ?? data.contactId ?? data.dealId]];
 
 const source: Stale = (data) => [['webhook-sources'], ['receipts', data.sourceId]];
@@ -72,6 +73,10 @@ const stale: Record<EventType, Stale> = {
     ['deal'],
     ['tasks'],
   ],
+  'tag.created': tag,
+  'tag.updated': tag,
+  'tag.merged': tag,
+  'tag.deleted': tag,
   'mailbox.connected': mailbox,
   'mailbox.updated': mailbox,
   'mailbox.state_changed': mailbox,

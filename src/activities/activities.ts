@@ -5,7 +5,7 @@ import { type Context, newId, rowOf, rowsOf } from '../context.ts';
 import { SQL } from '../database.ts';
 import { emit } from '../emit.ts';
 import { conflict, invalidField, notFound } from '../errors.ts';
-import { newCustomValues, withCustomValues } from '../fields/values.ts';
+import { newExtras, withExtras } from '../fields/values.ts';
 import { requireInput } from '../identity/inputs.ts';
 import { mailOpenness, reachOf, requireCreate, requireReach, visible } from '../identity/permissions.ts';
 import type { JsonText } from '../json-text.ts';
@@ -26,7 +26,7 @@ export const activityColumns = (ctx: Context): WireColumns => ({
   ],
   ...columnsOf(
     'activities',
-    'companyId dealId ownerId createdBy activityDate:instant duration direction outcome source messageId customFields createdAt:instant updatedAt:instant version',
+    'companyId dealId ownerId createdBy activityDate:instant duration direction outcome source messageId customFields tagIds createdAt:instant updatedAt:instant version',
   ),
 });
 
@@ -89,6 +89,7 @@ export interface NewActivity {
   sourceKey?: string | null | undefined;
   messageId?: string | null | undefined;
   customFields?: Record<string, unknown> | undefined;
+  tagIds?: readonly string[] | undefined;
 }
 
 /**
@@ -101,15 +102,15 @@ export async function logActivity(ctx: Context, activity: NewActivity): Promise<
   const contactIds = await targetsOf(ctx, activity.contactIds ?? []);
   const activityDate = activity.activityDate === undefined ? ctx.now : new Date(activity.activityDate);
   const { sourceKey = null } = activity;
-  const customFields = activity.source === 'user' ? await newCustomValues(ctx, 'activity', activity.customFields) : {};
+  const extras = activity.source === 'user' ? await newExtras(ctx, 'activity', activity) : { customFields: {}, tagIds: [] };
   const row = await rowOf<{ id: string; fresh: boolean }>(
     ctx,
     SQL`insert into activities (id, type, subject, description, contact_id, company_id, deal_id, owner_id, created_by, activity_date, duration,
-          direction, outcome, source, source_key, message_id, custom_fields, created_at, updated_at)
+          direction, outcome, source, source_key, message_id, custom_fields, tag_ids, created_at, updated_at)
         values (${newId()}, ${activity.type}, ${activity.subject}, ${activity.description ?? null}, ${contactIds[0] ?? null},
           ${activity.companyId ?? null}, ${activity.dealId ?? null}, ${activity.ownerId === undefined ? ctx.actor.userId : activity.ownerId},
           ${ctx.actor.userId}, ${activityDate}, ${activity.duration ?? null}, ${activity.direction ?? null}, ${activity.outcome ?? null},
-          ${activity.source}, ${sourceKey}, ${activity.messageId ?? null}, ${JSON.stringify(customFields)}, ${ctx.now}, ${ctx.now})
+          ${activity.source}, ${sourceKey}, ${activity.messageId ?? null}, ${JSON.stringify(extras.customFields)}, ${extras.tagIds}::uuid[], ${ctx.now}, ${ctx.now})
         on conflict (source, source_key) where source_key is not null do update set source_key = excluded.source_key
         returning id, xmax = 0 as fresh`,
   );
@@ -180,7 +181,7 @@ export async function updateActivity(ctx: Context, { id, version }: Revision, pa
     throw conflict('activity_of_mail', 'The words of a mail cannot be changed.');
   await requireInput(ctx, 'activity', patch);
   const { activityDate, ...rest } = patch;
-  const given = await withCustomValues(ctx, 'activity', { record: activity, patch: rest });
+  const given = await withExtras(ctx, 'activity', { record: activity, patch: rest });
   const dated = activityDate === undefined ? given : { ...given, activityDate: new Date(activityDate) };
   const changes = edit(activity, dated as Partial<Activity>, ctx.now);
   if (Object.keys(changes).length === 0) return;

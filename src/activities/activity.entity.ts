@@ -21,6 +21,7 @@ const ActivitySchema = defineEntity({
     sourceKey: p.text().nullable(),
     messageId: p.uuid().nullable(),
     customFields: p.json<Record<string, unknown>>(),
+    tagIds: p.array().columnType('uuid[]'),
     deletedAt: p.datetime().nullable(),
     createdAt: p.datetime(),
     updatedAt: p.datetime(),

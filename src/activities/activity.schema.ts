@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { TagIds } from '../tags/tag.schema.ts';
 import { CustomFields, Id, Instant, label, optionalText, PageQuery, text } from '../wire.ts';
 
 const fields = {
@@ -12,6 +13,7 @@ const fields = {
   direction: z.enum(['in', 'out']).nullable(),
   outcome: optionalText(200),
   customFields: CustomFields,
+  tagIds: TagIds,
 };
 
 /** Something that happened, logged by a person. `duration` is in minutes; `activityDate` is now unless told. */
@@ -52,6 +54,7 @@ export const ActivityOut = z
     source: z.enum(['user', 'email', 'webhook', 'calendar', 'automation', 'system']),
     messageId: z.string().nullable(),
     customFields: z.record(z.string(), z.unknown()),
+    tagIds: z.array(z.string()),
     createdAt: z.string(),
     updatedAt: z.string(),
     version: z.int(),

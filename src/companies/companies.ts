@@ -4,7 +4,7 @@ import { type Context, newId } from '../context.ts';
 import { SQL } from '../database.ts';
 import { emit } from '../emit.ts';
 import { notFound } from '../errors.ts';
-import { newCustomValues, withCustomValues } from '../fields/values.ts';
+import { newExtras, withExtras } from '../fields/values.ts';
 import { requireInput } from '../identity/inputs.ts';
 import { reachOf, requireCreate, requireReach, visible } from '../identity/permissions.ts';
 import type { JsonText } from '../json-text.ts';
@@ -17,7 +17,7 @@ import type { CreateCompanyInput, UpdateCompanyInput } from './company.schema.ts
 /** A company on the wire. */
 export const companyColumns: WireColumns = columnsOf(
   'companies',
-  'id name domain industry employeeCount annualRevenue:text phone website addressLine1 addressLine2 city state postalCode country ownerId customFields createdAt:instant updatedAt:instant version',
+  'id name domain industry employeeCount annualRevenue:text phone website addressLine1 addressLine2 city state postalCode country ownerId customFields tagIds createdAt:instant updatedAt:instant version',
 );
 
 const source: RecordSource = { object: 'company', table: 'companies', columns: companyColumns };
@@ -55,7 +55,7 @@ export async function createCompany(ctx: Context, input: CreateCompanyInput): Pr
   const values = {
     ...input,
     domain: hostOf(input.domain),
-    customFields: await newCustomValues(ctx, 'company', input.customFields),
+    ...(await newExtras(ctx, 'company', input)),
     ownerId: input.ownerId === undefined ? ctx.actor.userId : input.ownerId,
   };
   requireCreate(ctx, 'company', values.ownerId);
@@ -81,6 +81,7 @@ const empty = {
   postalCode: null,
   country: null,
   customFields: {},
+  tagIds: [],
   deletedAt: null,
   version: 1,
 };
@@ -91,7 +92,7 @@ export async function updateCompany(ctx: Context, { id, version }: Revision, pat
   await requireReach(ctx, { object: 'company', verb: 'edit' }, company);
   requireVersion(company, version);
   await requireInput(ctx, 'company', patch);
-  const checked = await withCustomValues(ctx, 'company', { record: company, patch });
+  const checked = await withExtras(ctx, 'company', { record: company, patch });
   const given = checked.domain === undefined ? checked : { ...checked, domain: hostOf(checked.domain) };
   const changes = edit(company, given as Partial<Company>, ctx.now);
   company.refold();

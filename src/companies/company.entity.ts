@@ -20,6 +20,7 @@ const CompanySchema = defineEntity({
     country: p.text().nullable(),
     ownerId: p.uuid().nullable(),
     customFields: p.json<Record<string, unknown>>(),
+    tagIds: p.array().columnType('uuid[]'),
     searchText: p.text(),
     deletedAt: p.datetime().nullable(),
     createdAt: p.datetime(),

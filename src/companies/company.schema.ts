@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { TagIds } from '../tags/tag.schema.ts';
 import { CustomFields, Id, label, Money, optionalText, PageQuery, text } from '../wire.ts';
 
 /** A postal address, spread over a record's own fields. */
@@ -21,6 +22,7 @@ const fields = {
   ...addressFields,
   ownerId: Id.nullable(),
   customFields: CustomFields,
+  tagIds: TagIds,
 };
 
 /** A new company; only its name is required. */
@@ -57,6 +59,7 @@ export const CompanyOut = z
     country: z.string().nullable(),
     ownerId: z.string().nullable(),
     customFields: z.record(z.string(), z.unknown()),
+    tagIds: z.array(z.string()),
     createdAt: z.string(),
     updatedAt: z.string(),
     version: z.int(),

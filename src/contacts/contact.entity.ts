@@ -29,6 +29,7 @@ const ContactSchema = defineEntity({
     doNotEmail: p.boolean(),
     ownerId: p.uuid().nullable(),
     customFields: p.json<Record<string, unknown>>(),
+    tagIds: p.array().columnType('uuid[]'),
     searchText: p.text(),
     mergedInto: p.uuid().nullable(),
     deletedAt: p.datetime().nullable(),

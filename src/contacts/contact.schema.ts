@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { addressFields } from '../companies/company.schema.ts';
+import { TagIds } from '../tags/tag.schema.ts';
 import { CustomFields, Email, Id, optionalText, PageQuery, text } from '../wire.ts';
 
 const fields = {
@@ -19,6 +20,7 @@ const fields = {
   companyId: Id.nullable(),
   ownerId: Id.nullable(),
   customFields: CustomFields,
+  tagIds: TagIds,
 };
 
 /** A new contact; at least one of name, address and phone is needed. */
@@ -73,6 +75,7 @@ export const ContactOut = z
     companyName: z.string().nullable(),
     ownerId: z.string().nullable(),
     customFields: z.record(z.string(), z.unknown()),
+    tagIds: z.array(z.string()),
     lastContactedAt: z.string().nullable(),
     nextActivityAt: z.string().nullable(),
     createdAt: z.string(),

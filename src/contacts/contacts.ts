@@ -4,7 +4,7 @@ import { type Context, newId, rowOf, rowsOf, sql } from '../context.ts';
 import { prepared, SQL } from '../database.ts';
 import { emit } from '../emit.ts';
 import { conflict, invalidField, notFound } from '../errors.ts';
-import { newCustomValues, withCustomValues } from '../fields/values.ts';
+import { newExtras, withExtras } from '../fields/values.ts';
 import { requireInput } from '../identity/inputs.ts';
 import { reachOf, requireCreate, requireReach, visible } from '../identity/permissions.ts';
 import type { JsonText } from '../json-text.ts';
@@ -27,7 +27,7 @@ export const contactColumns: WireColumns = {
   companyName: ['companies.name', 'plain'],
   ...columnsOf(
     'contacts',
-    'ownerId customFields lastContactedAt:instant nextActivityAt:instant createdAt:instant updatedAt:instant version',
+    'ownerId customFields tagIds lastContactedAt:instant nextActivityAt:instant createdAt:instant updatedAt:instant version',
   ),
 };
 
@@ -76,8 +76,8 @@ export function listContacts(ctx: Context, page: ContactFilter): Promise<JsonTex
  * that has the address, and `reference_not_found`.
  */
 export async function createContact(ctx: Context, input: CreateContactInput): Promise<{ id: string; json: string }> {
-  const customFields = await newCustomValues(ctx, 'contact', input.customFields);
-  const values = { ...input, customFields, ownerId: input.ownerId === undefined ? ctx.actor.userId : input.ownerId };
+  const extras = await newExtras(ctx, 'contact', input);
+  const values = { ...input, ...extras, ownerId: input.ownerId === undefined ? ctx.actor.userId : input.ownerId };
   requireCreate(ctx, 'contact', values.ownerId);
   await requireInput(ctx, 'contact', input);
   const contact = { ...empty, ...values, ...foldContact(values), id: newId(), createdAt: ctx.now, updatedAt: ctx.now };
@@ -91,7 +91,7 @@ export async function createContact(ctx: Context, input: CreateContactInput): Pr
 
 const written =
   `id companyId firstName lastName email phone phoneNormal mobile mobileNormal title department addressLine1 addressLine2 city
-  state postalCode country leadSource leadStatus lifecycleStage timeZone doNotEmail ownerId customFields searchText createdAt updatedAt version`.split(
+  state postalCode country leadSource leadStatus lifecycleStage timeZone doNotEmail ownerId customFields tagIds searchText createdAt updatedAt version`.split(
     /\s+/,
   );
 const kinds: Record<string, string> = {
@@ -100,6 +100,7 @@ const kinds: Record<string, string> = {
   ownerId: 'uuid',
   doNotEmail: 'boolean',
   customFields: 'jsonb',
+  tagIds: 'uuid[]',
   createdAt: 'timestamptz',
   updatedAt: 'timestamptz',
   version: 'int',
@@ -143,6 +144,7 @@ const empty = {
   timeZone: null,
   doNotEmail: false,
   customFields: {},
+  tagIds: [],
   mergedInto: null,
   deletedAt: null,
   version: 1,
@@ -155,7 +157,7 @@ export async function updateContact(ctx: Context, { id, version }: Revision, pat
   requireVersion(contact, version);
   await requireInput(ctx, 'contact', patch);
   const before = contact.email;
-  const given = await withCustomValues(ctx, 'contact', { record: contact, patch });
+  const given = await withExtras(ctx, 'contact', { record: contact, patch });
   const changes = edit(contact, given as Partial<Contact>, ctx.now);
   if (![contact.firstName, contact.lastName, contact.email, contact.phone, contact.mobile].some(Boolean)) {
     throw invalidField('', 'contact_unreachable', 'A contact needs at least one of firstName, lastName, email, phone, mobile.');

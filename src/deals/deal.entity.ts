@@ -24,6 +24,7 @@ const DealSchema = defineEntity({
     wonReason: p.text().nullable(),
     lostReason: p.text().nullable(),
     customFields: p.json<Record<string, unknown>>(),
+    tagIds: p.array().columnType('uuid[]'),
     searchText: p.text(),
     deletedAt: p.datetime().nullable(),
     createdAt: p.datetime(),

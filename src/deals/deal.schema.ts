@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { TagIds } from '../tags/tag.schema.ts';
 import { Currency, CustomFields, Day, Id, label, Money, optionalText, PageQuery, text } from '../wire.ts';
 
 const StageKey = label(100);
@@ -11,6 +12,7 @@ const fields = {
   companyId: Id.nullable(),
   ownerId: Id.nullable(),
   customFields: CustomFields,
+  tagIds: TagIds,
 };
 
 /** A new deal; it starts in the first stage of the default pipeline unless told. */
@@ -72,6 +74,7 @@ export const DealOut = z
     wonReason: z.string().nullable(),
     lostReason: z.string().nullable(),
     customFields: z.record(z.string(), z.unknown()),
+    tagIds: z.array(z.string()),
     lastActivityAt: z.string().nullable(),
     nextActivityAt: z.string().nullable(),
     rottingSince: z.string().nullable(),

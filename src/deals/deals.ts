@@ -5,7 +5,7 @@ import { type Context, newId, rowOf } from '../context.ts';
 import { SQL } from '../database.ts';
 import { emit } from '../emit.ts';
 import { invalidField, notFound } from '../errors.ts';
-import { newCustomValues, withCustomValues } from '../fields/values.ts';
+import { newExtras, withExtras } from '../fields/values.ts';
 import { requireInput } from '../identity/inputs.ts';
 import { reachOf, requireCreate, requireReach, visible } from '../identity/permissions.ts';
 import type { JsonText } from '../json-text.ts';
@@ -27,7 +27,7 @@ export const dealColumns: WireColumns = {
   companyName: ['companies.name', 'plain'],
   ...columnsOf(
     'deals',
-    'ownerId wonReason lostReason customFields lastActivityAt:instant nextActivityAt:instant rottingSince:instant createdAt:instant updatedAt:instant version',
+    'ownerId wonReason lostReason customFields tagIds lastActivityAt:instant nextActivityAt:instant rottingSince:instant createdAt:instant updatedAt:instant version',
   ),
 };
 
@@ -94,7 +94,7 @@ export async function createDeal(ctx: Context, input: CreateDealInput): Promise<
   const values = {
     ...given,
     ...(await target(ctx, given.contactId)),
-    customFields: await newCustomValues(ctx, 'deal', given.customFields),
+    ...(await newExtras(ctx, 'deal', given)),
     ownerId: given.ownerId === undefined ? ctx.actor.userId : given.ownerId,
   };
   requireCreate(ctx, 'deal', values.ownerId);
@@ -123,6 +123,7 @@ const empty = {
   wonReason: null,
   lostReason: null,
   customFields: {},
+  tagIds: [],
   deletedAt: null,
 };
 
@@ -150,7 +151,7 @@ export async function updateDeal(ctx: Context, { id, version }: Revision, patch:
       `A deal that is ${deal.status} has probability ${deal.probability}.`,
     );
   }
-  const given = await withCustomValues(ctx, 'deal', { record: deal, patch });
+  const given = await withExtras(ctx, 'deal', { record: deal, patch });
   const changes = edit(deal, { ...given, ...(await target(ctx, patch.contactId)) } as Partial<Deal>, ctx.now);
   if (changes.probability !== undefined) deal.probabilityFixed = true;
   deal.refold();

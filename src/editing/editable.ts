@@ -5,12 +5,15 @@ import { getCompany, updateCompany } from '../companies/companies.ts';
 import { UpdateCompany } from '../companies/company.schema.ts';
 import { UpdateContact } from '../contacts/contact.schema.ts';
 import { getContact, updateContact } from '../contacts/contacts.ts';
-import type { Context } from '../context.ts';
+import { type Context, rowOf } from '../context.ts';
 import type { Customisable } from '../custom-fields.ts';
+import { SQL } from '../database.ts';
 import { UpdateDeal } from '../deals/deal.schema.ts';
 import { getDeal, updateDeal } from '../deals/deals.ts';
 import { moveDeal } from '../deals/move-deal.ts';
+import { notFound } from '../errors.ts';
 import { parsed } from '../http.ts';
+import { owned } from '../identity/permissions.ts';
 import type { Revision } from '../records.ts';
 import { UpdateTask } from '../tasks/task.schema.ts';
 import { getTask, updateTask } from '../tasks/tasks.ts';
@@ -52,3 +55,23 @@ export const editables: Readonly<Record<Customisable, Editable>> = {
     },
   },
 };
+
+/** Where the API has each kind of record. */
+export const pathOf = {
+  contact: 'contacts',
+  company: 'companies',
+  deal: 'deals',
+  activity: 'activities',
+  task: 'tasks',
+} as const;
+
+/** The tags of a live record, which is locked for change. Throws the record's 404. */
+export async function lockedTags(ctx: Context, object: Customisable, id: string): Promise<string[]> {
+  const { table } = owned[object] as { table: string }; // each of these objects has an owner
+  const row = await rowOf<{ tagIds: string[] }>(
+    ctx,
+    SQL`select tag_ids as "tagIds" from ${SQL.ref(table)} where id = ${id} and deleted_at is null for update`,
+  );
+  if (row === undefined) throw notFound(object);
+  return row.tagIds;
+}

@@ -3,13 +3,39 @@ import type { CustomField, Customisable } from '../custom-fields.ts';
 import { prepared, SQL } from '../database.ts';
 import { type FieldError, invalid } from '../errors.ts';
 import { visible } from '../identity/permissions.ts';
+import { checkTags } from '../tags/tags.ts';
 import { tableOf } from './tables.ts';
 import { checkValue } from './value.ts';
 
 type Values = Record<string, unknown>;
 
+/** What each kind of record has beside its own fields. */
+interface Extras {
+  customFields?: Values | undefined;
+  tagIds?: readonly string[] | undefined;
+}
+
+/** Custom values and tags of a new record as they are stored. Throws 400 with an error per field. */
+export async function newExtras(
+  ctx: Context,
+  object: Customisable,
+  { customFields, tagIds = [] }: Extras,
+): Promise<{ customFields: Values; tagIds: string[] }> {
+  return { customFields: await newCustomValues(ctx, object, customFields), tagIds: await checkTags(ctx, tagIds) };
+}
+
+/** A patch with its custom values and tags as they are stored. Throws 400 with an error per field. */
+export async function withExtras<Patch extends Extras>(
+  ctx: Context,
+  object: Customisable,
+  { record, patch }: { record: { customFields: Values }; patch: Patch },
+): Promise<Patch> {
+  const given = await withCustomValues(ctx, object, { record, patch });
+  return given.tagIds === undefined ? given : { ...given, tagIds: await checkTags(ctx, given.tagIds) };
+}
+
 /** What a new record is given: the values as they are stored. Throws 400 with an error per field, also for a required one without a value. */
-export async function newCustomValues(ctx: Context, object: Customisable, given: Values = {}): Promise<Values> {
+async function newCustomValues(ctx: Context, object: Customisable, given: Values = {}): Promise<Values> {
   const fields = await fieldsFor(ctx, object, given);
   const { values, errors } = checkAll(fields, given);
   // Mail, webhooks and imports bring what they have; only people and their programs are asked for more.
@@ -31,7 +57,7 @@ export async function newCustomValues(ctx: Context, object: Customisable, given:
  * A patch whose `customFields`, which name only what changes, are merged into what the record has; null clears one. Throws 400 with an error
  * per field. A required field may stay empty where it was, and cannot be cleared.
  */
-export async function withCustomValues<Patch extends { customFields?: Values | undefined }>(
+async function withCustomValues<Patch extends { customFields?: Values | undefined }>(
   ctx: Context,
   object: Customisable,
   { record, patch }: { record: { customFields: Values }; patch: Patch },

@@ -3,7 +3,7 @@ import { CompanyOut } from '../companies/company.schema.ts';
 import { ContactOut } from '../contacts/contact.schema.ts';
 import type { Customisable } from '../custom-fields.ts';
 import { DealOut } from '../deals/deal.schema.ts';
-import { editables } from '../editing/editable.ts';
+import { editables, pathOf } from '../editing/editable.ts';
 import type { App } from '../http.ts';
 import { can } from '../identity/permissions.ts';
 import { json } from '../json-text.ts';
@@ -13,19 +13,18 @@ import { ById, pageOf } from '../wire.ts';
 import { ByEntry, HistoryEntry, HistoryQuery, PutBack } from './history.schema.ts';
 import { historyOf, putBack } from './history.ts';
 
-const paths = { contact: 'contacts', company: 'companies', deal: 'deals', activity: 'activities', task: 'tasks' } as const;
 const outs = { contact: ContactOut, company: CompanyOut, deal: DealOut, activity: ActivityOut, task: TaskOut };
-const objects = Object.keys(paths) as Customisable[]; // the literal's own keys
+const objects = Object.keys(pathOf) as Customisable[]; // the literal's own keys
 
 /** History of each record, from the log, and putting one old value back. */
 export function historyRoutes(app: App): void {
   for (const object of objects) {
     app.get(
-      `/${paths[object]}/:id/history`,
+      `/${pathOf[object]}/:id/history`,
       {
         schema: {
           tags: ['history'],
-          summary: `What changed in a record of ${paths[object]}, field by field, newest first`,
+          summary: `What changed in a record of ${pathOf[object]}, field by field, newest first`,
           params: ById,
           querystring: HistoryQuery,
           response: { 200: pageOf(HistoryEntry) },
@@ -35,7 +34,7 @@ export function historyRoutes(app: App): void {
       (req) => req.read((ctx) => historyOf(ctx, { object, id: req.params.id }, req.query)),
     );
     app.post(
-      `/${paths[object]}/:id/history/:eventId/restore`,
+      `/${pathOf[object]}/:id/history/:eventId/restore`,
       {
         schema: {
           tags: ['history'],

@@ -17,6 +17,7 @@ const TaskSchema = defineEntity({
     assignedTo: p.uuid().nullable(),
     createdBy: p.uuid().nullable(),
     customFields: p.json<Record<string, unknown>>(),
+    tagIds: p.array().columnType('uuid[]'),
     deletedAt: p.datetime().nullable(),
     createdAt: p.datetime(),
     updatedAt: p.datetime(),

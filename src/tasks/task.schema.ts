@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { TagIds } from '../tags/tag.schema.ts';
 import { CustomFields, Id, Instant, label, optionalText, PageQuery } from '../wire.ts';
 
 const fields = {
@@ -12,6 +13,7 @@ const fields = {
   dealId: Id.nullable(),
   assignedTo: Id.nullable(),
   customFields: CustomFields,
+  tagIds: TagIds,
 };
 
 /** A new task; it is the caller's own unless assigned. */
@@ -49,6 +51,7 @@ export const TaskOut = z
     assignedTo: z.string().nullable(),
     createdBy: z.string().nullable(),
     customFields: z.record(z.string(), z.unknown()),
+    tagIds: z.array(z.string()),
     createdAt: z.string(),
     updatedAt: z.string(),
     version: z.int(),

@@ -5,7 +5,7 @@ import { type Context, newId, rowsOf } from '../context.ts';
 import { SQL } from '../database.ts';
 import { emit } from '../emit.ts';
 import { notFound } from '../errors.ts';
-import { newCustomValues, withCustomValues } from '../fields/values.ts';
+import { newExtras, withExtras } from '../fields/values.ts';
 import { requireInput } from '../identity/inputs.ts';
 import { reachOf, requireCreate, requireReach, visible } from '../identity/permissions.ts';
 import type { JsonText } from '../json-text.ts';
@@ -21,7 +21,7 @@ export const taskColumns: WireColumns = {
   contactName: ['contacts.full_name', 'plain'],
   ...columnsOf('tasks', 'companyId dealId'),
   dealName: ['deals.name', 'plain'],
-  ...columnsOf('tasks', 'assignedTo createdBy customFields createdAt:instant updatedAt:instant version'),
+  ...columnsOf('tasks', 'assignedTo createdBy customFields tagIds createdAt:instant updatedAt:instant version'),
 };
 
 const withNames = SQL`left join contacts on contacts.id = tasks.contact_id left join deals on deals.id = tasks.deal_id`;
@@ -68,7 +68,7 @@ export async function createTask(ctx: Context, input: CreateTaskInput): Promise<
   const values = {
     ...input,
     ...(await timed(ctx, input)),
-    customFields: await newCustomValues(ctx, 'task', input.customFields),
+    ...(await newExtras(ctx, 'task', input)),
     assignedTo: input.assignedTo === undefined ? ctx.actor.userId : input.assignedTo,
   };
   requireCreate(ctx, 'task', values.assignedTo ?? ctx.actor.userId);
@@ -116,7 +116,7 @@ export async function updateTask(ctx: Context, { id, version }: Revision, patch:
   requireVersion(task, version);
   await requireInput(ctx, 'task', patch);
   const before = { contactId: task.contactId ?? null, dealId: task.dealId ?? null };
-  const given = await withCustomValues(ctx, 'task', { record: task, patch });
+  const given = await withExtras(ctx, 'task', { record: task, patch });
   const changes = edit(task, { ...given, ...(await timed(ctx, patch)) } as Partial<Task>, ctx.now);
   if (Object.keys(changes).length === 0) return task;
   if (changes.status) task.completedAt = task.status === 'completed' ? ctx.now : null;

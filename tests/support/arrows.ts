@@ -22,6 +22,7 @@ export function importsIn(file: string, text: string): Import[] {
 /** Slices by layer: a slice may import those of earlier layers, none of its own. */
 const layers = [
   ['identity'],
+  ['tags'],
   ['fields'],
   ['companies'],
   ['contacts'],
