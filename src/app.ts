@@ -23,6 +23,7 @@ import { healthRoutes, type Readiness } from './health.routes.ts';
 import { historyRoutes } from './history/history.routes.ts';
 import { type App, answerError, filesForAll, installConventions } from './http.ts';
 import { accessRoutes } from './identity/access.routes.ts';
+import { auditRoutes } from './identity/audit.routes.ts';
 import { identityRoutes } from './identity/identity.routes.ts';
 import { open } from './identity/permissions.ts';
 import { notificationRoutes } from './notifications/notification.routes.ts';
@@ -101,6 +102,7 @@ function endSilentConnections(app: App): void {
 function addSlices(api: App): void {
   identityRoutes(api);
   accessRoutes(api);
+  auditRoutes(api);
   fieldRoutes(api);
   tagRoutes(api);
   taggingRoutes(api);

@@ -13,6 +13,7 @@ export type RecordType =
   | 'api_key'
   | 'role'
   | 'team'
+  | 'export'
   | 'mailbox'
   | 'message'
   | 'webhook_source'
@@ -204,6 +205,7 @@ export const catalogue = {
   }),
   'mailbox.disconnected': define({ record: 'mailbox', id: 'mailboxId', data: z.object({ mailboxId: id }) }),
   'message.received': define({ record: 'message', id: 'messageId', data: mail }),
+  'message.read': define({ record: 'message', id: 'messageId', data: z.object({ messageId: id }) }),
   'message.sent': define({ record: 'message', id: 'messageId', data: mail }),
   'message.send_failed': define({
     record: 'message',
@@ -221,7 +223,14 @@ export const catalogue = {
     id: 'keyId',
     data: z.object({ keyId: id, name: z.string(), role: z.string() }),
   }),
+  'api_key.rotated': define({ record: 'api_key', id: 'keyId', data: z.object({ keyId: id, overlapHours: z.number() }) }),
+  'api_key.used': define({ record: 'api_key', id: 'keyId', data: z.object({ keyId: id }) }),
   'api_key.revoked': define({ record: 'api_key', id: 'keyId', data: z.object({ keyId: id }) }),
+  'export.made': define({
+    record: 'export',
+    id: 'exportId',
+    data: z.object({ exportId: id, of: z.string(), filter: z.record(z.string(), z.unknown()) }),
+  }),
   'role.created': define({ record: 'role', id: 'roleId', data: z.object({ roleId: id, key: z.string(), changes }) }),
   'role.updated': define({ record: 'role', id: 'roleId', data: z.object({ roleId: id, key: z.string(), changes }) }),
   'role.deleted': define({ record: 'role', id: 'roleId', data: z.object({ roleId: id, key: z.string() }) }),

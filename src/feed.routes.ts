@@ -214,7 +214,7 @@ const changes = (events: readonly LogEvent[], actor: Actor): boolean =>
       recordType === 'role' ||
       recordType === 'team' ||
       (type === 'user.updated' && recordId === actor.userId) ||
-      (recordType === 'api_key' && recordId === actor.id && type !== 'api_key.created'),
+      (recordType === 'api_key' && recordId === actor.id && !['api_key.created', 'api_key.used'].includes(type)),
   );
 
 /** Resolves once the reader has taken what was written, or has gone. */

@@ -10,7 +10,7 @@ import type {
 } from 'fastify';
 import type { Logger } from 'pino';
 import { type core, z } from 'zod';
-import { type Actor, type Context, type Doing, reading, rootCause, type Services, transact } from './context.ts';
+import { type Actor, type Cause, type Context, type Doing, reading, rootCause, type Services, transact } from './context.ts';
 import { AppError, type FieldError, forbidden, fromDatabase, invalid, problemOf, unauthenticated } from './errors.ts';
 import { replayed } from './idempotency.ts';
 import { type Callers, rememberCallers } from './identity/callers.ts';
@@ -83,9 +83,12 @@ export function installConventions(app: App, services: Services): void {
 }
 
 function doingOf(req: FastifyRequest): Doing {
+  return { actor: req.actor ?? anonymous, cause: rootCause(doorOf(req)), log: req.log as Logger };
+}
+
+function doorOf(req: FastifyRequest): Cause['door'] {
   const userAgent = req.headers['user-agent']?.slice(0, 300);
-  const door = { kind: 'http' as const, requestId: req.id, address: req.ip, ...(userAgent === undefined ? {} : { userAgent }) };
-  return { actor: req.actor ?? anonymous, cause: rootCause(door), log: req.log as Logger };
+  return { kind: 'http', requestId: req.id, address: req.ip, ...(userAgent === undefined ? {} : { userAgent }) };
 }
 
 async function identify(req: FastifyRequest, services: Services, callers: Callers): Promise<void> {
@@ -96,7 +99,7 @@ async function identify(req: FastifyRequest, services: Services, callers: Caller
     if (bearer === undefined && token !== undefined) requireSameOrigin(req, services);
     return;
   }
-  if (bearer !== undefined) req.actor = await callers.byKey(bearer);
+  if (bearer !== undefined) req.actor = await callers.byKey(bearer, doorOf(req));
   else if (token !== undefined) {
     requireSameOrigin(req, services);
     req.actor = await callers.bySession(token);

@@ -30,9 +30,9 @@ export type QueueName = (typeof queueNames)[number];
 
 /** What this process commits, told at once to whoever in this process has to do with it: a short cut past the log, never instead of it. */
 export interface CommitsPort {
-  committed(events: readonly { recordType: string }[]): void;
+  committed(events: readonly { type: string; recordType: string }[]): void;
   /** Calls the listener after each commit that added to the log. Returns how to end it. */
-  subscribe(listener: (events: readonly { recordType: string }[]) => void): () => void;
+  subscribe(listener: (events: readonly { type: string; recordType: string }[]) => void): () => void;
 }
 
 /** Seals values for storage, bound to where they are stored. */

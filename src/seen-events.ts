@@ -4,13 +4,13 @@ import { catalogue, type EventType } from './events.ts';
 import { hiddenFields, type ObjectName, owned, reachOf, seesAll, visible } from './identity/permissions.ts';
 import type { LogEvent } from './log.ts';
 
-/** Who uses the hub, and how: such events of users are for those who may see the audit. The others say who is there. */
+/** Events of users that say who is there; the others say how they use the hub, which is for those who may see the audit. */
 const ofPeople: ReadonlySet<string> = new Set(['user.created', 'user.updated', 'user.removed']);
 
 /** The object whose permission decides about an event. */
 function objectOf(type: EventType): ObjectName {
   const { record } = catalogue[type];
-  if (record === 'user' && !ofPeople.has(type)) return 'audit';
+  if ((record === 'user' && !ofPeople.has(type)) || record === 'export' || type === 'message.read') return 'audit';
   if (record === 'api_key') return 'key';
   return record === 'webhook_receipt' ? 'webhook_source' : record;
 }

@@ -1,3 +1,4 @@
+import { emit } from '../emit.ts';
 import type { App } from '../http.ts';
 import { can } from '../identity/permissions.ts';
 import { ById } from '../wire.ts';
@@ -38,6 +39,12 @@ export function messageRoutes(app: App): void {
       },
       config: can('message', 'read'),
     },
-    (req) => req.read((ctx) => getMessage(ctx, req.params.id)),
+    async (req) => {
+      const message = await req.read((ctx) => getMessage(ctx, req.params.id));
+      // Whoever reads the words of a mail that is in no mailbox of theirs leaves a trace.
+      if (message.openness === 'everything')
+        await req.transact(async (ctx) => void emit(ctx, 'message.read', { messageId: message.id }));
+      return message;
+    },
   );
 }

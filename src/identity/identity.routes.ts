@@ -7,8 +7,19 @@ import { json } from '../json-text.ts';
 import { listOf } from '../pages.ts';
 import { versionOf } from '../records.ts';
 import { ById, jsonOf, PageQuery, ProblemOut, pageOf } from '../wire.ts';
-import { CreateKey, CreateUser, FirstAdmin, KeyOut, MeOut, NewKeyOut, SignIn, UpdateUser, UserOut } from './identity.schema.ts';
-import { createKey, getKey, listKeys, revokeKey } from './keys.ts';
+import {
+  CreateKey,
+  CreateUser,
+  FirstAdmin,
+  KeyOut,
+  MeOut,
+  NewKeyOut,
+  RotateKey,
+  SignIn,
+  UpdateUser,
+  UserOut,
+} from './identity.schema.ts';
+import { createKey, getKey, listKeys, revokeKey, rotateKey } from './keys.ts';
 import { can, open, reachOf, signedIn, visible } from './permissions.ts';
 import { endSession, sessionCookie, startSession } from './sessions.ts';
 import { checkPassword, createUser, getUser, hasNoUsers, makeFirstAdmin, updateUser, userColumns } from './users.ts';
@@ -165,6 +176,25 @@ export function identityRoutes(app: App): void {
     },
   );
 
+  app.post(
+    '/keys/:id/rotate',
+    {
+      schema: {
+        tags,
+        summary: 'Give an API key a new secret, shown this once; the old one works on for a while',
+        params: ById,
+        body: RotateKey,
+        response: { 200: NewKeyOut },
+      },
+      config: can('key', 'edit'),
+    },
+    (req) =>
+      req.transact(async (ctx) => {
+        const key = await rotateKey(ctx, req.params.id, req.body.overlapHours);
+        return { ...(JSON.parse(await getKey(ctx, req.params.id)) as object), key };
+      }),
+  );
+
   app.delete(
     '/keys/:id',
     { schema: { tags, summary: 'Revoke an API key', params: ById, response: { 204: z.null() } }, config: can('key', 'delete') },
@@ -190,7 +220,7 @@ async function roleOf(ctx: Ctx): Promise<string> {
   const row = await rowOf<{ role: string }>(
     ctx,
     ctx.actor.kind === 'key'
-      ? SQL`select role_key as role from api_keys where id = ${ctx.actor.id}`
+      ? SQL`select coalesce(u.role_key, k.role_key) as role from api_keys k left join users u on u.id = k.user_id where k.id = ${ctx.actor.id}`
       : SQL`select role_key as role from users where id = ${ctx.actor.userId}`,
   );
   return row?.role ?? '';

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { Email, Id, label, text } from '../wire.ts';
+import { Email, Id, Instant, label, text } from '../wire.ts';
+import { objectNames } from './permission.schema.ts';
 
 /** 10 to 200 characters; any of Unicode. */
 const Password = text(200).min(10, { error: 'must have at least 10 characters' });
@@ -66,12 +67,23 @@ export const MeOut = z.object({
   capabilities: z.array(z.string()),
 });
 
-/** A new API key: a service of its own with a role, or one that acts as a user. */
+/** What a key may do at most: to read or to write, per object (`*` for those not named), and which capabilities (`*` for all of its role's). */
+const Scopes = z.strictObject({
+  objects: z.partialRecord(z.enum([...objectNames, '*']), z.enum(['read', 'write'])),
+  capabilities: z.array(label(50)).max(50).default([]),
+});
+
+/** A new API key: a service of its own with a role, or one that acts as a user and has theirs. */
 export const CreateKey = z.strictObject({
   name: label(100),
-  role: label(50),
+  role: label(50).optional(),
   userId: Id.nullish(),
+  scopes: Scopes.nullish(),
+  expiresAt: Instant.nullish(),
 });
+
+/** How long the secret before works beside the new one. */
+export const RotateKey = z.strictObject({ overlapHours: z.int().min(0).max(720).default(24) });
 export type CreateKeyInput = z.output<typeof CreateKey>;
 
 const key = {
@@ -79,6 +91,8 @@ const key = {
   name: z.string(),
   role: z.string(),
   userId: z.string().nullable(),
+  scopes: z.object({ objects: z.record(z.string(), z.string()), capabilities: z.array(z.string()) }).nullable(),
+  expiresAt: z.string().nullable(),
   lastUsedAt: z.string().nullable(),
   createdAt: z.string(),
 };

@@ -81,6 +81,7 @@ export function visible(ctx: Context, object: ObjectName, alias: string): RawBui
   if (reach === 'none') return never;
   if (object === 'activity' || object === 'task' || object === 'message') return visibleByRecords(ctx, object, alias);
   if (reach === 'all') return always;
+  if (object === 'audit') return auditWithin(actor, reach, alias);
   if (place === undefined) return never;
   const own = ownedWithin(actor, reach, `${alias}.${place.owner}`);
   return isShareable(object) ? SQL<boolean>`(${own} or ${SQL.ref(`${alias}.id`)} = any(${sharedWith(actor, object)}))` : own;
@@ -90,6 +91,14 @@ const ownedWithin = (actor: Actor, reach: Reach, owner: string): RawBuilder<bool
   reach === 'team'
     ? SQL<boolean>`${SQL.ref(owner)} = any(${membersOf(actor)}::uuid[])`
     : SQL<boolean>`${SQL.ref(owner)} = ${actor.userId}::uuid`;
+
+/** Entries of what these people and their keys did, and of what was done to them. */
+function auditWithin(actor: Actor, reach: Reach, alias: string): RawBuilder<boolean> {
+  const people = reach === 'team' ? membersOf(actor) : [actor.userId];
+  const [actorId, recordId, recordType] = ['actor_id', 'record_id', 'record_type'].map((column) => SQL.ref(`${alias}.${column}`));
+  return SQL<boolean>`(${actorId} = any(array(select unnest(${people}::uuid[]) union all
+      select id from api_keys where user_id = any(${people}::uuid[]))) or (${recordType} = 'user' and ${recordId} = any(${people}::uuid[])))`;
+}
 
 const membersOf = ({ grants, userId }: Actor): readonly string[] => grants.members ?? (userId === null ? [] : [userId]);
 

@@ -60,9 +60,10 @@ export async function createEndpoint(ctx: Context, input: CreateEndpointInput): 
   const keyId = ctx.actor.kind === 'key' ? ctx.actor.id : null;
   await rowsOf(
     ctx,
-    SQL`insert into webhook_endpoints (id, url, description, event_types, secret, owner_id, role_key, created_at, updated_at)
+    SQL`insert into webhook_endpoints (id, url, description, event_types, secret, owner_id, role_key, scopes, created_at, updated_at)
         values (${id}, ${input.url}, ${input.description ?? null}, ${eventTypes}::text[], ${sealSecret(ctx, 'webhook_endpoints', { id, secret })},
-          ${ctx.actor.userId}, (select role_key from api_keys where id = ${keyId}), ${ctx.now}, ${ctx.now})`,
+          ${ctx.actor.userId}, (select role_key from api_keys where id = ${keyId}),
+          (select scopes from api_keys where id = ${keyId}), ${ctx.now}, ${ctx.now})`,
   );
   emit(ctx, 'webhook_endpoint.created', { endpointId: id, eventTypes });
   return { id, secret };

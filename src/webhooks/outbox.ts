@@ -1,7 +1,7 @@
 import type { RowConsumer } from '../consumers.ts';
 import { type Actor, type Context, type Grants, newId, rowOf, rowsOf } from '../context.ts';
 import { SQL } from '../database.ts';
-import { effectiveGrants, grantsJson } from '../identity/grants.ts';
+import { effectiveGrants, grantsJson, type Scopes } from '../identity/grants.ts';
 import type { LogEvent } from '../log.ts';
 import { enqueue } from '../queues.ts';
 import { seenEvents } from '../seen-events.ts';
@@ -10,6 +10,7 @@ interface Subscriber {
   id: string;
   userId: string | null;
   grants: Grants;
+  scopes: Scopes | null;
 }
 
 /** The log's consumer that makes a delivery of each live event for each endpoint that wants it and whose owner may read it, once. */
@@ -27,8 +28,8 @@ export const webhooksConsumer: RowConsumer = {
     return new Set(events.filter(wanted).map(({ id }) => id));
   },
   async handle(ctx, event) {
-    for (const { id, userId, grants } of await subscribersOf(ctx, event)) {
-      const owner: Actor = { kind: 'user', id: userId, userId, grants: effectiveGrants(grants) };
+    for (const { id, userId, grants, scopes } of await subscribersOf(ctx, event)) {
+      const owner: Actor = { kind: 'user', id: userId, userId, grants: effectiveGrants(grants, scopes) };
       if ((await seenEvents({ ...ctx, actor: owner }, [event])).length === 0) continue;
       const { id: eventId, type: eventType, position } = event;
       await addDelivery(ctx, id, { eventId, eventType, position });
@@ -40,7 +41,8 @@ export const webhooksConsumer: RowConsumer = {
 const subscribersOf = (ctx: Context, event: LogEvent): Promise<Subscriber[]> =>
   rowsOf<Subscriber>(
     ctx,
-    SQL`select e.id, e.owner_id as "userId", ${SQL.raw(grantsJson('roles', 'e.owner_id'))} as grants from webhook_endpoints e left join users on users.id = e.owner_id
+    SQL`select e.id, e.owner_id as "userId", ${SQL.raw(grantsJson('roles', 'e.owner_id'))} as grants, e.scopes
+        from webhook_endpoints e left join users on users.id = e.owner_id
         join roles on roles.key = coalesce(e.role_key, users.role_key)
         where e.disabled_at is null and e.deleted_at is null and users.disabled_at is null and e.created_at <= ${event.at}
           and (e.event_types is null or ${event.type} = any(e.event_types))`,
