@@ -8,6 +8,7 @@ import fastifyStatic from '@fastify/static';
 import swaggerUi from '@fastify/swagger-ui';
 import fastify from 'fastify';
 import { activityRoutes } from './activities/activity.routes.ts';
+import { bulkEditRoutes } from './bulk/bulk-edit.routes.ts';
 import { companyRoutes } from './companies/company.routes.ts';
 import { consumerRoutes } from './consumers.routes.ts';
 import { contactRoutes } from './contacts/contact.routes.ts';
@@ -115,6 +116,7 @@ function addSlices(api: App): void {
   messageRoutes(api);
   timelineRoutes(api);
   historyRoutes(api);
+  bulkEditRoutes(api);
   notificationRoutes(api);
   feedRoutes(api);
   consumerRoutes(api);

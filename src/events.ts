@@ -9,6 +9,7 @@ export type RecordType =
   | 'task'
   | 'custom_field'
   | 'tag'
+  | 'bulk_edit'
   | 'user'
   | 'api_key'
   | 'role'
@@ -187,6 +188,14 @@ export const catalogue = {
   'tag.updated': define({ record: 'tag', id: 'tagId', data: z.object({ tagId: id, changes }) }),
   'tag.merged': define({ record: 'tag', id: 'tagId', data: z.object({ tagId: id, into: id }) }),
   'tag.deleted': define({ record: 'tag', id: 'tagId', data: z.object({ tagId: id }) }),
+  'bulk_edit.started': define({
+    record: 'bulk_edit',
+    id: 'bulkEditId',
+    data: z.object({ bulkEditId: id, object: z.string() }),
+  }),
+  'bulk_edit.finished': define({ record: 'bulk_edit', id: 'bulkEditId', data: z.object({ bulkEditId: id }) }),
+  'bulk_edit.cancelled': define({ record: 'bulk_edit', id: 'bulkEditId', data: z.object({ bulkEditId: id }) }),
+  'bulk_edit.undone': define({ record: 'bulk_edit', id: 'bulkEditId', data: z.object({ bulkEditId: id }) }),
   'mailbox.connected': define({
     record: 'mailbox',
     id: 'mailboxId',

@@ -69,7 +69,7 @@ export function shownData(actor: { grants: Grants }, { type, data }: Pick<LogEve
 }
 
 function without(fields: Record<string, unknown>, hidden: ReadonlySet<string>): Record<string, unknown> {
-  const left = Object.entries(fields).filter(([field]) => !hidden.has(field));
+  const left = Object.entries(fields).filter(([field]) => !hidden.has(field) && !hidden.has(field.split('.')[0] ?? ''));
   return Object.fromEntries(
     left.map(([field, value]) => [field, field === 'customFields' ? withoutCustom(value, hidden) : value]),
   );

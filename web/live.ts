@@ -21,6 +21,7 @@ const roles: Stale = () => [['roles'], ['me']];
 const teams: Stale = () => [['teams'], ['me']];
 const customField: Stale = () => [['custom-fields']];
 const tag: Stale = () => [['tags']];
+const bulkEdit: Stale = (data) => [['bulk-edits'], ['bulk-edit', data.bulkEditId]];
 const shares: Stale = (data) => [['shares', data.companyId ?? data.contactId ?? data.dealId]];
 
 const source: Stale = (data) => [['webhook-sources'], ['receipts', data.sourceId]];
@@ -77,6 +78,10 @@ const stale: Record<EventType, Stale> = {
   'tag.updated': tag,
   'tag.merged': tag,
   'tag.deleted': tag,
+  'bulk_edit.started': bulkEdit,
+  'bulk_edit.finished': bulkEdit,
+  'bulk_edit.cancelled': bulkEdit,
+  'bulk_edit.undone': bulkEdit,
   'mailbox.connected': mailbox,
   'mailbox.updated': mailbox,
   'mailbox.state_changed': mailbox,

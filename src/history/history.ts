@@ -3,7 +3,7 @@ import type { Customisable } from '../custom-fields.ts';
 import { SQL } from '../database.ts';
 import { editables } from '../editing/editable.ts';
 import { invalidField, notFound } from '../errors.ts';
-import { owned, visible } from '../identity/permissions.ts';
+import { hiddenFields, owned, visible } from '../identity/permissions.ts';
 import type { JsonText } from '../json-text.ts';
 import { listOf, type PageRequest } from '../pages.ts';
 import type { Changes, Revision } from '../records.ts';
@@ -24,7 +24,7 @@ export async function historyOf(ctx: Context, of: HistoryOf, page: PageRequest):
   );
   if (seen === undefined) throw notFound(of.object);
   return listOf(ctx, page, {
-    columns: entryColumns(hiddenFrom(ctx, of.object)),
+    columns: entryColumns([...hiddenFields(ctx.actor, of.object)]),
     from: SQL`events left join users on users.id = events.actor_id left join api_keys on api_keys.id = events.actor_id`,
     where: [SQL`events.record_id = ${of.id}`, SQL`events.record_type = ${of.object}`],
     id: 'events.id',
@@ -46,7 +46,7 @@ export async function putBack(
     SQL`select ${SQL.raw(changesByField)} as changes from events where id = ${eventId} and record_id = ${revision.id} and record_type = ${object}`,
   );
   if (event === undefined) throw notFound('history_entry');
-  const change = isHidden(hiddenFrom(ctx, object), field) ? undefined : event.changes[field];
+  const change = isHidden(hiddenFields(ctx.actor, object), field) ? undefined : event.changes[field];
   if (change === undefined) throw invalidField('/field', 'unknown_field', `This entry changed no field ${field}.`);
   const because = { ...ctx, cause: { ...ctx.cause, causeId: eventId } };
   await edit(because, revision, patchOf(field, change.from));
@@ -58,11 +58,8 @@ function patchOf(field: string, value: unknown): Record<string, unknown> {
   return name === undefined ? { [field]: value } : { customFields: { [name]: value } };
 }
 
-const hiddenFrom = (ctx: Context, object: Customisable): string[] =>
-  Object.entries(ctx.actor.grants.fields?.[object] ?? {}).flatMap(([field, access]) => (access === 'hidden' ? [field] : []));
-
-const isHidden = (hidden: readonly string[], field: string): boolean =>
-  hidden.includes(field) || hidden.includes(field.split('.')[0] ?? '');
+const isHidden = (hidden: ReadonlySet<string>, field: string): boolean =>
+  hidden.has(field) || hidden.has(field.split('.')[0] ?? '');
 
 /** Field by field what an event changed; a deal's move tells its stage on its own. */
 const changesByField = `coalesce(events.data -> 'changes', case when events.record_type = 'deal' and events.data ? 'from'

@@ -11,6 +11,7 @@ export const objectNames = [
   'task',
   'custom_field',
   'tag',
+  'bulk_edit',
   'message',
   'mailbox',
   'event',

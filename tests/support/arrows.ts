@@ -30,7 +30,19 @@ const layers = [
   ['activities', 'tasks'],
   ['email'],
   ['editing'],
-  ['history', 'timeline', 'search', 'merges', 'imports', 'automations', 'webhooks', 'connections', 'notifications', 'reports'],
+  [
+    'history',
+    'bulk',
+    'timeline',
+    'search',
+    'merges',
+    'imports',
+    'automations',
+    'webhooks',
+    'connections',
+    'notifications',
+    'reports',
+  ],
 ];
 const layerOf = (slice: string): number => layers.findIndex((layer) => layer.includes(slice));
 
