@@ -19,6 +19,7 @@ export const records = {
   message: ['own', 'team', 'other', 'shared', 'missing'],
   mailbox: ['own', 'team', 'other', 'missing'],
   notification: ['own', 'team', 'other', 'missing'],
+  bulk_edit: ['own', 'team', 'other', 'missing'],
   user: ['own', 'team', 'other', 'missing'],
   role: ['there', 'missing'],
   team: ['there', 'missing'],
@@ -59,8 +60,8 @@ const edit = 'oooo- ooxo- oxxo- ox-o- xxxxx';
 const remove = 'oooo- ooxx- oxxx- ox-x- xxxxx';
 /** Activities and tasks follow their records, and are not shared themselves. */
 const work = 'oooo- ooxx- oxxx- ox-x- xxxxx';
-/** What only its owner has. */
-const mailbox = 'oooo- o---- o---- o---- xxxx'.replaceAll('oooo-', 'ooo-').replaceAll('o----', 'o---');
+/** What only its owner has, and admins. */
+const mineOrAdmins = 'ooo- o--- o--- o--- xxxx';
 /** What admins alone have to do with. */
 const admins = 'o- xx xx xx xx';
 const adminsUnmade = '- x x x x';
@@ -111,6 +112,13 @@ export const routes: Record<string, Row> = {
   ...workOf('tasks', 'task', { create: { title: 'New' }, patch: { title: 'New' } }),
   'GET /tasks/:id/workflow': on('task', read),
 
+  'GET /bulk-edits': door('oooox'),
+  'POST /bulk-edits': door('oooox'),
+  'GET /bulk-edits/:id': on('bulk_edit', mineOrAdmins),
+  'GET /bulk-edits/:id/records': on('bulk_edit', mineOrAdmins),
+  'POST /bulk-edits/:id/cancel': on('bulk_edit', mineOrAdmins),
+  'POST /bulk-edits/:id/undo': on('bulk_edit', mineOrAdmins),
+
   'GET /custom-fields': door('ooooo'),
   'POST /custom-fields': door('oxxxx'),
   'GET /custom-fields/:id': on('custom_field', 'o- o- o- o- o-'),
@@ -128,10 +136,10 @@ export const routes: Record<string, Row> = {
   'GET /mailboxes': door('oooox'),
   'POST /mailboxes': door('oooox'),
   'POST /mailboxes/test': door('oooox'),
-  'GET /mailboxes/:id': on('mailbox', mailbox),
-  'PATCH /mailboxes/:id': on('mailbox', mailbox, { visibility: 'subject' }),
-  'DELETE /mailboxes/:id': on('mailbox', mailbox),
-  'GET /mailboxes/:id/ledger': on('mailbox', mailbox),
+  'GET /mailboxes/:id': on('mailbox', mineOrAdmins),
+  'PATCH /mailboxes/:id': on('mailbox', mineOrAdmins, { visibility: 'subject' }),
+  'DELETE /mailboxes/:id': on('mailbox', mineOrAdmins),
+  'GET /mailboxes/:id/ledger': on('mailbox', mineOrAdmins),
   'POST /messages': door('oooox'),
   'GET /messages/:id': on('message', read),
   'GET /notifications': door('ooooo'),

@@ -55,6 +55,8 @@ export async function recordOf(hub: Hub, kind: Kind, { which, around }: { which:
     }
     case 'mailbox':
       return aMailbox(hub, ownerId);
+    case 'bulk_edit':
+      return aBulkEdit(hub, ownerId);
     case 'notification':
       return aNotification(hub, ownerId);
     case 'user':
@@ -110,7 +112,7 @@ async function workOf(
   return id;
 }
 
-const server = JSON.stringify({ host: 'mail.test', port: 993, security: 'tls', auth: { type: 'password', username: 'u' } });
+const server = JSON.stringify({ host: 'mail.test', port: 993, security: 'tls', username: 'u', authType: 'password' });
 
 async function aMailbox(hub: Hub, ownerId: string): Promise<string> {
   const id = newId();
@@ -120,6 +122,18 @@ async function aMailbox(hub: Hub, ownerId: string): Promise<string> {
       SQL`insert into mailboxes (id, owner_id, address, address_normal, imap, smtp, state, create_contacts, visibility, created_at, updated_at)
           values (${id}, ${ownerId}, ${`${id}@x.test`}, ${`${id}@x.test`}, ${server}, ${server}, 'paused',
             'none', 'metadata', ${ctx.now}, ${ctx.now})`,
+    ),
+  );
+  return id;
+}
+
+async function aBulkEdit(hub: Hub, createdBy: string): Promise<string> {
+  const id = newId();
+  await hub.deed((ctx) =>
+    rowsOf(
+      ctx,
+      SQL`insert into bulk_edits (id, object, ids, patch, state, actor_kind, created_by, created_at, updated_at)
+          values (${id}, 'contact', '{}', '{}', 'done', 'user', ${createdBy}, ${ctx.now}, ${ctx.now})`,
     ),
   );
   return id;
