@@ -1,4 +1,6 @@
+import { join } from 'node:path';
 import type { Logger } from 'pino';
+import { diskFiles } from '../integrations/files/disk.ts';
 import { createOutbound } from '../integrations/http/outbound.ts';
 import { imapServers } from '../integrations/imap/imap.ts';
 import { createEvaluator } from '../integrations/jsonata/evaluator.ts';
@@ -43,7 +45,19 @@ export function openPorts({ config, engines, secrets, db, log }: PortsOptions): 
   const network = { dial: async (host: string) => (await dialer.vet(host)).address };
   const mailServers = { ...imapServers(network), ...smtpServers(network) };
   return {
-    ports: { commits, secrets, queues, live, customFields, runs, dialer, outbound, evaluator, mailServers },
+    ports: {
+      commits,
+      secrets,
+      queues,
+      live,
+      customFields,
+      runs,
+      dialer,
+      outbound,
+      evaluator,
+      mailServers,
+      files: diskFiles(join(config.dataDir, 'files')),
+    },
     queues,
     runs,
     async close() {

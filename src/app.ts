@@ -20,6 +20,7 @@ import { messageRoutes } from './email/message.routes.ts';
 import { AppError, notFound } from './errors.ts';
 import { feedRoutes } from './feed.routes.ts';
 import { fieldRoutes } from './fields/field.routes.ts';
+import { fileRoutes } from './files/file.routes.ts';
 import { healthRoutes, type Readiness } from './health.routes.ts';
 import { historyRoutes } from './history/history.routes.ts';
 import { type App, answerError, filesForAll, installConventions } from './http.ts';
@@ -117,6 +118,7 @@ function addSlices(api: App): void {
   timelineRoutes(api);
   historyRoutes(api);
   bulkEditRoutes(api);
+  fileRoutes(api);
   notificationRoutes(api);
   feedRoutes(api);
   consumerRoutes(api);

@@ -49,6 +49,7 @@ export const settings = {
   ),
   temporalAddress: setting(hostPort.optional(), undefined, 'Temporal frontend as host:port. Unset: the embedded one.'),
   allowPrivateHosts: setting(list, '', 'Hosts or CIDRs that outgoing connections may reach although private, comma-separated.'),
+  fileLimitMb: setting(z.coerce.number().int().min(1).max(10_000), '50', 'Largest file that a record may have, in MiB.'),
   secretKeys: setting(
     secretKeys.optional(),
     undefined,

@@ -10,6 +10,7 @@ export type RecordType =
   | 'custom_field'
   | 'tag'
   | 'bulk_edit'
+  | 'file'
   | 'user'
   | 'api_key'
   | 'role'
@@ -196,6 +197,12 @@ export const catalogue = {
   'bulk_edit.finished': define({ record: 'bulk_edit', id: 'bulkEditId', data: z.object({ bulkEditId: id }) }),
   'bulk_edit.cancelled': define({ record: 'bulk_edit', id: 'bulkEditId', data: z.object({ bulkEditId: id }) }),
   'bulk_edit.undone': define({ record: 'bulk_edit', id: 'bulkEditId', data: z.object({ bulkEditId: id }) }),
+  'file.attached': define({
+    record: 'file',
+    id: 'fileId',
+    data: z.object({ fileId: id, object: z.string(), recordId: id, name: z.string(), size: z.int() }),
+  }),
+  'file.deleted': define({ record: 'file', id: 'fileId', data: z.object({ fileId: id, object: z.string(), recordId: id }) }),
   'mailbox.connected': define({
     record: 'mailbox',
     id: 'mailboxId',

@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import type { CustomFieldsPort } from './custom-fields.ts';
 import type { MailServers } from './email/mail.ports.ts';
 import type { LogEvent } from './log.ts';
@@ -17,6 +18,19 @@ export interface Ports {
   outbound: Outbound;
   evaluator: Evaluator;
   mailServers: MailServers;
+  files: FileStore;
+}
+
+/** Content of files, each under the hex SHA-256 of its bytes. */
+export interface FileStore {
+  /** Stores what a stream holds, so that it outlives a crash. Throws 413 `body_too_large`, and keeps nothing of what fails. */
+  put(content: Readable, limitBytes: number): Promise<{ sha256: string; size: number }>;
+  has(sha256: string): Promise<boolean>;
+  /** Undefined when it is not there. */
+  open(sha256: string): Promise<Readable | undefined>;
+  remove(sha256: string): Promise<void>;
+  /** What was last stored before this time. */
+  list(before: Date): AsyncIterable<string>;
 }
 
 /** Wakes a queue's workers for a row of `jobs`; losing a wake is harmless, the sweeper gives another. */

@@ -22,6 +22,7 @@ const teams: Stale = () => [['teams'], ['me']];
 const customField: Stale = () => [['custom-fields']];
 const tag: Stale = () => [['tags']];
 const bulkEdit: Stale = (data) => [['bulk-edits'], ['bulk-edit', data.bulkEditId]];
+const file: Stale = (data) => [['files', data.recordId]];
 const shares: Stale = (data) => [['shares', data.companyId ?? data.contactId ?? data.dealId]];
 
 const source: Stale = (data) => [['webhook-sources'], ['receipts', data.sourceId]];
@@ -82,6 +83,8 @@ const stale: Record<EventType, Stale> = {
   'bulk_edit.finished': bulkEdit,
   'bulk_edit.cancelled': bulkEdit,
   'bulk_edit.undone': bulkEdit,
+  'file.attached': file,
+  'file.deleted': file,
   'mailbox.connected': mailbox,
   'mailbox.updated': mailbox,
   'mailbox.state_changed': mailbox,

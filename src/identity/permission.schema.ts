@@ -12,6 +12,7 @@ export const objectNames = [
   'custom_field',
   'tag',
   'bulk_edit',
+  'file',
   'message',
   'mailbox',
   'event',

@@ -32,6 +32,7 @@ const layers = [
   ['editing'],
   [
     'history',
+    'files',
     'bulk',
     'timeline',
     'search',

@@ -1,5 +1,9 @@
 import { randomBytes } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { pino } from 'pino';
+import { diskFiles } from '../../integrations/files/disk.ts';
 import { createOutbound } from '../../integrations/http/outbound.ts';
 import { imapServers } from '../../integrations/imap/imap.ts';
 import { createEvaluator } from '../../integrations/jsonata/evaluator.ts';
@@ -100,6 +104,7 @@ export async function startHub(options: HubOptions = {}): Promise<Hub> {
   const outbound = createOutbound({ dialer, allowHttp: true });
   const evaluator = createEvaluator();
   const queues = options.jobs && openQueues({ databaseUrl: database.url, redisUrl: options.jobs.redisUrl, log, holdSeconds: 3 });
+  const filesFolder = mkdtempSync(join(tmpdir(), 'throughline-files-'));
   const commits = createCommits();
   const ports: Ports = {
     commits,
@@ -111,6 +116,7 @@ export async function startHub(options: HubOptions = {}): Promise<Hub> {
     dialer,
     outbound,
     evaluator,
+    files: diskFiles(filesFolder),
     mailServers: { ...imapServers(network), ...smtpServers(network) },
     ...options.ports,
   };
@@ -154,6 +160,7 @@ export async function startHub(options: HubOptions = {}): Promise<Hub> {
       await outbound.close();
       await db.close();
       await database.drop();
+      rmSync(filesFolder, { recursive: true, force: true });
     },
   };
 }

@@ -1,10 +1,13 @@
 import { failBulkEdit, runBulkEdit } from '../../src/bulk/run-bulk-edit.ts';
+import type { Services } from '../../src/context.ts';
 import { buildFieldIndex } from '../../src/fields/field-index.ts';
+import { sweepFiles } from '../../src/files/files.ts';
 import { isLastAttempt, type JobHandler } from '../../src/queues.ts';
 
 /** Long work on many rows: what it is about is named by `kind`. */
 export const bulk: JobHandler = async (services, job) => {
   if (job.data.kind === 'custom-field-index') await buildFieldIndex(services, String(job.data.fieldId));
+  if (job.data.kind === 'files-sweep') return sweep(services);
   if (job.data.kind !== 'bulk-edit') return undefined;
   const id = String(job.data.bulkEditId);
   try {
@@ -15,3 +18,11 @@ export const bulk: JobHandler = async (services, job) => {
   }
   return undefined;
 };
+
+const sweepEveryMs = 3_600_000;
+
+/** A job that is always asked for again. */
+async function sweep(services: Services): Promise<{ againAt: Date }> {
+  await sweepFiles(services).catch((error: unknown) => services.log.warn({ err: error }, 'stored files were not swept'));
+  return { againAt: new Date(services.now().getTime() + sweepEveryMs) };
+}
