@@ -18,6 +18,7 @@ import { taggingRoutes } from './editing/tagging.routes.ts';
 import { mailboxRoutes } from './email/mailbox.routes.ts';
 import { messageRoutes } from './email/message.routes.ts';
 import { AppError, notFound } from './errors.ts';
+import { entityTags } from './etag.ts';
 import { feedRoutes } from './feed.routes.ts';
 import { fieldRoutes } from './fields/field.routes.ts';
 import { fileRoutes } from './files/file.routes.ts';
@@ -30,6 +31,7 @@ import { identityRoutes } from './identity/identity.routes.ts';
 import { open } from './identity/permissions.ts';
 import { notificationRoutes } from './notifications/notification.routes.ts';
 import { describeRoutes } from './openapi.ts';
+import { readQuery } from './query-string.ts';
 import { tagRoutes } from './tags/tag.routes.ts';
 import { taskRoutes } from './tasks/task.routes.ts';
 import { timelineRoutes } from './timeline/timeline.routes.ts';
@@ -79,7 +81,7 @@ function bareApp(services: Services): App {
     bodyLimit: bodyLimitBytes,
     trustProxy: trusted(services.config.trustProxy),
     genReqId: (req) => wellFormedId(req.headers['x-request-id']) ?? nextRequestId(),
-    routerOptions: { maxParamLength: 200 },
+    routerOptions: { maxParamLength: 200, querystringParser: readQuery },
     requestTimeout: 60_000,
     return503OnClosing: false,
     frameworkErrors: (error, req, reply) => void answerError(error, req, reply),
@@ -147,6 +149,7 @@ async function plugins(app: App, services: Services): Promise<void> {
     referrerPolicy: { policy: 'same-origin' },
   });
   await app.register(cookie);
+  entityTags(app);
   await app.register(compress, { threshold: 2_048, encodings: ['br', 'gzip'], brotliOptions: { params: { 1: 4 } } });
   await describeRoutes(app);
   const hsts = 'max-age=31536000; includeSubDomains';

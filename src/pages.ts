@@ -1,14 +1,18 @@
 import type { RawBuilder } from 'kysely';
-import { type Context, rowsOf, rowsOfNamed } from './context.ts';
+import { type Context, rowOf, rowsOf, rowsOfNamed } from './context.ts';
 import { SQL } from './database.ts';
 import { invalidField } from './errors.ts';
 import { JsonText } from './json-text.ts';
+import { headOf } from './log.ts';
+import { inQuery, type Place } from './places.ts';
 import { defaultLimit, jsonOf, type WireColumns } from './wire.ts';
 
-/** A column a list may be sorted on: never null, and served by an index together with the id. */
+/** What a list may be sorted on. Where it may be empty, the rows without it come last, whichever way it goes. */
 export interface Sort {
   expression: string;
-  type: 'text' | 'timestamptz' | 'numeric' | 'bigint' | 'uuid';
+  /** The SQL type by which it compares. */
+  type: string;
+  nullable?: boolean;
   /** Which way it goes when the caller does not say `-`. */
   descending?: boolean;
 }
@@ -16,8 +20,8 @@ export interface Sort {
 /** What a list is made of. All texts are the code's own; values come as parameters of the `SQL` fragments. */
 export interface ListQuery {
   /** Names the list's plans, for a list whose `from` and `where` are always the same texts; else it is planned each time. */
-  name?: string;
-  columns: WireColumns;
+  name?: string | undefined;
+  columns: WireColumns | RawBuilder<unknown>;
   from: RawBuilder<unknown>;
   /** Conditions of every such list. */
   where: RawBuilder<unknown>[];
@@ -25,100 +29,192 @@ export interface ListQuery {
   filters?: RawBuilder<unknown>[];
   /** The id's expression, which breaks ties of the sort. */
   id: string;
-  sorts: Record<string, Sort>;
+  sorts: Readonly<Record<string, Sort>>;
   defaultSort: string;
+  /** Where the caller's question stands; a query string unless told. */
+  place?: Place;
 }
 
-/** What a caller says of a page. `sort` is a name of `sorts`, with `-` before it to turn it round. */
+/** What a caller says of a page. `sort` has names of `sorts`, comma-separated, with `-` before one to turn it round. */
 export interface PageRequest {
   limit: number;
   cursor?: string | undefined;
   sort?: string | undefined;
+  count?: 'exact' | 'estimate' | undefined;
 }
 
-interface Page {
-  data: string | null;
-  more: boolean;
-  key: string | null;
-  id: string | null;
-}
+type Row = { data: string | null; more: boolean; id: string | null } & Record<`k${number}`, string | null>;
 
 /**
- * One page as JSON made in Postgres: keyset on sort and id, never OFFSET, never COUNT. Throws 400 for an unknown sort or a cursor that
- * was not made here, or for another sort.
+ * One page as JSON made in Postgres: keyset on the sort and the id, never OFFSET, COUNT only when asked. Throws 400 for an unknown sort or a
+ * cursor that was not made here, or for another sort.
  */
 export async function listOf(ctx: Context, page: PageRequest, query: ListQuery): Promise<JsonText> {
   const { filters = [] } = query;
   const order = orderOf(page.sort ?? query.defaultSort, query);
-  const conditions = [...query.where, ...filters];
-  if (page.cursor !== undefined) conditions.push(after(readCursor(ctx, page.cursor, order.name), order, query.id));
-  const way = order.descending ? 'desc' : 'asc';
-  const sorted = SQL.raw(`${order.sort.expression} ${way}, ${query.id} ${way}`);
-  const { limit } = page;
-  // Numbers, not parameters: with a parameter for a limit Postgres plans the statement anew each time, prepared or not.
-  const [size, ahead] = [SQL.raw(String(limit)), SQL.raw(String(limit + 1))];
-  const statement = SQL<Page>`select array_to_string((array_agg(json))[1:${size}], ',') as data, (array_agg(key))[${size}]::text as key,
-      (array_agg(id))[${size}]::text as id, count(*) > ${size} as more
-    from (select ${SQL.raw(jsonOf(query.columns))} as json, ${SQL.raw(query.id)} as id, ${SQL.raw(order.sort.expression)} as key
-          from ${query.from} where ${SQL.join(conditions, SQL` and `)} order by ${sorted} limit ${ahead}) as page`;
-  const planned = filters.length > 0 || query.name === undefined || limit !== defaultLimit;
-  const rows = planned
-    ? await rowsOf(ctx, statement)
-    : await rowsOfNamed(ctx, `list_${query.name}_${order.name}${page.cursor === undefined ? '' : '_after'}`, statement);
-  const [{ data, more, key, id }] = rows as [Page]; // an aggregate without group by gives one row
-  const nextCursor = more && key !== null && id !== null ? JSON.stringify(makeCursor(ctx, order.name, { key, id })) : 'null';
-  return new JsonText(`{"data":[${data ?? ''}],"nextCursor":${nextCursor}}`);
+  // Whoever mirrors a list goes on from here in the log: what the read shows that is newer comes once more, and nothing is left out.
+  const asOf = order.keys.length === 0 ? await headOf(ctx.reads) : undefined;
+  const statement = pageSql(query, { order, limit: page.limit, end: endOf(ctx, page, { order, place: query.place ?? inQuery }) });
+  const named = filters.length === 0 && query.name !== undefined && page.limit === defaultLimit;
+  const rows = named
+    ? await rowsOfNamed(ctx, `list_${query.name}_${order.name}${page.cursor === undefined ? '' : '_after'}`, statement)
+    : await rowsOf(ctx, statement);
+  const [row] = rows as [Row]; // an aggregate without group by gives one row
+  const next = row.more ? JSON.stringify(makeCursor(ctx, order, row)) : 'null';
+  const count = page.count === undefined ? '' : `,"count":${await countOf(ctx, query, page.count)}`;
+  const position = asOf === undefined ? '' : `,"asOf":"${asOf}"`;
+  return new JsonText(`{"data":[${row.data ?? ''}],"nextCursor":${next}${count}${position}}`);
 }
 
-/** Where a page ended. */
-interface End {
-  key: string;
-  id: string;
-}
-
-interface Order {
-  name: string;
-  sort: Sort;
+interface Key extends Sort {
   descending: boolean;
 }
 
-function orderOf(wanted: string, { sorts }: ListQuery): Order {
-  const turned = wanted.startsWith('-');
-  const name = turned ? wanted.slice(1) : wanted;
-  const sort = Object.hasOwn(sorts, name) ? sorts[name] : undefined;
-  if (sort === undefined) {
-    throw invalidField(
-      'query/sort',
-      'unknown_sort',
-      `sort must be one of ${Object.keys(sorts).join(', ')}, with - before it to turn it round.`,
-    );
+interface Order {
+  /** As the caller said it. */
+  name: string;
+  /** What is sorted on besides the id. */
+  keys: Key[];
+  /** Which way the id goes. */
+  descending: boolean;
+}
+
+const keysAtMost = 4;
+
+function orderOf(wanted: string, { sorts, place = inQuery }: ListQuery): Order {
+  const names = wanted.split(',').map((name) => name.trim());
+  if (names.length > keysAtMost) throw invalidField(place.of('sort'), 'unknown_sort', `sort may name ${keysAtMost} fields.`);
+  const keys = names.map((name): Key & { isId: boolean } => {
+    const plain = name.replace(/^-/, '');
+    const sort = Object.hasOwn(sorts, plain) ? sorts[plain] : undefined;
+    if (sort === undefined && plain !== 'id') {
+      const possible = ['id', ...Object.keys(sorts)].join(', ');
+      throw invalidField(place.of('sort'), 'unknown_sort', `sort must be of ${possible}; put - before a name to turn it round.`);
+    }
+    const turned = name.startsWith('-');
+    const { expression = '', type = 'uuid', descending = false, nullable = false } = sort ?? {};
+    return { expression, type, nullable, descending: turned !== descending, isId: sort === undefined };
+  });
+  const first = keys.findIndex(({ isId }) => isId);
+  const sorted = (first < 0 ? keys : keys.slice(0, first)).map(({ isId: _, ...key }) => key); // nothing comes behind an id
+  return { name: wanted, keys: sorted, descending: (keys[first] ?? keys[0])?.descending ?? false };
+}
+
+/** Where the page before ended: what its last row sorts by, and its id. */
+interface End {
+  values: (string | null)[];
+  id: string;
+}
+
+interface Paging {
+  order: Order;
+  limit: number;
+  end: End | undefined;
+}
+
+/**
+ * The statement of a page. Rows whose first key is empty come last, and are a part of their own: each part is read in the order of an
+ * index, and the second only when the first has not filled the page.
+ */
+function pageSql(query: ListQuery, { order, limit, end }: Paging): RawBuilder<Row> {
+  const [size, ahead] = [SQL.raw(String(limit)), SQL.raw(String(limit + 1))]; // with a parameter it would be planned anew each time
+  const part = (keys: Key[], where: RawBuilder<unknown>[]) => partSql(query, { order, keys, where, ahead });
+  const [first, ...rest] = order.keys;
+  let rows: RawBuilder<unknown>;
+  if (first?.nullable !== true) rows = part(order.keys, end === undefined ? [] : [after(query, order.keys, { order, end })]);
+  else {
+    const empty = SQL`${SQL.raw(first.expression)} is null`;
+    const tail = end?.values[0] === null ? { ...end, values: end.values.slice(1) } : undefined;
+    const without = part(rest, tail === undefined ? [empty] : [empty, after(query, rest, { order, end: tail })]);
+    const filled = SQL`${SQL.raw(first.expression)} is not null`;
+    const keys = [{ ...first, nullable: false }, ...rest];
+    const head = end === undefined ? [filled] : [filled, after(query, keys, { order, end })];
+    rows = tail === undefined ? SQL`(${part(keys, head)}) union all (${without}) limit ${ahead}` : without;
   }
-  return { name: wanted, sort, descending: turned !== (sort.descending ?? false) };
+  const lasts = order.keys.map((_, index) => SQL.raw(`(array_agg(k${index}))[${limit}] as k${index}`));
+  return SQL<Row>`select array_to_string((array_agg(json))[1:${size}], ',') as data, count(*) > ${size} as more,
+      ${SQL.join([...lasts, SQL`(array_agg(id))[${size}]::text as id`])}
+    from (${rows}) as page`;
 }
 
-function after(cursor: End, order: Order, id: string): RawBuilder<unknown> {
-  const compare = SQL.raw(order.descending ? '<' : '>');
-  return SQL`(${SQL.raw(order.sort.expression)}, ${SQL.raw(id)}) ${compare} (${cursor.key}::${SQL.raw(order.sort.type)}, ${cursor.id}::uuid)`;
+interface Part {
+  order: Order;
+  keys: Key[];
+  where: RawBuilder<unknown>[];
+  ahead: RawBuilder<unknown>;
 }
 
-/** Cursors are opaque: the last row's sort key and id, signed, so that nobody makes their own. */
-function makeCursor(ctx: Context, name: string, row: End): string {
-  const body = Buffer.from(JSON.stringify([name, row.key, row.id])).toString('base64url');
+function partSql(query: ListQuery, { order, keys, where, ahead }: Part): RawBuilder<unknown> {
+  const json = 'toOperationNode' in query.columns ? query.columns : SQL.raw(jsonOf(query.columns));
+  const shown = order.keys.map(({ expression }, index) => SQL.raw(`(${expression})::text as k${index}`));
+  const sorted = keys.map(({ expression, descending, nullable }) =>
+    SQL.raw(`${expression} ${descending ? 'desc' : 'asc'}${nullable ? ' nulls last' : ''}`),
+  );
+  const conditions = [...query.where, ...(query.filters ?? []), ...where];
+  return SQL`select ${SQL.join([SQL`${json} as json`, SQL.raw(`${query.id} as id`), ...shown])} from ${query.from}
+      where ${SQL.join(conditions, SQL` and `)}
+      order by ${SQL.join([...sorted, SQL.raw(`${query.id} ${order.descending ? 'desc' : 'asc'}`)])} limit ${ahead}`;
+}
+
+/** What comes behind a row: a comparison of rows where all keys go one way and are filled, else key by key. */
+function after(query: ListQuery, keys: Key[], { order, end }: { order: Order; end: End }): RawBuilder<unknown> {
+  const id: Key = { expression: query.id, type: 'uuid', descending: order.descending };
+  const all = [...keys, id];
+  const values = [...end.values.slice(0, keys.length), end.id];
+  const value = (index: number) => SQL`${values[index] ?? null}::${SQL.raw(all[index]?.type ?? 'text')}`;
+  const plain = all.every((key) => key.descending === id.descending && key.nullable !== true);
+  if (plain) {
+    const compare = SQL.raw(id.descending ? '<' : '>');
+    return SQL`(${SQL.join(all.map(({ expression }) => SQL.raw(expression)))}) ${compare} (${SQL.join(all.map((_, index) => value(index)))})`;
+  }
+  const ways = all.map((key, index) => {
+    const same = all.slice(0, index).map((before, at) => SQL`${SQL.raw(before.expression)} is not distinct from ${value(at)}`);
+    const expression = SQL.raw(key.expression);
+    const beyond = SQL`${expression} ${SQL.raw(key.descending ? '<' : '>')} ${value(index)}`;
+    const further = values[index] === null ? SQL`false` : key.nullable ? SQL`(${beyond} or ${expression} is null)` : beyond;
+    return SQL`(${SQL.join([...same, further], SQL` and `)})`;
+  });
+  const [first] = all as [Key];
+  const bound = SQL`${SQL.raw(first.expression)} ${SQL.raw(first.descending ? '<=' : '>=')} ${value(0)}`;
+  const further = SQL`(${SQL.join(ways, SQL` or `)})`;
+  return first.nullable ? further : SQL`(${bound} and ${further})`;
+}
+
+async function countOf(ctx: Context, query: ListQuery, how: 'exact' | 'estimate'): Promise<number> {
+  const matching = SQL`from ${query.from} where ${SQL.join([...query.where, ...(query.filters ?? [])], SQL` and `)}`;
+  if (how === 'exact') return (await rowOf<{ n: number }>(ctx, SQL`select count(*)::float8 as n ${matching}`))?.n ?? 0;
+  const plan = await rowOf<{ 'QUERY PLAN': [{ Plan: { 'Plan Rows': number } }] }>(
+    ctx,
+    SQL`explain (format json) select 1 ${matching}`,
+  );
+  return plan?.['QUERY PLAN'][0].Plan['Plan Rows'] ?? 0;
+}
+
+/** Cursors are opaque: what the last row sorts by and its id, signed, so that nobody makes their own. */
+function makeCursor(ctx: Context, { name, keys }: Order, row: Row): string {
+  const values = keys.map((_, index) => row[`k${index}`]);
+  const body = Buffer.from(JSON.stringify([name, values, row.id])).toString('base64url');
   return `${body}.${ctx.ports.secrets.sign('cursor', body).subarray(0, 12).toString('base64url')}`;
 }
 
-function readCursor(ctx: Context, cursor: string, name: string): End {
+function endOf(
+  ctx: Context,
+  { cursor }: PageRequest,
+  { order: { name }, place }: { order: Order; place: Place },
+): End | undefined {
+  if (cursor === undefined) return undefined;
   const [body = '', signature = ''] = cursor.split('.');
   const expected = ctx.ports.secrets.sign('cursor', body).subarray(0, 12).toString('base64url');
-  const [of, key, id] = signature === expected ? (JSON.parse(Buffer.from(body, 'base64url').toString()) as string[]) : [];
-  if (of !== name || key === undefined || id === undefined) {
+  const [of, values, id] =
+    signature === expected ? (JSON.parse(Buffer.from(body, 'base64url').toString()) as [string, string[], string]) : [];
+  if (of !== name || values === undefined || id === undefined) {
     throw invalidField(
-      'query/cursor',
+      place.of('cursor'),
       'invalid_cursor',
       'cursor must be a nextCursor of this list with the same sort; start again without it.',
     );
   }
-  return { key, id };
+  return { values, id };
 }
 
 /** A condition that a folded search text holds every word of `q`; served by the column's trigram index. */

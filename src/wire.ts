@@ -83,6 +83,46 @@ export const PageQuery = z.strictObject({
   cursor: z.string().max(1_000).optional(),
 });
 
+/** A filter: field by field an operator with its value, or the value it equals; `and`, `or` and `not` join such objects in a body. */
+const Filter = z
+  .record(z.string().max(200), z.unknown())
+  .meta({ description: 'Fields with a value, or with operators: eq ne lt lte gt gte in nin contains startsWith empty' });
+
+const listing = {
+  sort: text(300).optional().meta({ description: 'Fields, comma-separated; - before one turns it round' }),
+  fields: text(2_000).optional().meta({ description: 'Fields to show, comma-separated; all when left out' }),
+  include: text(200).optional().meta({ description: 'Related records to show, comma-separated' }),
+  count: z.enum(['exact', 'estimate']).optional(),
+  q: text(200).optional(),
+  filter: Filter.optional(),
+};
+
+/** Query string of a list of records: `filter[stage]=proposal&filter[amount][gte]=1000&sort=-updatedAt`. */
+export const ListQuery = PageQuery.extend(listing);
+export type ListRequest = z.output<typeof ListQuery>;
+
+/** The same as a body: `{ filter: { or: [{ stage: 'proposal' }, { amount: { gte: 1000 } }] } }`. */
+export const SearchBody = z.strictObject({
+  ...listing,
+  limit: z.int().min(1).max(200).default(defaultLimit),
+  cursor: z.string().max(1_000).optional(),
+});
+
+/** Query string of a single record. */
+export const RecordQuery = z.strictObject({ fields: listing.fields, include: listing.include });
+
+/** A record of which the caller may have chosen fields and related records. */
+export const chosenOf = <T extends z.ZodRawShape>(record: z.ZodObject<T>) => record.partial().loose();
+
+/** Answer of a list of records. `asOf` is the log's position before the read, on lists that are sorted by id. */
+export const listOut = <T extends z.ZodRawShape>(record: z.ZodObject<T>) =>
+  z.object({
+    data: z.array(chosenOf(record)),
+    nextCursor: z.string().nullable(),
+    count: z.int().optional(),
+    asOf: z.string().optional(),
+  });
+
 /** Answer of a list. `nextCursor` is null on the last page. */
 export const pageOf = <T extends z.ZodType>(item: T) => z.object({ data: z.array(item), nextCursor: z.string().nullable() });
 
@@ -125,13 +165,19 @@ export function columnsOf(table: string, names: string): WireColumns {
  * milliseconds (sessions run in UTC), `day` as a date, `text` for money and bigint, `plain` for what JSON has by itself.
  */
 export function jsonOf(columns: WireColumns, fields: readonly string[] = Object.keys(columns)): string {
-  const selected = fields.map((name) => {
-    const column = columns[name];
-    if (column === undefined) throw new Error(`No wire column ${name}`);
-    return `${wireOf(...column)} as "${name}"`;
-  });
   // Twice as fast as json_build_object over the same columns.
-  return `row_to_json((select r from (select ${selected.join(', ')}) r))`;
+  return `row_to_json((select r from (select ${selectList(columns, fields)}) r))`;
+}
+
+/** The columns of such an object, as they stand in a select. */
+export function selectList(columns: WireColumns, fields: readonly string[] = Object.keys(columns)): string {
+  return fields
+    .map((name) => {
+      const column = columns[name];
+      if (column === undefined) throw new Error(`No wire column ${name}`);
+      return `${wireOf(...column)} as "${name}"`;
+    })
+    .join(', ');
 }
 
 function wireOf(expression: string, kind: WireKind): string {

@@ -1,5 +1,4 @@
 import { LockMode } from '@mikro-orm/core';
-import type { RawBuilder } from 'kysely';
 import { linkable } from '../contacts/contacts.ts';
 import { type Context, newId, rowOf, rowsOf } from '../context.ts';
 import { SQL } from '../database.ts';
@@ -7,70 +6,17 @@ import { emit } from '../emit.ts';
 import { conflict, invalidField, notFound } from '../errors.ts';
 import { newExtras, withExtras } from '../fields/values.ts';
 import { requireInput } from '../identity/inputs.ts';
-import { mailOpenness, reachOf, requireCreate, requireReach, visible } from '../identity/permissions.ts';
-import type { JsonText } from '../json-text.ts';
-import { listOf, type PageRequest } from '../pages.ts';
-import { edit, type RecordSource, type Revision, recordJson, requireVersion } from '../records.ts';
-import { columnsOf, type WireColumns } from '../wire.ts';
+import { requireCreate, requireReach } from '../identity/permissions.ts';
+import { readRecord } from '../lists.ts';
+import type { Selection } from '../objects.ts';
+import { edit, type Revision, requireVersion } from '../records.ts';
 import { Activity, type ActivitySource } from './activity.entity.ts';
+import { activityObject } from './activity.object.ts';
 import type { UpdateActivityInput } from './activity.schema.ts';
 
-/** An activity on the wire; subject and description of a mail as far as its mailboxes show them to the viewer. */
-export const activityColumns = (ctx: Context): WireColumns => ({
-  ...columnsOf('activities', 'id type'),
-  subject: [mailText(ctx, 'activities.subject', 1), 'plain'],
-  description: [mailText(ctx, 'activities.description', 2), 'plain'],
-  contactIds: [
-    "coalesce((select json_agg(l.contact_id order by l.contact_id) from activity_links l where l.activity_id = activities.id), '[]')",
-    'plain',
-  ],
-  ...columnsOf(
-    'activities',
-    'companyId dealId ownerId createdBy activityDate:instant duration direction outcome source messageId customFields tagIds createdAt:instant updatedAt:instant version',
-  ),
-});
-
-/** A column of a mail's activity, null to viewers to whom its mailboxes are not open that far. Nothing is hidden from the hub itself. */
-function mailText(ctx: Context, column: string, openness: number): string {
-  if (ctx.actor.kind === 'system') return column;
-  return `case when activities.message_id is null or ${mailOpenness(ctx.actor, 'activities.message_id')} >= ${openness} then ${column} end`;
-}
-
-const source = (ctx: Context): RecordSource => ({ object: 'activity', table: 'activities', columns: activityColumns(ctx) });
-
 /** The JSON of an activity. Throws `activity_not_found`. */
-export const getActivity = (ctx: Context, id: string): Promise<string> => recordJson(ctx, source(ctx), id);
-
-/** What an activity list may be narrowed by. */
-export interface ActivityFilter extends PageRequest {
-  type?: string | undefined;
-  contactId?: string | undefined;
-  companyId?: string | undefined;
-  dealId?: string | undefined;
-}
-
-/** A page of activities, newest first. */
-export function listActivities(ctx: Context, page: ActivityFilter): Promise<JsonText> {
-  const where = [visible(ctx, 'activity', 'activities'), SQL`activities.deleted_at is null`];
-  const filters: RawBuilder<unknown>[] = [];
-  if (page.type) filters.push(SQL`activities.type = ${page.type}`);
-  if (page.contactId)
-    filters.push(
-      SQL`exists (select 1 from activity_links l where l.activity_id = activities.id and l.contact_id = ${page.contactId})`,
-    );
-  if (page.companyId) filters.push(SQL`activities.company_id = ${page.companyId}`);
-  if (page.dealId) filters.push(SQL`activities.deal_id = ${page.dealId}`);
-  return listOf(ctx, page, {
-    name: `activities_${reachOf(ctx.actor, 'activity', 'read')}`,
-    columns: activityColumns(ctx),
-    from: SQL`activities`,
-    where,
-    filters,
-    id: 'activities.id',
-    sorts: { activityDate: { expression: 'activities.activity_date', type: 'timestamptz' } },
-    defaultSort: '-activityDate',
-  });
-}
+export const getActivity = (ctx: Context, id: string, selection?: Selection): Promise<string> =>
+  readRecord(ctx, activityObject, { id, selection });
 
 /** An activity to be logged. `sourceKey` is unique per source: the same one logged again is the same activity. */
 export interface NewActivity {

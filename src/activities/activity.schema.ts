@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { TagIds } from '../tags/tag.schema.ts';
-import { CustomFields, Id, Instant, label, optionalText, PageQuery, text } from '../wire.ts';
+import { CustomFields, Id, Instant, label, optionalText } from '../wire.ts';
 
 const fields = {
   subject: label(500),
@@ -26,14 +26,6 @@ export const LogActivity = z
 /** Changes of an activity; null clears a field. What the system wrote cannot be changed. */
 export const UpdateActivity = z.strictObject(fields).omit({ contactIds: true }).partial();
 export type UpdateActivityInput = z.output<typeof UpdateActivity>;
-
-/** Filters of the activity list. */
-export const ListActivities = PageQuery.extend({
-  type: text(100).optional(),
-  contactId: Id.optional(),
-  companyId: Id.optional(),
-  dealId: Id.optional(),
-});
 
 /** An activity on the wire. `subject` and `description` of another's mail show as far as its privacy allows. */
 export const ActivityOut = z

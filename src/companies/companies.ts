@@ -1,53 +1,20 @@
 import { LockMode } from '@mikro-orm/core';
-import type { RawBuilder } from 'kysely';
 import { type Context, newId } from '../context.ts';
-import { SQL } from '../database.ts';
 import { emit } from '../emit.ts';
 import { notFound } from '../errors.ts';
 import { newExtras, withExtras } from '../fields/values.ts';
 import { requireInput } from '../identity/inputs.ts';
-import { reachOf, requireCreate, requireReach, visible } from '../identity/permissions.ts';
-import type { JsonText } from '../json-text.ts';
-import { contains, listOf, type PageRequest } from '../pages.ts';
-import { creation, edit, type RecordSource, type Revision, recordJson, requireVersion } from '../records.ts';
-import { columnsOf, type WireColumns } from '../wire.ts';
+import { requireCreate, requireReach } from '../identity/permissions.ts';
+import { readRecord } from '../lists.ts';
+import type { Selection } from '../objects.ts';
+import { creation, edit, type Revision, requireVersion } from '../records.ts';
 import { Company } from './company.entity.ts';
+import { companyObject } from './company.object.ts';
 import type { CreateCompanyInput, UpdateCompanyInput } from './company.schema.ts';
 
-/** A company on the wire. */
-export const companyColumns: WireColumns = columnsOf(
-  'companies',
-  'id name domain industry employeeCount annualRevenue:text phone website addressLine1 addressLine2 city state postalCode country ownerId customFields tagIds createdAt:instant updatedAt:instant version',
-);
-
-const source: RecordSource = { object: 'company', table: 'companies', columns: companyColumns };
-
 /** The JSON of a company. Throws `company_not_found`. */
-export const getCompany = (ctx: Context, id: string): Promise<string> => recordJson(ctx, source, id);
-
-/** A page of companies, newest first unless sorted. */
-export function listCompanies(
-  ctx: Context,
-  page: PageRequest & { q?: string | undefined; ownerId?: string | undefined },
-): Promise<JsonText> {
-  const where = [visible(ctx, 'company', 'companies'), SQL`companies.deleted_at is null`];
-  const filters: RawBuilder<unknown>[] = [];
-  if (page.q) filters.push(contains('companies.search_text', page.q));
-  if (page.ownerId) filters.push(SQL`companies.owner_id = ${page.ownerId}`);
-  return listOf(ctx, page, {
-    name: `companies_${reachOf(ctx.actor, 'company', 'read')}`,
-    columns: companyColumns,
-    from: SQL`companies`,
-    where,
-    filters,
-    id: 'companies.id',
-    sorts: {
-      createdAt: { expression: 'companies.created_at', type: 'timestamptz' },
-      name: { expression: 'companies.name collate people', type: 'text' },
-    },
-    defaultSort: '-createdAt',
-  });
-}
+export const getCompany = (ctx: Context, id: string, selection?: Selection): Promise<string> =>
+  readRecord(ctx, companyObject, { id, selection });
 
 /** Makes a company, owned by the caller unless told. Throws `company_domain_taken`. */
 export async function createCompany(ctx: Context, input: CreateCompanyInput): Promise<Company> {

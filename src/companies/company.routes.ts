@@ -2,10 +2,12 @@ import { z } from 'zod';
 import type { App } from '../http.ts';
 import { can } from '../identity/permissions.ts';
 import { json } from '../json-text.ts';
+import { listRecords, searchRecords } from '../lists.ts';
 import { versionOf } from '../records.ts';
-import { ById, pageOf } from '../wire.ts';
-import { createCompany, deleteCompany, getCompany, listCompanies, updateCompany } from './companies.ts';
-import { CompanyOut, CreateCompany, ListCompanies, UpdateCompany } from './company.schema.ts';
+import { ById, chosenOf, ListQuery, listOut, RecordQuery, SearchBody } from '../wire.ts';
+import { createCompany, deleteCompany, getCompany, updateCompany } from './companies.ts';
+import { companyObject } from './company.object.ts';
+import { CompanyOut, CreateCompany, UpdateCompany } from './company.schema.ts';
 
 const tags = ['companies'];
 
@@ -14,16 +16,30 @@ export function companyRoutes(app: App): void {
   app.get(
     '/companies',
     {
-      schema: { tags, summary: 'List companies', querystring: ListCompanies, response: { 200: pageOf(CompanyOut) } },
+      schema: { tags, summary: 'List companies', querystring: ListQuery, response: { 200: listOut(CompanyOut) } },
       config: can('company', 'read'),
     },
-    (req) => req.read((ctx) => listCompanies(ctx, req.query)),
+    (req) => req.read((ctx) => listRecords(ctx, companyObject, req.query)),
+  );
+
+  app.post(
+    '/companies/search',
+    {
+      schema: {
+        tags,
+        summary: 'Search companies by a tree of filters',
+        body: SearchBody,
+        response: { 200: listOut(CompanyOut) },
+      },
+      config: can('company', 'read'),
+    },
+    (req) => req.read((ctx) => searchRecords(ctx, companyObject, req.body)),
   );
 
   app.post(
     '/companies',
     {
-      schema: { tags, summary: 'Make a company', body: CreateCompany, response: { 201: CompanyOut } },
+      schema: { tags, summary: 'Make a company', body: CreateCompany, response: { 201: chosenOf(CompanyOut) } },
       config: can('company', 'create'),
     },
     (req, reply) => {
@@ -34,14 +50,17 @@ export function companyRoutes(app: App): void {
 
   app.get(
     '/companies/:id',
-    { schema: { tags, summary: 'Get a company', params: ById, response: { 200: CompanyOut } }, config: can('company', 'read') },
-    (req) => req.read(async (ctx) => json(await getCompany(ctx, req.params.id))),
+    {
+      schema: { tags, summary: 'Get a company', params: ById, querystring: RecordQuery, response: { 200: chosenOf(CompanyOut) } },
+      config: can('company', 'read'),
+    },
+    (req) => req.read(async (ctx) => json(await getCompany(ctx, req.params.id, req.query))),
   );
 
   app.patch(
     '/companies/:id',
     {
-      schema: { tags, summary: 'Edit a company', params: ById, body: UpdateCompany, response: { 200: CompanyOut } },
+      schema: { tags, summary: 'Edit a company', params: ById, body: UpdateCompany, response: { 200: chosenOf(CompanyOut) } },
       config: can('company', 'edit'),
     },
     (req) =>

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { TagIds } from '../tags/tag.schema.ts';
-import { CustomFields, Id, label, Money, optionalText, PageQuery, text } from '../wire.ts';
+import { CustomFields, Id, label, Money, optionalText } from '../wire.ts';
 
 /** A postal address, spread over a record's own fields. */
 export const addressFields = {
@@ -32,13 +32,6 @@ export type CreateCompanyInput = z.output<typeof CreateCompany>;
 /** Changes of a company; null clears a field. */
 export const UpdateCompany = z.strictObject({ name: label(300), ...fields }).partial();
 export type UpdateCompanyInput = z.output<typeof UpdateCompany>;
-
-/** Filters of the company list. */
-export const ListCompanies = PageQuery.extend({
-  q: text(200).optional(),
-  ownerId: Id.optional(),
-  sort: z.string().max(50).optional(),
-});
 
 /** A company on the wire. */
 export const CompanyOut = z

@@ -2,10 +2,12 @@ import { z } from 'zod';
 import type { App } from '../http.ts';
 import { can } from '../identity/permissions.ts';
 import { json } from '../json-text.ts';
+import { listRecords, searchRecords } from '../lists.ts';
 import { versionOf } from '../records.ts';
-import { ById, pageOf } from '../wire.ts';
-import { ContactOut, CreateContact, ListContacts, UpdateContact } from './contact.schema.ts';
-import { createContact, deleteContact, getContact, listContacts, updateContact } from './contacts.ts';
+import { ById, chosenOf, ListQuery, listOut, RecordQuery, SearchBody } from '../wire.ts';
+import { contactObject } from './contact.object.ts';
+import { ContactOut, CreateContact, UpdateContact } from './contact.schema.ts';
+import { createContact, deleteContact, getContact, updateContact } from './contacts.ts';
 
 const tags = ['contacts'];
 
@@ -14,16 +16,25 @@ export function contactRoutes(app: App): void {
   app.get(
     '/contacts',
     {
-      schema: { tags, summary: 'List contacts', querystring: ListContacts, response: { 200: pageOf(ContactOut) } },
+      schema: { tags, summary: 'List contacts', querystring: ListQuery, response: { 200: listOut(ContactOut) } },
       config: can('contact', 'read'),
     },
-    (req) => req.read((ctx) => listContacts(ctx, req.query)),
+    (req) => req.read((ctx) => listRecords(ctx, contactObject, req.query)),
+  );
+
+  app.post(
+    '/contacts/search',
+    {
+      schema: { tags, summary: 'Search contacts by a tree of filters', body: SearchBody, response: { 200: listOut(ContactOut) } },
+      config: can('contact', 'read'),
+    },
+    (req) => req.read((ctx) => searchRecords(ctx, contactObject, req.body)),
   );
 
   app.post(
     '/contacts',
     {
-      schema: { tags, summary: 'Make a contact', body: CreateContact, response: { 201: ContactOut } },
+      schema: { tags, summary: 'Make a contact', body: CreateContact, response: { 201: chosenOf(ContactOut) } },
       config: can('contact', 'create'),
     },
     (req, reply) => {
@@ -34,14 +45,17 @@ export function contactRoutes(app: App): void {
 
   app.get(
     '/contacts/:id',
-    { schema: { tags, summary: 'Get a contact', params: ById, response: { 200: ContactOut } }, config: can('contact', 'read') },
-    (req) => req.read(async (ctx) => json(await getContact(ctx, req.params.id))),
+    {
+      schema: { tags, summary: 'Get a contact', params: ById, querystring: RecordQuery, response: { 200: chosenOf(ContactOut) } },
+      config: can('contact', 'read'),
+    },
+    (req) => req.read(async (ctx) => json(await getContact(ctx, req.params.id, req.query))),
   );
 
   app.patch(
     '/contacts/:id',
     {
-      schema: { tags, summary: 'Edit a contact', params: ById, body: UpdateContact, response: { 200: ContactOut } },
+      schema: { tags, summary: 'Edit a contact', params: ById, body: UpdateContact, response: { 200: chosenOf(ContactOut) } },
       config: can('contact', 'edit'),
     },
     (req) =>

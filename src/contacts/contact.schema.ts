@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { addressFields } from '../companies/company.schema.ts';
 import { TagIds } from '../tags/tag.schema.ts';
-import { CustomFields, Email, Id, optionalText, PageQuery, text } from '../wire.ts';
+import { CustomFields, Email, Id, optionalText } from '../wire.ts';
 
 const fields = {
   firstName: optionalText(100),
@@ -38,15 +38,6 @@ export type CreateContactInput = z.output<typeof CreateContact>;
 /** Changes of a contact; null clears a field. */
 export const UpdateContact = z.strictObject(fields).partial();
 export type UpdateContactInput = z.output<typeof UpdateContact>;
-
-/** Filters of the contact list; `q` finds parts of names, addresses and phone numbers. */
-export const ListContacts = PageQuery.extend({
-  q: text(200).optional(),
-  email: text(254).optional(),
-  companyId: Id.optional(),
-  ownerId: Id.optional(),
-  sort: z.string().max(50).optional(),
-});
 
 /** A contact on the wire. */
 export const ContactOut = z

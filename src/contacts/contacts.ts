@@ -1,75 +1,24 @@
 import { LockMode } from '@mikro-orm/core';
-import type { RawBuilder } from 'kysely';
 import { type Context, newId, rowOf, rowsOf, sql } from '../context.ts';
 import { prepared, SQL } from '../database.ts';
 import { emit } from '../emit.ts';
 import { conflict, invalidField, notFound } from '../errors.ts';
 import { newExtras, withExtras } from '../fields/values.ts';
 import { requireInput } from '../identity/inputs.ts';
-import { reachOf, requireCreate, requireReach, visible } from '../identity/permissions.ts';
-import type { JsonText } from '../json-text.ts';
-import { contains, listOf, type PageRequest } from '../pages.ts';
-import { creation, edit, type RecordSource, type Revision, recordJson, requireVersion } from '../records.ts';
-import { columnsOf, jsonOf, snakeCase, type WireColumns } from '../wire.ts';
+import { hiddenFields, requireCreate, requireReach, visible } from '../identity/permissions.ts';
+import { readRecord } from '../lists.ts';
+import { type Fields, type Selection, wireColumns } from '../objects.ts';
+import { creation, edit, type Revision, requireVersion } from '../records.ts';
+import { jsonOf, snakeCase } from '../wire.ts';
 import { normalAddress } from './address.rules.ts';
 import { Contact } from './contact.entity.ts';
+import { contactObject } from './contact.object.ts';
 import { foldContact } from './contact.rules.ts';
 import type { CreateContactInput, UpdateContactInput } from './contact.schema.ts';
 
-/** A contact on the wire, with the name of its company. */
-export const contactColumns: WireColumns = {
-  ...columnsOf('contacts', 'id firstName lastName'),
-  name: ['contacts.full_name', 'plain'],
-  ...columnsOf(
-    'contacts',
-    'email phone mobile title department addressLine1 addressLine2 city state postalCode country leadSource leadStatus lifecycleStage timeZone doNotEmail companyId',
-  ),
-  companyName: ['companies.name', 'plain'],
-  ...columnsOf(
-    'contacts',
-    'ownerId customFields tagIds lastContactedAt:instant nextActivityAt:instant createdAt:instant updatedAt:instant version',
-  ),
-};
-
-const withCompany = SQL`left join companies on companies.id = contacts.company_id`;
-const source: RecordSource = { object: 'contact', table: 'contacts', columns: contactColumns, joins: withCompany };
-
 /** The JSON of a contact. Throws `contact_not_found`. */
-export const getContact = (ctx: Context, id: string): Promise<string> => recordJson(ctx, source, id);
-
-/** What a contact list may be narrowed by. */
-export interface ContactFilter extends PageRequest {
-  q?: string | undefined;
-  email?: string | undefined;
-  companyId?: string | undefined;
-  ownerId?: string | undefined;
-}
-
-/** A page of contacts, newest first unless sorted. */
-export function listContacts(ctx: Context, page: ContactFilter): Promise<JsonText> {
-  const where = [visible(ctx, 'contact', 'contacts'), SQL`contacts.deleted_at is null and contacts.merged_into is null`];
-  const filters: RawBuilder<unknown>[] = [];
-  if (page.q) filters.push(contains('contacts.search_text', page.q));
-  if (page.email) {
-    const address = normalAddress(page.email) ?? '';
-    filters.push(SQL`contacts.id in (select contact_id from contact_emails where address_normal = ${address} and active)`);
-  }
-  if (page.companyId) filters.push(SQL`contacts.company_id = ${page.companyId}`);
-  if (page.ownerId) filters.push(SQL`contacts.owner_id = ${page.ownerId}`);
-  return listOf(ctx, page, {
-    name: `contacts_${reachOf(ctx.actor, 'contact', 'read')}`,
-    columns: contactColumns,
-    from: SQL`contacts ${withCompany}`,
-    where,
-    filters,
-    id: 'contacts.id',
-    sorts: {
-      createdAt: { expression: 'contacts.created_at', type: 'timestamptz' },
-      name: { expression: 'contacts.full_name collate people', type: 'text' },
-    },
-    defaultSort: '-createdAt',
-  });
-}
+export const getContact = (ctx: Context, id: string, selection?: Selection): Promise<string> =>
+  readRecord(ctx, contactObject, { id, selection });
 
 /**
  * Makes a contact, owned by the caller unless told, and returns its id and its JSON. Throws `contact_email_taken`, which names the contact
@@ -86,7 +35,8 @@ export async function createContact(ctx: Context, input: CreateContactInput): Pr
   if (made === undefined) throw new Error('an insert returns its row');
   if (normal !== null && !made.addressTaken) await refuseAddress(ctx, normal);
   emit(ctx, 'contact.created', { contactId: contact.id, changes: creation(values) });
-  return { id: contact.id, json: made.json };
+  const { id } = contact;
+  return { id, json: hiddenFields(ctx.actor, 'contact').size === 0 ? made.json : await getContact(ctx, id) };
 }
 
 const written =
@@ -119,7 +69,7 @@ const insertContact = prepared<{ json: string; addressTaken: boolean }>(
      select $2::uuid, id, email, $3::text, true from made where $3::text is not null
      on conflict (address_normal) where active do nothing returning 1
    )
-   select ${jsonOf(contactColumns)}::text as json, exists (select 1 from address) as "addressTaken"
+   select ${jsonOf(wireColumns(contactObject.fields as Fields))}::text as json, exists (select 1 from address) as "addressTaken"
    from made as contacts left join companies on companies.id = contacts.company_id`,
 );
 

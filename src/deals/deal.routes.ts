@@ -2,12 +2,14 @@ import { z } from 'zod';
 import type { App } from '../http.ts';
 import { can } from '../identity/permissions.ts';
 import { json } from '../json-text.ts';
+import { listRecords, searchRecords } from '../lists.ts';
 import { versionOf } from '../records.ts';
 import { RunOut } from '../runs.schema.ts';
 import { runJson } from '../runs.ts';
-import { ById, pageOf } from '../wire.ts';
-import { CloseDeal, CreateDeal, DealOut, DealTotalOut, ListDeals, MoveDeal, PipelineOut, UpdateDeal } from './deal.schema.ts';
-import { createDeal, dealTotals, deleteDeal, getDeal, listDeals, updateDeal } from './deals.ts';
+import { ById, chosenOf, ListQuery, listOut, pageOf, RecordQuery, SearchBody } from '../wire.ts';
+import { dealObject } from './deal.object.ts';
+import { CloseDeal, CreateDeal, DealOut, DealTotalOut, MoveDeal, PipelineOut, UpdateDeal } from './deal.schema.ts';
+import { createDeal, dealTotals, deleteDeal, getDeal, updateDeal } from './deals.ts';
 import { closeDeal, moveDeal, reopenDeal } from './move-deal.ts';
 import { listPipelines } from './stages.ts';
 
@@ -27,15 +29,27 @@ export function dealRoutes(app: App): void {
   app.get(
     '/deals',
     {
-      schema: { tags, summary: 'List deals', querystring: ListDeals, response: { 200: pageOf(DealOut) } },
+      schema: { tags, summary: 'List deals', querystring: ListQuery, response: { 200: listOut(DealOut) } },
       config: can('deal', 'read'),
     },
-    (req) => req.read((ctx) => listDeals(ctx, req.query)),
+    (req) => req.read((ctx) => listRecords(ctx, dealObject, req.query)),
+  );
+
+  app.post(
+    '/deals/search',
+    {
+      schema: { tags, summary: 'Search deals by a tree of filters', body: SearchBody, response: { 200: listOut(DealOut) } },
+      config: can('deal', 'read'),
+    },
+    (req) => req.read((ctx) => searchRecords(ctx, dealObject, req.body)),
   );
 
   app.post(
     '/deals',
-    { schema: { tags, summary: 'Make a deal', body: CreateDeal, response: { 201: DealOut } }, config: can('deal', 'create') },
+    {
+      schema: { tags, summary: 'Make a deal', body: CreateDeal, response: { 201: chosenOf(DealOut) } },
+      config: can('deal', 'create'),
+    },
     (req, reply) => {
       reply.code(201);
       return req.transact(async (ctx) => json(await getDeal(ctx, (await createDeal(ctx, req.body)).id)));
@@ -53,14 +67,17 @@ export function dealRoutes(app: App): void {
 
   app.get(
     '/deals/:id',
-    { schema: { tags, summary: 'Get a deal', params: ById, response: { 200: DealOut } }, config: can('deal', 'read') },
-    (req) => req.read(async (ctx) => json(await getDeal(ctx, req.params.id))),
+    {
+      schema: { tags, summary: 'Get a deal', params: ById, querystring: RecordQuery, response: { 200: chosenOf(DealOut) } },
+      config: can('deal', 'read'),
+    },
+    (req) => req.read(async (ctx) => json(await getDeal(ctx, req.params.id, req.query))),
   );
 
   app.patch(
     '/deals/:id',
     {
-      schema: { tags, summary: 'Edit a deal', params: ById, body: UpdateDeal, response: { 200: DealOut } },
+      schema: { tags, summary: 'Edit a deal', params: ById, body: UpdateDeal, response: { 200: chosenOf(DealOut) } },
       config: can('deal', 'edit'),
     },
     (req) =>
@@ -90,7 +107,7 @@ function lifecycleRoutes(app: App): void {
         summary: 'Move a deal to another stage, or within its stage',
         params: ById,
         body: MoveDeal,
-        response: { 200: DealOut },
+        response: { 200: chosenOf(DealOut) },
       },
       config: can('deal', 'edit'),
     },
@@ -104,7 +121,13 @@ function lifecycleRoutes(app: App): void {
   app.post(
     '/deals/:id/close',
     {
-      schema: { tags, summary: 'Close a deal as won or lost', params: ById, body: CloseDeal, response: { 200: DealOut } },
+      schema: {
+        tags,
+        summary: 'Close a deal as won or lost',
+        params: ById,
+        body: CloseDeal,
+        response: { 200: chosenOf(DealOut) },
+      },
       config: can('deal', 'edit'),
     },
     (req) =>
@@ -116,7 +139,10 @@ function lifecycleRoutes(app: App): void {
 
   app.post(
     '/deals/:id/reopen',
-    { schema: { tags, summary: 'Reopen a closed deal', params: ById, response: { 200: DealOut } }, config: can('deal', 'edit') },
+    {
+      schema: { tags, summary: 'Reopen a closed deal', params: ById, response: { 200: chosenOf(DealOut) } },
+      config: can('deal', 'edit'),
+    },
     (req) =>
       req.transact(async (ctx) => {
         await reopenDeal(ctx, { id: req.params.id, version: versionOf(req) });

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { TagIds } from '../tags/tag.schema.ts';
-import { Currency, CustomFields, Day, Id, label, Money, optionalText, PageQuery, text } from '../wire.ts';
+import { Currency, CustomFields, Day, Id, label, Money, optionalText } from '../wire.ts';
 
 const StageKey = label(100);
 const fields = {
@@ -39,17 +39,6 @@ export type MoveDealInput = z.output<typeof MoveDeal>;
 /** How a deal ended. */
 export const CloseDeal = z.strictObject({ status: z.enum(['won', 'lost']), reason: optionalText(1_000).optional() });
 export type CloseDealInput = z.output<typeof CloseDeal>;
-
-/** Filters of the deal list. */
-export const ListDeals = PageQuery.extend({
-  q: text(200).optional(),
-  status: z.enum(['open', 'won', 'lost']).optional(),
-  stage: text(100).optional(),
-  contactId: Id.optional(),
-  companyId: Id.optional(),
-  ownerId: Id.optional(),
-  sort: z.string().max(50).optional(),
-});
 
 /** A deal on the wire; `stage` is the key of its stage. */
 export const DealOut = z

@@ -1,5 +1,4 @@
 import { LockMode } from '@mikro-orm/core';
-import type { RawBuilder } from 'kysely';
 import { linkable } from '../contacts/contacts.ts';
 import { type Context, newId, rowOf } from '../context.ts';
 import { SQL } from '../database.ts';
@@ -7,71 +6,18 @@ import { emit } from '../emit.ts';
 import { invalidField, notFound } from '../errors.ts';
 import { newExtras, withExtras } from '../fields/values.ts';
 import { requireInput } from '../identity/inputs.ts';
-import { reachOf, requireCreate, requireReach, visible } from '../identity/permissions.ts';
-import type { JsonText } from '../json-text.ts';
-import { contains, listOf, type PageRequest } from '../pages.ts';
-import { creation, edit, type RecordSource, type Revision, recordJson, requireVersion } from '../records.ts';
-import { columnsOf, type WireColumns } from '../wire.ts';
+import { requireCreate, requireReach, visible } from '../identity/permissions.ts';
+import { readRecord } from '../lists.ts';
+import type { Selection } from '../objects.ts';
+import { creation, edit, type Revision, requireVersion } from '../records.ts';
 import { Deal } from './deal.entity.ts';
+import { dealObject } from './deal.object.ts';
 import type { CreateDealInput, UpdateDealInput } from './deal.schema.ts';
 import { endOfStage, enterStageHistory, firstStage, stageByKey } from './stages.ts';
 
-/** A deal on the wire, with the key of its stage and the names of who it is with. */
-export const dealColumns: WireColumns = {
-  ...columnsOf('deals', 'id name amount:text currency pipelineId'),
-  stage: ['stages.key', 'plain'],
-  stageName: ['stages.name', 'plain'],
-  ...columnsOf('deals', 'status probability stageEnteredAt:instant expectedCloseDate:day actualCloseDate:day contactId'),
-  contactName: ['contacts.full_name', 'plain'],
-  ...columnsOf('deals', 'companyId'),
-  companyName: ['companies.name', 'plain'],
-  ...columnsOf(
-    'deals',
-    'ownerId wonReason lostReason customFields tagIds lastActivityAt:instant nextActivityAt:instant rottingSince:instant createdAt:instant updatedAt:instant version',
-  ),
-};
-
-const withNames = SQL`join stages on stages.id = deals.stage_id left join contacts on contacts.id = deals.contact_id
-  left join companies on companies.id = deals.company_id`;
-const source: RecordSource = { object: 'deal', table: 'deals', columns: dealColumns, joins: withNames };
-
 /** The JSON of a deal. Throws `deal_not_found`. */
-export const getDeal = (ctx: Context, id: string): Promise<string> => recordJson(ctx, source, id);
-
-/** What a deal list may be narrowed by. */
-export interface DealFilter extends PageRequest {
-  q?: string | undefined;
-  status?: string | undefined;
-  stage?: string | undefined;
-  contactId?: string | undefined;
-  companyId?: string | undefined;
-  ownerId?: string | undefined;
-}
-
-/** A page of deals: newest first, or `sort=board` as they stand on the board within their stage. */
-export function listDeals(ctx: Context, page: DealFilter): Promise<JsonText> {
-  const where = [visible(ctx, 'deal', 'deals'), SQL`deals.deleted_at is null`];
-  const filters: RawBuilder<unknown>[] = [];
-  if (page.q) filters.push(contains('deals.search_text', page.q));
-  if (page.status) filters.push(SQL`deals.status = ${page.status}`);
-  if (page.stage) filters.push(SQL`deals.stage_id in (select id from stages where key = ${page.stage})`);
-  if (page.contactId) filters.push(SQL`deals.contact_id = ${page.contactId}`);
-  if (page.companyId) filters.push(SQL`deals.company_id = ${page.companyId}`);
-  if (page.ownerId) filters.push(SQL`deals.owner_id = ${page.ownerId}`);
-  return listOf(ctx, page, {
-    name: `deals_${reachOf(ctx.actor, 'deal', 'read')}`,
-    columns: dealColumns,
-    from: SQL`deals ${withNames}`,
-    where,
-    filters,
-    id: 'deals.id',
-    sorts: {
-      createdAt: { expression: 'deals.created_at', type: 'timestamptz' },
-      board: { expression: 'deals.position', type: 'numeric' },
-    },
-    defaultSort: '-createdAt',
-  });
-}
+export const getDeal = (ctx: Context, id: string, selection?: Selection): Promise<string> =>
+  readRecord(ctx, dealObject, { id, selection });
 
 /** JSON of the number and sum of deals the caller may see, per stage and currency: the heads of the board's columns. */
 export async function dealTotals(ctx: Context): Promise<string> {

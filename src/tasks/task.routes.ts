@@ -2,12 +2,14 @@ import { z } from 'zod';
 import type { App } from '../http.ts';
 import { can } from '../identity/permissions.ts';
 import { json } from '../json-text.ts';
+import { listRecords, searchRecords } from '../lists.ts';
 import { versionOf } from '../records.ts';
 import { RunOut } from '../runs.schema.ts';
 import { runJson } from '../runs.ts';
-import { ById, pageOf } from '../wire.ts';
-import { CreateTask, ListTasks, TaskOut, UpdateTask } from './task.schema.ts';
-import { createTask, deleteTask, getTask, listTasks, updateTask } from './tasks.ts';
+import { ById, chosenOf, ListQuery, listOut, RecordQuery, SearchBody } from '../wire.ts';
+import { taskObject } from './task.object.ts';
+import { CreateTask, TaskOut, UpdateTask } from './task.schema.ts';
+import { createTask, deleteTask, getTask, updateTask } from './tasks.ts';
 
 const tags = ['tasks'];
 
@@ -16,15 +18,27 @@ export function taskRoutes(app: App): void {
   app.get(
     '/tasks',
     {
-      schema: { tags, summary: 'List tasks', querystring: ListTasks, response: { 200: pageOf(TaskOut) } },
+      schema: { tags, summary: 'List tasks', querystring: ListQuery, response: { 200: listOut(TaskOut) } },
       config: can('task', 'read'),
     },
-    (req) => req.read((ctx) => listTasks(ctx, req.query)),
+    (req) => req.read((ctx) => listRecords(ctx, taskObject, req.query)),
+  );
+
+  app.post(
+    '/tasks/search',
+    {
+      schema: { tags, summary: 'Search tasks by a tree of filters', body: SearchBody, response: { 200: listOut(TaskOut) } },
+      config: can('task', 'read'),
+    },
+    (req) => req.read((ctx) => searchRecords(ctx, taskObject, req.body)),
   );
 
   app.post(
     '/tasks',
-    { schema: { tags, summary: 'Make a task', body: CreateTask, response: { 201: TaskOut } }, config: can('task', 'create') },
+    {
+      schema: { tags, summary: 'Make a task', body: CreateTask, response: { 201: chosenOf(TaskOut) } },
+      config: can('task', 'create'),
+    },
     (req, reply) => {
       reply.code(201);
       return req.transact(async (ctx) => json(await getTask(ctx, (await createTask(ctx, req.body)).id)));
@@ -33,14 +47,17 @@ export function taskRoutes(app: App): void {
 
   app.get(
     '/tasks/:id',
-    { schema: { tags, summary: 'Get a task', params: ById, response: { 200: TaskOut } }, config: can('task', 'read') },
-    (req) => req.read(async (ctx) => json(await getTask(ctx, req.params.id))),
+    {
+      schema: { tags, summary: 'Get a task', params: ById, querystring: RecordQuery, response: { 200: chosenOf(TaskOut) } },
+      config: can('task', 'read'),
+    },
+    (req) => req.read(async (ctx) => json(await getTask(ctx, req.params.id, req.query))),
   );
 
   app.patch(
     '/tasks/:id',
     {
-      schema: { tags, summary: 'Edit a task', params: ById, body: UpdateTask, response: { 200: TaskOut } },
+      schema: { tags, summary: 'Edit a task', params: ById, body: UpdateTask, response: { 200: chosenOf(TaskOut) } },
       config: can('task', 'edit'),
     },
     (req) =>

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { TagIds } from '../tags/tag.schema.ts';
-import { CustomFields, Id, Instant, label, optionalText, PageQuery } from '../wire.ts';
+import { CustomFields, Id, Instant, label, optionalText } from '../wire.ts';
 
 const fields = {
   title: label(500),
@@ -23,15 +23,6 @@ export type CreateTaskInput = z.output<typeof CreateTask>;
 /** Changes of a task; null clears a field. Status completed completes it. */
 export const UpdateTask = z.strictObject(fields).partial();
 export type UpdateTaskInput = z.output<typeof UpdateTask>;
-
-/** Filters of the task list; `assignedTo=me` and `open=true` give one's own to-do list, by due date. */
-export const ListTasks = PageQuery.extend({
-  assignedTo: z.union([z.literal('me'), Id]).optional(),
-  open: z.stringbool().optional(),
-  contactId: Id.optional(),
-  dealId: Id.optional(),
-  sort: z.string().max(50).optional(),
-});
 
 /** A task on the wire. */
 export const TaskOut = z

@@ -1,5 +1,4 @@
 import { LockMode } from '@mikro-orm/core';
-import type { RawBuilder } from 'kysely';
 import { linkable } from '../contacts/contacts.ts';
 import { type Context, newId, rowsOf } from '../context.ts';
 import { SQL } from '../database.ts';
@@ -7,61 +6,17 @@ import { emit } from '../emit.ts';
 import { notFound } from '../errors.ts';
 import { newExtras, withExtras } from '../fields/values.ts';
 import { requireInput } from '../identity/inputs.ts';
-import { reachOf, requireCreate, requireReach, visible } from '../identity/permissions.ts';
-import type { JsonText } from '../json-text.ts';
-import { listOf, type PageRequest } from '../pages.ts';
-import { creation, edit, type RecordSource, type Revision, recordJson, requireVersion } from '../records.ts';
-import { columnsOf, type WireColumns } from '../wire.ts';
+import { requireCreate, requireReach } from '../identity/permissions.ts';
+import { readRecord } from '../lists.ts';
+import type { Selection } from '../objects.ts';
+import { creation, edit, type Revision, requireVersion } from '../records.ts';
 import { Task } from './task.entity.ts';
+import { taskObject } from './task.object.ts';
 import type { CreateTaskInput, UpdateTaskInput } from './task.schema.ts';
 
-/** A task on the wire, with the names of what it is about. */
-export const taskColumns: WireColumns = {
-  ...columnsOf('tasks', 'id title description status priority dueDate:instant completedAt:instant contactId'),
-  contactName: ['contacts.full_name', 'plain'],
-  ...columnsOf('tasks', 'companyId dealId'),
-  dealName: ['deals.name', 'plain'],
-  ...columnsOf('tasks', 'assignedTo createdBy customFields tagIds createdAt:instant updatedAt:instant version'),
-};
-
-const withNames = SQL`left join contacts on contacts.id = tasks.contact_id left join deals on deals.id = tasks.deal_id`;
-const source: RecordSource = { object: 'task', table: 'tasks', columns: taskColumns, joins: withNames };
-
 /** The JSON of a task. Throws `task_not_found`. */
-export const getTask = (ctx: Context, id: string): Promise<string> => recordJson(ctx, source, id);
-
-/** What a task list may be narrowed by. */
-export interface TaskFilter extends PageRequest {
-  assignedTo?: string | undefined;
-  open?: boolean | undefined;
-  contactId?: string | undefined;
-  dealId?: string | undefined;
-}
-
-/** A page of tasks: newest first, or by due date with those without one last. */
-export function listTasks(ctx: Context, page: TaskFilter): Promise<JsonText> {
-  const where = [visible(ctx, 'task', 'tasks'), SQL`tasks.deleted_at is null`];
-  const filters: RawBuilder<unknown>[] = [];
-  const assignee = page.assignedTo === 'me' ? ctx.actor.userId : page.assignedTo;
-  if (page.assignedTo !== undefined) filters.push(SQL`tasks.assigned_to = ${assignee}`);
-  if (page.open === true) filters.push(SQL`tasks.status in ('pending', 'in_progress')`);
-  if (page.open === false) filters.push(SQL`tasks.status in ('completed', 'cancelled')`);
-  if (page.contactId) filters.push(SQL`tasks.contact_id = ${page.contactId}`);
-  if (page.dealId) filters.push(SQL`tasks.deal_id = ${page.dealId}`);
-  return listOf(ctx, page, {
-    name: `tasks_${reachOf(ctx.actor, 'task', 'read')}`,
-    columns: taskColumns,
-    from: SQL`tasks ${withNames}`,
-    where,
-    filters,
-    id: 'tasks.id',
-    sorts: {
-      createdAt: { expression: 'tasks.created_at', type: 'timestamptz' },
-      dueDate: { expression: "coalesce(tasks.due_date, 'infinity')", type: 'timestamptz' },
-    },
-    defaultSort: '-createdAt',
-  });
-}
+export const getTask = (ctx: Context, id: string, selection?: Selection): Promise<string> =>
+  readRecord(ctx, taskObject, { id, selection });
 
 /** Makes a task, the caller's own unless assigned. Throws `reference_not_found`. */
 export async function createTask(ctx: Context, input: CreateTaskInput): Promise<Task> {

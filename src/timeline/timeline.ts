@@ -1,15 +1,16 @@
-import { activityColumns } from '../activities/activities.ts';
+import { activityObject } from '../activities/activity.object.ts';
 import { type Context, rowOf } from '../context.ts';
 import { SQL } from '../database.ts';
 import { notFound } from '../errors.ts';
 import { reachOf, visible } from '../identity/permissions.ts';
 import type { JsonText } from '../json-text.ts';
+import { knownFields, wireColumns } from '../objects.ts';
 import { listOf, type PageRequest } from '../pages.ts';
 import type { WireColumns } from '../wire.ts';
 
 /** An entry of a timeline: an activity with the names of who did it and of its deal. */
 const entryColumns = (ctx: Context): WireColumns => ({
-  ...activityColumns(ctx),
+  ...wireColumns(knownFields(ctx, activityObject)),
   ownerName: ['users.name', 'plain'],
   dealName: ['deals.name', 'plain'],
 });

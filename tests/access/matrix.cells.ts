@@ -68,6 +68,7 @@ const adminsUnmade = '- x x x x';
 
 const record = (path: string, kind: 'contact' | 'company' | 'deal', patch: Record<string, string>): Record<string, Row> => ({
   [`GET /${path}`]: door('ooooo'),
+  [`POST /${path}/search`]: door('ooooo'),
   [`POST /${path}`]: door('oooox', patch),
   [`GET /${path}/:id`]: on(kind, read),
   [`PATCH /${path}/:id`]: on(kind, edit, patch),
@@ -88,6 +89,7 @@ const workOf = (
   { create, patch }: { create: object; patch: object },
 ): Record<string, Row> => ({
   [`GET /${path}`]: door('ooooo'),
+  [`POST /${path}/search`]: door('ooooo'),
   [`POST /${path}`]: door('oooox', create),
   [`GET /${path}/:id`]: on(kind, read),
   [`PATCH /${path}/:id`]: on(kind, work, patch),

@@ -97,7 +97,7 @@ it('lists activities by contact, deal and type', async () => {
   const note = await anActivity(hub, { type: 'note', contactIds: [deal.contactId] });
   const ids = async (query: string) =>
     (await hub.call('GET', `/activities?${query}`)).body.data.map((one: { id: string }) => one.id);
-  expect(await ids(`dealId=${deal.id}&type=call`)).toEqual([call.id]);
-  expect(await ids(`contactId=${deal.contactId}`)).toEqual(expect.arrayContaining([call.id, note.id]));
-  expect(await ids(`contactId=${deal.contactId}&type=note`)).toEqual([note.id]);
+  expect(await ids(`filter[dealId]=${deal.id}&filter[type]=call`)).toEqual([call.id]);
+  expect(await ids(`filter[contactId]=${deal.contactId}`)).toEqual(expect.arrayContaining([call.id, note.id]));
+  expect(await ids(`filter[contactId]=${deal.contactId}&filter[type]=note`)).toEqual([note.id]);
 });

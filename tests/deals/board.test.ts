@@ -9,7 +9,7 @@ beforeAll(async () => {
 afterAll(() => hub.stop());
 
 const board = async (stage: string): Promise<string[]> => {
-  const { body } = await hub.call('GET', `/deals?stage=${stage}&sort=board&limit=200`);
+  const { body } = await hub.call('GET', `/deals?filter[stage]=${stage}&sort=board&limit=200`);
   return body.data.map((deal: { name: string }) => deal.name);
 };
 const place = (id: string, stage: string, afterDealId: string | null) =>
@@ -42,7 +42,7 @@ it('holds the order when sixty deals are put between the same two', async () => 
 it('pages through a stage in the order of the board', async () => {
   const seen: string[] = [];
   for (let cursor: string | null = ''; cursor !== null; ) {
-    const page = await hub.call('GET', `/deals?stage=negotiation&sort=board&limit=7${cursor && `&cursor=${cursor}`}`);
+    const page = await hub.call('GET', `/deals?filter[stage]=negotiation&sort=board&limit=7${cursor && `&cursor=${cursor}`}`);
     seen.push(...page.body.data.map((deal: { name: string }) => deal.name));
     cursor = page.body.nextCursor;
   }

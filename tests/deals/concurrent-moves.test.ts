@@ -38,7 +38,7 @@ it('gives one of fifty people who make the same contact at once a 201, and the o
     .filter((answer) => answer.status !== 201)
     .map(({ status, body: told }: Answer) => [status, told.existing?.id]);
   expect(others).toEqual(Array.from({ length: 49 }, () => [409, made[0]?.body.id]));
-  expect((await hub.call('GET', '/contacts?email=SAME@crowd.example')).body.data).toHaveLength(1);
+  expect((await hub.call('GET', '/contacts?filter[email]=SAME@crowd.example')).body.data).toHaveLength(1);
 });
 
 it('lets one of twenty edits of the same version through', async () => {

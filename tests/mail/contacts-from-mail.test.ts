@@ -65,14 +65,14 @@ it.each([
 });
 
 it('names them as their mail does, links the company of their domain, and makes them the owner’s', async () => {
-  const { body } = await hub.call('GET', '/contacts?email=wanda@all-client.example');
+  const { body } = await hub.call('GET', '/contacts?filter[email]=wanda@all-client.example');
   expect(body.data).toMatchObject([
     { firstName: 'Wanda', lastName: 'Writer', companyName: 'Client', ownerId: hub.admin.id, leadSource: 'email' },
   ]);
 });
 
 it('logs what came before somebody was written to as well', async () => {
-  const { body } = await hub.call('GET', '/contacts?email=answered@sent-client.example');
+  const { body } = await hub.call('GET', '/contacts?filter[email]=answered@sent-client.example');
   const timeline = await hub.call('GET', `/contacts/${body.data[0].id}/timeline`);
   const mails = timeline.body.data.filter(({ type }: { type: string }) => type === 'email');
   expect(mails.map(({ subject }: { subject: string }) => subject).sort()).toEqual(['re', 'second']);

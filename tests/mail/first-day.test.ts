@@ -164,7 +164,7 @@ it('a signed webhook makes a contact with its activity, and a moved deal has a w
     body: payload,
   });
   expect(delivered.status).toBe(202);
-  const olga = await eventually(async () => (await call('GET', '/contacts?email=olga@shop.example')).data[0], {
+  const olga = await eventually(async () => (await call('GET', '/contacts?filter[email]=olga@shop.example')).data[0], {
     timeoutMs: 20_000,
   });
   const timeline = await call('GET', `/contacts/${olga.id}/timeline`);

@@ -56,7 +56,7 @@ async function seenBy(key: string) {
   const entryOf = (page: { data: { messageId: string | null }[] }) => page.data.find((entry) => entry.messageId === messageId);
   return {
     timeline: entryOf(await get(`/contacts/${contactId}/timeline`)),
-    list: entryOf(await get(`/activities?contactId=${contactId}`)),
+    list: entryOf(await get(`/activities?filter[contactId]=${contactId}`)),
     activity: await get(`/activities/${activityId}`),
     message: await get(`/messages/${messageId}`),
     feed: await get('/events?limit=1000'),

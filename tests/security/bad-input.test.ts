@@ -26,7 +26,7 @@ await alone.ready();
 const operations = operationsOf(alone, open);
 await alone.close();
 const withBody = operations.filter((operation) => operation.body !== undefined);
-const withPath = operations.filter((operation) => operation.path.includes('{'));
+const withPath = operations.filter((operation) => operation.path.includes('{id}'));
 const ending = operations.filter((operation) => !streams.has(operation.name));
 
 let hub: Hub;
@@ -44,7 +44,7 @@ afterAll(() => hub.stop());
 const someId = '0190a0a0-0000-7000-8000-000000000001';
 /** An existing record for a path, save for what would delete it. */
 const idFor = ({ method, path }: Operation): string =>
-  (method === 'DELETE' ? undefined : records[path.split('/')[3] ?? '']) ?? someId;
+  path.includes('{key}') ? 'some_key' : ((method === 'DELETE' ? undefined : records[path.split('/')[3] ?? '']) ?? someId);
 /** A body that the operation takes. */
 const bodyFor = ({ name, body = {} }: Operation): Record<string, unknown> => ({ ...(exampleOf(body) as object), ...rest[name] });
 const json = { 'content-type': 'application/json' };

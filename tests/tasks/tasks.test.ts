@@ -58,7 +58,7 @@ it('lists my open tasks by due date, those without one last', async () => {
   await aTask(hub, { title: "another's" });
   const titles: string[] = [];
   for (let cursor: string | null = ''; cursor !== null; ) {
-    const path = `/tasks?assignedTo=me&open=true&sort=dueDate&limit=2${cursor && `&cursor=${encodeURIComponent(cursor)}`}`;
+    const path = `/tasks?filter[assignedTo]=me&filter[status][in]=pending,in_progress&sort=dueDate&limit=2${cursor && `&cursor=${encodeURIComponent(cursor)}`}`;
     const { body } = await hub.call('GET', path, { key });
     titles.push(...body.data.map((task: { title: string }) => task.title));
     cursor = body.nextCursor;

@@ -43,7 +43,7 @@ it('drops a deal behind another one of the same stage', async () => {
   const order = async () => (await column('Qualification').getByRole('link').allTextContents()).join();
   await eventually(async () => (await order()) === 'Second ship,First ship');
   await eventually(async () => {
-    const { body } = await site.hub.call('GET', '/deals?stage=qualification&sort=board');
+    const { body } = await site.hub.call('GET', '/deals?filter[stage]=qualification&sort=board');
     return body.data.map((deal: { name: string }) => deal.name).join() === 'Second ship,First ship';
   });
 });

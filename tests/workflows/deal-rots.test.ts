@@ -51,7 +51,7 @@ it('rots once when thirty days pass without an activity, and its owner is told o
 it('stays fresh while a task is planned ahead, and rots when the task has passed undone', async () => {
   const id = await aDeal('Planned');
   await days.hub.call('POST', '/tasks', { body: { title: 'Call', dealId: id, dueDate: days.ahead(40) } });
-  await days.until(`/tasks/${(await days.hub.call('GET', `/tasks?dealId=${id}`)).body.data[0].id}`, /due date/);
+  await days.until(`/tasks/${(await days.hub.call('GET', `/tasks?filter[dealId]=${id}`)).body.data[0].id}`, /due date/);
   await eventually(async () => Date.parse((await deal(id)).nextActivityAt) <= ((await days.state(`deal-${id}`)).wakeAtMs ?? 0));
   await days.pass(30);
   expect(await deal(id)).toMatchObject({ rottingSince: null });

@@ -56,7 +56,7 @@ function People({ company }: { company: Company }) {
   const { data } = useQuery({
     queryKey: ['contacts', 'of-company', company.id],
     queryFn: ({ signal }) =>
-      call<ListPage<Contact>>('GET', '/contacts', { query: { companyId: company.id, sort: 'name' }, signal }),
+      call<ListPage<Contact>>('GET', '/contacts', { query: { 'filter[companyId]': company.id, sort: 'name' }, signal }),
   });
   return (
     <Stack gap={4} mt="md" px={8}>
@@ -89,7 +89,7 @@ function People({ company }: { company: Company }) {
 function Deals({ company }: { company: Company }) {
   const { data } = useQuery({
     queryKey: ['deals', 'of-company', company.id],
-    queryFn: ({ signal }) => call<ListPage<Deal>>('GET', '/deals', { query: { companyId: company.id }, signal }),
+    queryFn: ({ signal }) => call<ListPage<Deal>>('GET', '/deals', { query: { 'filter[companyId]': company.id }, signal }),
   });
   return (
     <Stack gap={4} mt="md" px={8}>

@@ -13,9 +13,11 @@ import { TaskRow } from './task-row.tsx';
 import styles from './tasks.module.css';
 import { texts } from './texts.ts';
 
+const mine = { 'filter[assignedTo]': 'me', 'filter[status][in]': 'pending,in_progress' };
+
 /** What I have to do, by due date: complete, snooze, add. */
 export function TasksPage() {
-  const query = useInfiniteQuery(listQuery<Task>('tasks', { assignedTo: 'me', open: true, sort: 'dueDate', limit: 100 }));
+  const query = useInfiniteQuery(listQuery<Task>('tasks', { ...mine, sort: 'dueDate', limit: 100 }));
   const tasks = query.data?.pages.flatMap((page) => page.data);
   return (
     <Page title={shared.tasks}>

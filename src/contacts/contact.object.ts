@@ -1,0 +1,41 @@
+import { companyObject } from '../companies/company.object.ts';
+import { SQL } from '../database.ts';
+import { visible } from '../identity/permissions.ts';
+import { userObject } from '../identity/user.object.ts';
+import { fieldsOf, nameOf, type ObjectType } from '../objects.ts';
+import { normalAddress } from './address.rules.ts';
+
+/** Any of a contact's addresses, in its normal form. */
+const hasAddress = (address: string) =>
+  SQL<boolean>`contacts.id in (select contact_id from contact_emails where address_normal = ${normalAddress(address) ?? ''} and active)`;
+
+/** Contacts as the API knows them, with the name of their company. */
+export const contactObject: ObjectType = {
+  object: 'contact',
+  table: 'contacts',
+  live: 'contacts.deleted_at is null and contacts.merged_into is null',
+  fields: {
+    ...fieldsOf('contacts', 'id:id firstName? lastName?'),
+    name: { expression: 'contacts.full_name', type: 'text', nullable: false, sorted: 'contacts.full_name collate people' },
+    email: { expression: 'contacts.email', type: 'text', nullable: true, equals: hasAddress },
+    ...fieldsOf(
+      'contacts',
+      `phone?! mobile?! title? department? addressLine1?! addressLine2?! city? state? postalCode? country? leadSource? leadStatus?
+       lifecycleStage? timeZone?! doNotEmail!:boolean companyId?!:id`,
+    ),
+    companyName: nameOf('company', 'contacts.company_id', { table: 'companies', expression: 'companies.name' }),
+    ...fieldsOf(
+      'contacts',
+      'ownerId?!:user customFields:other tagIds!:ids lastContactedAt?:instant nextActivityAt?:instant createdAt:instant updatedAt:instant version!:number',
+    ),
+  },
+  joins: {
+    company: (ctx) => SQL`left join companies on companies.id = contacts.company_id and ${visible(ctx, 'company', 'companies')}`,
+  },
+  relations: {
+    company: { type: () => companyObject, column: 'contacts.company_id', field: 'companyId' },
+    owner: { type: () => userObject, column: 'contacts.owner_id', field: 'ownerId' },
+  },
+  search: 'contacts.search_text',
+  defaultSort: '-createdAt',
+};

@@ -1,0 +1,262 @@
+import type { RawBuilder } from 'kysely';
+import type { Context } from './context.ts';
+import type { CustomFields } from './custom-fields.ts';
+import { SQL } from './database.ts';
+import { type AppError, invalidField } from './errors.ts';
+import { hiddenFields, visible } from './identity/permissions.ts';
+import {
+  customField,
+  type Field,
+  type FieldType,
+  knownFields,
+  knownRelations,
+  listed,
+  type ObjectType,
+  sqlTypeOf,
+} from './objects.ts';
+import type { Place } from './places.ts';
+import { Day, Id, Instant, text } from './wire.ts';
+
+/** Operators of filters by what the field holds. */
+const operators: Record<FieldType, readonly string[]> = {
+  text: ['eq', 'ne', 'lt', 'lte', 'gt', 'gte', 'in', 'nin', 'contains', 'startsWith', 'empty'],
+  number: ['eq', 'ne', 'lt', 'lte', 'gt', 'gte', 'in', 'nin', 'empty'],
+  money: ['eq', 'ne', 'lt', 'lte', 'gt', 'gte', 'in', 'nin', 'empty'],
+  instant: ['eq', 'ne', 'lt', 'lte', 'gt', 'gte', 'in', 'nin', 'empty'],
+  day: ['eq', 'ne', 'lt', 'lte', 'gt', 'gte', 'in', 'nin', 'empty'],
+  boolean: ['eq', 'ne', 'empty'],
+  id: ['eq', 'ne', 'in', 'nin', 'empty'],
+  user: ['eq', 'ne', 'in', 'nin', 'empty'],
+  ids: ['eq', 'ne', 'in', 'nin', 'empty'],
+  choices: ['eq', 'ne', 'in', 'nin', 'empty'],
+};
+
+const comparisons: Record<string, string> = { eq: '=', lt: '<', lte: '<=', gt: '>', gte: '>=' };
+const deepest = 6;
+const partsAtMost = 100;
+const valuesAtMost = 200;
+
+interface Reading {
+  ctx: Context;
+  place: Place;
+  custom: CustomFields | undefined;
+  /** How many more parts the filter may have. */
+  left: { parts: number };
+}
+
+/** A filter with where it stands, and the definitions of custom fields when it speaks of any. */
+export interface Filtering {
+  filter: unknown;
+  place: Place;
+  custom?: CustomFields | undefined;
+}
+
+/**
+ * SQL of a filter on an object's records, seen through the actor's own eyes. Throws 400, with the place, for a field or operator that there
+ * is not, for a value of the wrong kind, and for a filter that is too deep or too long.
+ */
+export function filterSql(ctx: Context, type: ObjectType, { filter, place, custom }: Filtering): RawBuilder<boolean> {
+  return treeSql({ ctx, place, custom, left: { parts: partsAtMost } }, type, { tree: filter, path: [] });
+}
+
+interface At {
+  tree: unknown;
+  path: readonly string[];
+}
+
+function treeSql(reading: Reading, type: ObjectType, { tree, path }: At): RawBuilder<boolean> {
+  if (path.length > deepest * 2) throw refusal(reading, path, `A filter may be ${deepest} levels deep.`);
+  if (!isObject(tree)) throw refusal(reading, path, 'A filter is an object of fields, or of and, or, not.');
+  const parts = Object.entries(tree).map(([name, inner]) => {
+    if (--reading.left.parts < 0) throw refusal(reading, path, `A filter may have ${partsAtMost} parts.`);
+    const at = { tree: inner, path: [...path, name] };
+    if (name === 'and' || name === 'or') return listSql(reading, type, { ...at, word: name });
+    if (name === 'not') return SQL<boolean>`(${treeSql(reading, type, at)}) is not true`;
+    return namedSql(reading, type, { ...at, name });
+  });
+  return parts.length === 0 ? SQL<boolean>`true` : SQL<boolean>`(${SQL.join(parts, SQL` and `)})`;
+}
+
+function listSql(reading: Reading, type: ObjectType, { tree, path, word }: At & { word: 'and' | 'or' }): RawBuilder<boolean> {
+  if (!Array.isArray(tree) || tree.length === 0) throw refusal(reading, path, `${word} holds a list of filters.`);
+  const parts = tree.map((inner, index) => treeSql(reading, type, { tree: inner, path: [...path, String(index)] }));
+  return SQL<boolean>`(${SQL.join(parts, word === 'and' ? SQL` and ` : SQL` or `)})`;
+}
+
+/** A field of the object, or one of a related record: `company.industry`. */
+function namedSql(reading: Reading, type: ObjectType, { tree, path, name }: At & { name: string }): RawBuilder<boolean> {
+  const { ctx } = reading;
+  const fields = knownFields(ctx, type);
+  const field = Object.hasOwn(fields, name) ? fields[name] : customOf(reading, type, name);
+  if (field !== undefined) return fieldSql(reading, field, { tree, path });
+  const [first = '', ...rest] = name.split('.');
+  const relations = knownRelations(ctx, type);
+  const relation = rest.length > 0 && Object.hasOwn(relations, first) ? relations[first] : undefined;
+  if (relation === undefined || path.join().split('.').length > 4) {
+    throw invalidField(
+      reading.place.filter(path),
+      'unknown_field',
+      `There is no field ${name} here; fields are ${listed(fields)}.`,
+    );
+  }
+  const other = relation.type();
+  const inner = namedSql(reading, other, { tree, path, name: rest.join('.') });
+  return SQL<boolean>`${SQL.raw(relation.column)} in (select ${SQL.ref(`${other.table}.id`)} from ${SQL.ref(other.table)}
+      where ${SQL.raw(other.live)} and ${visible(ctx, other.object, other.table)} and ${inner})`;
+}
+
+/** A custom field, unless all of them are hidden from the actor. */
+const customOf = ({ ctx, custom }: Reading, type: ObjectType, name: string): Field | undefined =>
+  hiddenFields(ctx.actor, type.object).has('customFields') ? undefined : customField(type, name, custom);
+
+function fieldSql(reading: Reading, field: Field, { tree, path }: At): RawBuilder<boolean> {
+  const wanted = isObject(tree) ? Object.entries(tree) : [['eq', tree] as const];
+  if (wanted.length === 0) throw refusal(reading, path, 'Say an operator and its value.');
+  const { type } = field;
+  if (type === 'other') throw refusal(reading, path, 'This field cannot be filtered by.');
+  const parts = wanted.map(([operator, value]) => {
+    const at = isObject(tree) ? [...path, operator] : path;
+    if (!operators[type].includes(operator)) {
+      throw invalidField(
+        reading.place.filter(at),
+        'unknown_operator',
+        `There is no operator ${operator} here; possible are ${operators[type].join(', ')}.`,
+      );
+    }
+    return operatorSql({ reading, field: { ...field, type }, path: at }, operator, value);
+  });
+  return SQL<boolean>`(${SQL.join(parts, SQL` and `)})`;
+}
+
+interface Operand {
+  reading: Reading;
+  field: Field & { type: FieldType };
+  path: readonly string[];
+}
+
+function operatorSql(operand: Operand, operator: string, value: unknown): RawBuilder<boolean> {
+  const { field } = operand;
+  if (field.type === 'ids' || field.type === 'choices') return memberSql(operand, operator, value);
+  if (operator === 'eq' && field.equals !== undefined) return field.equals(String(operandOf(operand, value)));
+  if (field.through === undefined) return comparison(operand, operator, value);
+  const { column, from, id, expression } = field.through;
+  const inner = { ...operand, field: { ...field, expression } };
+  const negative = operator === 'ne' || operator === 'nin' || (operator === 'empty' && truth(inner, value));
+  const positive = operator === 'ne' ? 'eq' : operator === 'nin' ? 'in' : operator;
+  const condition = operator === 'empty' ? SQL`${SQL.raw(expression)} is not null` : comparison(inner, positive, value);
+  const within = SQL`(select ${SQL.raw(id)} from ${SQL.raw(from)} where ${condition})`;
+  return negative ? SQL<boolean>`${SQL.raw(column)} not in ${within}` : SQL<boolean>`${SQL.raw(column)} in ${within}`;
+}
+
+/** What a list of ids or of choices is asked: whether it has a value, any of several, or none at all. */
+function memberSql(operand: Operand, operator: string, value: unknown): RawBuilder<boolean> {
+  const { expression: text, type } = operand.field;
+  const expression = SQL.raw(text);
+  const nothing = type === 'ids' ? SQL`${expression} = '{}'` : SQL`coalesce(jsonb_array_length(${expression}), 0) = 0`;
+  if (operator === 'empty') return truth(operand, value) ? SQL<boolean>`${nothing}` : SQL<boolean>`not (${nothing})`;
+  const values = operator === 'in' || operator === 'nin' ? valuesOf(operand, value) : [operandOf(operand, value)];
+  // The first half is what the index on tags is made of.
+  const has =
+    type === 'ids'
+      ? SQL<boolean>`(${expression} <> '{}' and ${expression} && ${values}::uuid[])`
+      : SQL<boolean>`(${expression} ?| ${values}::text[])`;
+  return operator === 'eq' || operator === 'in' ? has : SQL<boolean>`${has} is not true`;
+}
+
+function comparison(operand: Operand, operator: string, value: unknown): RawBuilder<boolean> {
+  const { field } = operand;
+  const expression = SQL.raw(field.expression);
+  const cast = SQL.raw(sqlTypeOf(field));
+  switch (operator) {
+    case 'empty':
+      return truth(operand, value) ? SQL<boolean>`${expression} is null` : SQL<boolean>`${expression} is not null`;
+    case 'in':
+      return SQL<boolean>`${expression} = any(${valuesOf(operand, value)}::${cast}[])`;
+    case 'nin':
+      return SQL<boolean>`(${expression} = any(${valuesOf(operand, value)}::${cast}[])) is not true`;
+    case 'ne':
+      return SQL<boolean>`${expression} is distinct from ${operandOf(operand, value)}::${cast}`;
+    case 'contains':
+      return SQL<boolean>`${expression} ilike ${`%${escaped(operandOf(operand, value))}%`}`;
+    case 'startsWith':
+      return SQL<boolean>`${expression} ilike ${`${escaped(operandOf(operand, value))}%`}`;
+    default:
+      return SQL<boolean>`${expression} ${SQL.raw(comparisons[operator] ?? '=')} ${operandOf(operand, value)}::${cast}`;
+  }
+}
+
+const escaped = (value: unknown): string => String(value).replace(/[\\%_]/g, '\\$&');
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+const refusal = ({ place }: Pick<Reading, 'place'>, path: readonly string[], message: string): AppError =>
+  invalidField(place.filter(path), 'invalid_filter', message);
+
+function truth({ reading, path }: Operand, value: unknown): boolean {
+  if (value === true || value === 'true') return true;
+  if (value === false || value === 'false') return false;
+  throw invalidField(reading.place.filter(path), 'invalid_value', 'empty is true or false.');
+}
+
+function valuesOf(operand: Operand, value: unknown): unknown[] {
+  const values = typeof value === 'string' ? value.split(',') : value;
+  if (!Array.isArray(values) || values.length === 0 || values.length > valuesAtMost) {
+    throw invalidField(
+      operand.reading.place.filter(operand.path),
+      'invalid_value',
+      `A list of 1 to ${valuesAtMost} values is wanted here.`,
+    );
+  }
+  return values.map((one) => operandOf(operand, one));
+}
+
+const wantedWords: Record<FieldType, string> = {
+  text: 'text of at most 1,000 characters',
+  number: 'a number such as 42 or 0.5',
+  money: 'an amount such as 1200.50',
+  boolean: 'true or false',
+  instant: 'an ISO 8601 date-time such as 2026-01-31T09:00:00Z, or a day',
+  day: 'a day such as 2026-01-31',
+  id: 'a UUID',
+  user: 'a UUID, or me',
+  ids: 'a UUID',
+  choices: 'text of at most 1,000 characters',
+};
+
+const Words = text(1_000);
+
+function operandOf({ reading, field, path }: Operand, value: unknown): unknown {
+  const read = readValue(reading.ctx, field.type, value);
+  if (read === undefined)
+    throw invalidField(reading.place.filter(path), 'invalid_value', `${wantedWords[field.type]} is wanted here.`);
+  return field.sqlType === 'text' ? asStored(field.type, read) : read;
+}
+
+/** Custom values are compared as the text they are stored as. */
+const asStored = (type: FieldType, read: unknown): string =>
+  type === 'instant' ? new Date(String(read)).toISOString() : String(read);
+
+/** A value as its SQL type takes it; undefined when it is none. */
+function readValue(ctx: Context, type: FieldType, value: unknown): unknown {
+  switch (type) {
+    case 'text':
+    case 'choices':
+      return typeof value === 'string' ? Words.safeParse(value).data : undefined;
+    case 'number':
+    case 'money': {
+      const digits = typeof value === 'number' && Number.isFinite(value) ? String(value) : value;
+      return typeof digits === 'string' && /^-?\d{1,20}(\.\d{1,10})?$/.test(digits) ? digits : undefined;
+    }
+    case 'boolean':
+      return value === true || value === 'true' ? true : value === false || value === 'false' ? false : undefined;
+    case 'instant':
+      return Instant.safeParse(value).data ?? Day.safeParse(value).data;
+    case 'day':
+      return Day.safeParse(value).data;
+    case 'user':
+      return value === 'me' ? (ctx.actor.userId ?? '00000000-0000-0000-0000-000000000000') : Id.safeParse(value).data;
+    default:
+      return Id.safeParse(value).data;
+  }
+}

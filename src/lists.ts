@@ -1,0 +1,104 @@
+import { type Context, rowsOf, rowsOfNamed } from './context.ts';
+import type { CustomFields } from './custom-fields.ts';
+import { SQL } from './database.ts';
+import { invalidField, notFound } from './errors.ts';
+import { filterSql } from './filters.ts';
+import { hiddenFields, reachOf, visible } from './identity/permissions.ts';
+import type { JsonText } from './json-text.ts';
+import {
+  customField,
+  type Field,
+  type Fields,
+  knownFields,
+  type ObjectType,
+  type Selection,
+  show,
+  speaksOfCustom,
+  sqlTypeOf,
+} from './objects.ts';
+import { contains, listOf, type Sort } from './pages.ts';
+import { inBody, inQuery, type Place } from './places.ts';
+import type { ListRequest } from './wire.ts';
+
+/** A page of an object's records that the caller may see, as a query string asks for it. Throws 400 naming what it does not understand. */
+export const listRecords = (ctx: Context, type: ObjectType, request: ListRequest): Promise<JsonText> =>
+  pageOfRecords(ctx, type, { request, place: inQuery });
+
+/** The same, as a body asks for it. */
+export const searchRecords = (ctx: Context, type: ObjectType, request: ListRequest): Promise<JsonText> =>
+  pageOfRecords(ctx, type, { request, place: inBody });
+
+async function pageOfRecords(
+  ctx: Context,
+  type: ObjectType,
+  { request, place }: { request: ListRequest; place: Place },
+): Promise<JsonText> {
+  const { filter, q } = request;
+  const custom = speaksOfCustom(request) ? await ctx.ports.customFields.current(ctx.reads) : undefined;
+  const sorts = sortsOf({ ...knownFields(ctx, type), ...customSorts(ctx, type, { sort: request.sort, custom }) });
+  const { json, from } = show(ctx, type, { ...request, place, also: sortedFields(sorts, request.sort) });
+  const filters = [];
+  if (filter !== undefined && Object.keys(filter).length > 0) filters.push(filterSql(ctx, type, { filter, place, custom }));
+  if (q && type.search === undefined) throw invalidField(place.of('q'), 'not_searchable', 'q is not for this list.');
+  if (q && type.search !== undefined) filters.push(contains(type.search, q));
+  const plain = request.fields === undefined && request.include === undefined && request.sort === undefined;
+  return listOf(ctx, request, {
+    name: plain ? `${type.table}_${reachOf(ctx.actor, type.object, 'read')}` : undefined,
+    columns: json,
+    from,
+    where: [visible(ctx, type.object, type.table), SQL.raw(type.live)],
+    filters,
+    id: `${type.table}.id`,
+    place,
+    sorts,
+    defaultSort: type.defaultSort,
+  });
+}
+
+/** The custom fields that a sort names. */
+function customSorts(
+  ctx: Context,
+  type: ObjectType,
+  { sort = '', custom }: { sort: string | undefined; custom: CustomFields | undefined },
+): Fields {
+  if (hiddenFields(ctx.actor, type.object).has('customFields')) return {};
+  const names = sort.split(',').map((name) => name.trim().replace(/^-/, ''));
+  const found = names.map((name) => [name, customField(type, name, custom)] as const);
+  return Object.fromEntries(found.flatMap(([name, field]) => (field === undefined ? [] : [[name, field]])));
+}
+
+interface FieldSort extends Sort {
+  field: Field;
+}
+
+/** What an object's list may be sorted on. */
+function sortsOf(fields: Fields): Record<string, FieldSort> {
+  const sorts: Record<string, FieldSort> = {};
+  for (const [name, field] of Object.entries(fields)) {
+    const { type, nullable, sorted, expression } = field;
+    if (type === 'other' || sorted === null || name === 'id') continue;
+    sorts[name] = { expression: sorted ?? expression, type: sqlTypeOf(field), nullable, field };
+  }
+  return sorts;
+}
+
+const sortedFields = (sorts: Record<string, FieldSort>, sort = ''): Field[] =>
+  sort.split(',').flatMap((name) => sorts[name.trim().replace(/^-/, '')]?.field ?? []);
+
+/** Which record, and what of it. */
+export interface Wanted {
+  id: string;
+  selection?: Selection | undefined;
+}
+
+/** The JSON of one live record the caller may see. Throws the object's 404, the same for missing and hidden. */
+export async function readRecord(ctx: Context, type: ObjectType, { id, selection = {} }: Wanted): Promise<string> {
+  const { json, from } = show(ctx, type, { ...selection, place: inQuery });
+  const statement = SQL<{ json: string }>`select ${json}::text as json from ${from}
+      where ${SQL.ref(`${type.table}.id`)} = ${id} and ${SQL.raw(type.live)} and ${visible(ctx, type.object, type.table)}`;
+  const plain = selection.fields === undefined && selection.include === undefined;
+  const name = `get_${type.object}_${reachOf(ctx.actor, type.object, 'read')}`;
+  const [row] = plain ? await rowsOfNamed(ctx, name, statement) : await rowsOf(ctx, statement);
+  if (row === undefined) throw notFound(type.object);
+  return row.json;
+}

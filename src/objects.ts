@@ -1,0 +1,240 @@
+import type { RawBuilder } from 'kysely';
+import type { Context } from './context.ts';
+import { type CustomFields, type Customisable, type CustomType, customExpression } from './custom-fields.ts';
+import { SQL } from './database.ts';
+import { invalidField } from './errors.ts';
+import { hiddenFields, type ObjectName, visible } from './identity/permissions.ts';
+import type { Place } from './places.ts';
+import { jsonOf, selectList, snakeCase, type WireColumns, type WireKind } from './wire.ts';
+
+/**
+ * What a field holds: by it filters read their values, and lists compare and sort. `user` is an id that may be told as `me`, `ids` are an
+ * array of them, `choices` a JSON list of texts.
+ */
+export type FieldType = 'text' | 'number' | 'money' | 'boolean' | 'instant' | 'day' | 'id' | 'user' | 'ids' | 'choices';
+
+/** A field of an object: where it is in SQL, and what may be done with it. */
+export interface Field {
+  /** SQL with the table's name before each column. */
+  expression: string;
+  /** `other` is shown alone: neither filtered nor sorted by. */
+  type: FieldType | 'other';
+  nullable: boolean;
+  /** What it sorts by, when that is not the expression; null when it cannot be sorted by. */
+  sorted?: string | null;
+  /** The join that the expression needs. */
+  join?: string;
+  /** How a filter reaches a field that lies in another table: by the ids of its rows. */
+  through?: { column: string; from: string; id: string; expression: string };
+  /** A condition of its own for equality: the value, or null when the text cannot be one. */
+  equals?: (value: string) => RawBuilder<boolean>;
+  /** The SQL type by which it compares, when that is not its type's own: custom values are text in JSON. */
+  sqlType?: string;
+  /** Only for filters and sorts; not in answers. */
+  unseen?: true;
+}
+
+export type Fields = Readonly<Record<string, Field>>;
+
+/** Another record that a record points to: shown by `include`, and filtered through as `company.industry`. */
+export interface Relation {
+  type: () => ObjectType;
+  /** The column that holds its id, and the field that shows the same id. */
+  column: string;
+  field: string;
+}
+
+/** An object of the API, told once: lists, searches, single records, views and filters are made of it. */
+export interface ObjectType {
+  object: ObjectName;
+  table: string;
+  /** Condition of the rows that are there: not deleted, not merged away. */
+  live: string;
+  /** Mail in activities shows as far as the viewer may read it, so fields may depend on who asks. */
+  fields: Fields | ((ctx: Context) => Fields);
+  /** Joins by name; one that brings in other records joins those alone that the actor sees. */
+  joins: Readonly<Record<string, (ctx: Context) => RawBuilder<unknown>>>;
+  relations: Readonly<Record<string, Relation>>;
+  /** The folded text that `q` looks through, when it has one. */
+  search?: string;
+  defaultSort: string;
+}
+
+const sqlTypes: Record<FieldType, string> = {
+  text: 'text',
+  number: 'numeric',
+  money: 'numeric',
+  boolean: 'boolean',
+  instant: 'timestamptz',
+  day: 'date',
+  id: 'uuid',
+  user: 'uuid',
+  ids: 'uuid',
+  choices: 'text',
+};
+
+/** The SQL type by which a field compares. */
+export const sqlTypeOf = ({ sqlType, type }: Field): string => sqlType ?? (type === 'other' ? 'text' : sqlTypes[type]);
+
+const kindOf = (type: Field['type']): WireKind =>
+  type === 'instant' || type === 'day' ? type : type === 'money' ? 'text' : 'plain';
+
+/**
+ * Fields that are columns of a table, each `name`, with `?` when it may be empty, `!` when lists are not sorted by it (no index would serve,
+ * or the order would mean nothing), `:type` when it is no text: `name domain? ownerId?!:user`.
+ */
+export function fieldsOf(table: string, names: string): Fields {
+  const entries = names
+    .trim()
+    .split(/\s+/)
+    .map((entry): [string, Field] => {
+      const [, name = '', empty, unsorted, type = 'text'] = /^(\w+)(\?)?(!)?(?::(\w+))?$/.exec(entry) ?? [];
+      const field: Field = { expression: `${table}.${snakeCase(name)}`, type: type as Field['type'], nullable: empty === '?' }; // types are written in the code
+      return [name, unsorted === undefined ? field : { ...field, sorted: null }];
+    });
+  return Object.fromEntries(entries);
+}
+
+/** The fields of an object that this actor may know of. */
+export function knownFields(ctx: Context, type: ObjectType): Fields {
+  const all = typeof type.fields === 'function' ? type.fields(ctx) : type.fields;
+  const hidden = hiddenFields(ctx.actor, type.object);
+  return hidden.size === 0 ? all : Object.fromEntries(Object.entries(all).filter(([name]) => !hidden.has(name)));
+}
+
+const customTypes: Record<CustomType, FieldType> = {
+  text: 'text',
+  longText: 'text',
+  number: 'number',
+  boolean: 'boolean',
+  date: 'day',
+  datetime: 'instant',
+  select: 'text',
+  multiselect: 'choices',
+  url: 'text',
+  email: 'text',
+  phone: 'text',
+  user: 'user',
+  record: 'id',
+};
+
+const customPrefix = 'customFields.';
+
+/** Whether a request speaks of custom fields at all, so that their definitions are needed. */
+export const speaksOfCustom = (request: unknown): boolean => JSON.stringify(request).includes(customPrefix);
+
+/** A custom field of an object, by the name that filters and sorts use: `customFields.taxNumber`. */
+export function customField(type: ObjectType, name: string, custom: CustomFields | undefined): Field | undefined {
+  if (custom === undefined || !name.startsWith(customPrefix)) return undefined;
+  const definition = custom.of[type.object as Customisable]?.get(name.slice(customPrefix.length));
+  if (definition === undefined || definition.archived) return undefined;
+  const { expression, type: sqlType } = customExpression(type.table, definition);
+  const field: Field = { expression, type: customTypes[definition.type], nullable: true, sqlType };
+  return definition.type === 'multiselect' ? { ...field, sqlType: 'text', sorted: null } : field;
+}
+
+/** The relations whose field this actor may know of. */
+export function knownRelations(ctx: Context, type: ObjectType): Record<string, Relation> {
+  const hidden = hiddenFields(ctx.actor, type.object);
+  return Object.fromEntries(Object.entries(type.relations).filter(([, { field }]) => !hidden.has(field)));
+}
+
+/** The name of a record that another points to, from a join of that name; filters go through the column. */
+export const nameOf = (join: string, column: string, { table, expression }: { table: string; expression: string }): Field => ({
+  expression,
+  type: 'text',
+  nullable: true,
+  sorted: null,
+  join,
+  through: { column, from: table, id: `${table}.id`, expression },
+});
+
+/** Fields as columns of the wire, for statements that are written by hand. */
+export const wireColumns = (fields: Fields): WireColumns =>
+  Object.fromEntries(
+    Object.entries(fields)
+      .filter(([, { unseen }]) => !unseen)
+      .map(([name, { expression, type }]) => [name, [expression, kindOf(type)] as const]),
+  );
+
+/** What of a record an answer shows: `fields` and `include` of a request, comma-separated. */
+export interface Selection {
+  fields?: string | undefined;
+  include?: string | undefined;
+}
+
+/** SQL of a record's JSON, and the tables it is read from. */
+export interface Shown {
+  json: RawBuilder<unknown>;
+  from: RawBuilder<unknown>;
+}
+
+/** A selection with where it was made, and the fields whose joins are needed besides. */
+export interface Showing extends Selection {
+  place: Place;
+  also?: readonly Field[];
+}
+
+/** What is shown of an object's records. Throws 400 for unknown fields and relations. */
+export function show(ctx: Context, type: ObjectType, { fields, include, place, also = [] }: Showing): Shown {
+  const known = knownFields(ctx, type);
+  const chosen = fields === undefined ? known : chosenFields(known, fields, place);
+  const included = include === undefined ? [] : split(include).map((name) => includedRecord(ctx, type, { name, place }));
+  const columns = wireColumns(chosen);
+  const json =
+    included.length === 0
+      ? SQL.raw(jsonOf(columns))
+      : SQL`row_to_json((select r from (select ${SQL.join([SQL.raw(selectList(columns)), ...included])}) r))`;
+  const shown = Object.values(chosen).filter(({ unseen }) => !unseen);
+  const needed = new Set([...shown, ...also].map(({ join }) => join));
+  const joins = Object.entries(type.joins).filter(([name]) => needed.has(name));
+  return { json, from: SQL.join([SQL.ref(type.table), ...joins.map(([, join]) => join(ctx))], SQL` `) };
+}
+
+function chosenFields(known: Fields, wanted: string, place: Place): Fields {
+  const names = split(wanted);
+  const unknown = names.find((name) => !Object.hasOwn(known, name) || known[name]?.unseen);
+  if (unknown !== undefined || names.length === 0) {
+    throw invalidField(
+      place.of('fields'),
+      'unknown_field',
+      `There is no field ${unknown ?? ''} here; fields are ${listed(known)}.`,
+    );
+  }
+  return Object.fromEntries(names.map((name) => [name, known[name] as Field])); // each is known
+}
+
+/** Names of the fields, for messages. */
+export const listed = (fields: Fields): string => Object.keys(fields).join(', ');
+
+/** The record that a relation points to, as JSON without relations of its own; null when there is none that the actor sees. */
+function includedRecord(ctx: Context, type: ObjectType, { name, place }: { name: string; place: Place }): RawBuilder<unknown> {
+  const relations = knownRelations(ctx, type);
+  const relation = Object.hasOwn(relations, name) ? relations[name] : undefined;
+  if (relation === undefined) {
+    const names = Object.keys(relations).join(', ') || 'none';
+    throw invalidField(place.of('include'), 'unknown_relation', `There is no ${name} to include; possible are: ${names}.`);
+  }
+  const other = relation.type();
+  const alias = `included_${other.table}`;
+  const own = Object.fromEntries(Object.entries(knownFields(ctx, other)).filter(([, { join }]) => join === undefined));
+  const columns = wireColumns(own);
+  const renamed = Object.fromEntries(
+    Object.entries(columns).map(([key, [expression, kind]]) => [
+      key,
+      [expression.replaceAll(`${other.table}.`, `${alias}.`), kind] as const,
+    ]),
+  );
+  return SQL`(select ${SQL.raw(jsonOf(renamed))} from ${SQL.ref(other.table)} as ${SQL.ref(alias)}
+      where ${SQL.ref(`${alias}.id`)} = ${SQL.raw(relation.column)} and ${SQL.raw(other.live.replaceAll(`${other.table}.`, `${alias}.`))}
+        and ${visible(ctx, other.object, alias)}) as ${SQL.ref(name)}`;
+}
+
+const split = (names: string): string[] => [
+  ...new Set(
+    names
+      .split(',')
+      .map((name) => name.trim())
+      .filter(Boolean),
+  ),
+];

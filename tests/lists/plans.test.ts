@@ -1,0 +1,130 @@
+import type { RawBuilder } from 'kysely';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { activityObject } from '../../src/activities/activity.object.ts';
+import { companyObject } from '../../src/companies/company.object.ts';
+import { contactObject } from '../../src/contacts/contact.object.ts';
+import { type Context, reading, rootCause, rowsOf, systemActor } from '../../src/context.ts';
+import { SQL } from '../../src/database.ts';
+import { dealObject } from '../../src/deals/deal.object.ts';
+import { listRecords } from '../../src/lists.ts';
+import { knownFields, type ObjectType } from '../../src/objects.ts';
+import { taskObject } from '../../src/tasks/task.object.ts';
+import { ListQuery } from '../../src/wire.ts';
+import { type Hub, startHub } from '../support/hub.ts';
+
+const size = 100_000;
+let hub: Hub;
+beforeAll(async () => {
+  hub = await startHub();
+  await hub.deed(async (ctx) => {
+    for (const statement of fill(hub.admin.id)) await rowsOf(ctx, statement);
+  });
+  await hub.deed((ctx) => rowsOf(ctx, SQL`analyze`));
+}, 120_000);
+afterAll(() => hub.stop());
+
+/** Companies, contacts, deals, tasks and activities, with half of the fields that may be empty filled. */
+const fill = (ownerId: string): RawBuilder<unknown>[] => [
+  SQL`insert into companies (id, name, domain, industry, employee_count, annual_revenue, city, state, postal_code, country, owner_id, search_text, created_at, updated_at)
+      select gen_random_uuid(), 'Company ' || n, n || '.example', case when n % 2 = 0 then 'I' || n % 50 end, n % 500, n % 7000, 'C' || n % 300, 'S' || n % 50,
+        n % 9999, 'DE', ${ownerId}, 'company ' || n, now() - n * interval '1 minute', now() from generate_series(1, ${size}) n`,
+  SQL`insert into contacts (id, first_name, last_name, email, phone, title, department, city, state, postal_code, country, lead_source, lead_status,
+        lifecycle_stage, owner_id, company_id, search_text, last_contacted_at, next_activity_at, created_at, updated_at)
+      select gen_random_uuid(), 'F' || n % 900, 'L' || n, 'p' || n || '@list.example', '+1 ' || n, case when n % 2 = 0 then 'T' || n % 90 end, 'D' || n % 20, 'C' || n % 300,
+        'S' || n % 50, n % 9999, 'DE', 'web', 'new', 'lead', ${ownerId}, c.id, 'f l' || n, case when n % 3 = 0 then now() - n * interval '1 hour' end,
+        case when n % 4 = 0 then now() + n * interval '1 hour' end, now() - n * interval '1 minute', now()
+      from (select id, row_number() over () as n from companies) c`,
+  SQL`insert into contact_emails (id, contact_id, address, address_normal, is_primary) select gen_random_uuid(), id, email, email, true from contacts`,
+  SQL`insert into deals (id, name, amount, pipeline_id, stage_id, status, probability, position, stage_entered_at, expected_close_date, contact_id, company_id, owner_id,
+        search_text, created_at, updated_at)
+      select gen_random_uuid(), 'Deal ' || n, case when n % 5 > 0 then n % 9000 end, s.pipeline_id, s.id, 'open', s.probability, n, now() - n * interval '1 minute',
+        case when n % 3 = 0 then current_date + (n % 300)::int end, c.id, c.company_id, ${ownerId}, 'deal ' || n, now() - n * interval '1 minute', now()
+      from (select id, company_id, row_number() over () as n from contacts) c
+        join (select *, row_number() over () - 1 as i from stages where kind = 'open') s on s.i = c.n % 4`,
+  SQL`insert into tasks (id, title, status, due_date, contact_id, deal_id, assigned_to, created_at, updated_at)
+      select gen_random_uuid(), 'Task ' || n, 'pending', case when n % 2 = 0 then now() + n * interval '1 minute' end, d.contact_id, d.id, ${ownerId},
+        now() - n * interval '1 minute', now() from (select id, contact_id, row_number() over () as n from deals) d`,
+  SQL`insert into activities (id, type, subject, contact_id, company_id, deal_id, owner_id, activity_date, source, created_at, updated_at)
+      select gen_random_uuid(), 'call', 'Call ' || n, d.contact_id, d.company_id, d.id, ${ownerId}, now() - n * interval '1 minute', 'user', now(), now()
+      from (select id, contact_id, company_id, row_number() over () as n from deals) d`,
+  SQL`insert into activity_links (activity_id, contact_id, activity_date) select id, contact_id, activity_date from activities`,
+];
+
+const objects: [string, ObjectType][] = [
+  ['contacts', contactObject],
+  ['companies', companyObject],
+  ['deals', dealObject],
+  ['tasks', taskObject],
+  ['activities', activityObject],
+];
+
+/** Values of the filters that the screens and integrators use, by field. */
+const filters: Record<string, string[]> = {
+  contacts: ['companyId', 'ownerId', 'city', 'leadStatus', 'email', 'company.industry'],
+  companies: ['industry', 'domain', 'ownerId', 'country'],
+  deals: ['stage', 'status', 'contactId', 'companyId', 'ownerId', 'expectedCloseDate', 'contact.city'],
+  tasks: ['assignedTo', 'contactId', 'dealId', 'status'],
+  activities: ['contactId', 'companyId', 'dealId', 'type'],
+};
+
+const examples: Record<string, string> = {
+  expectedCloseDate: '2026-12-01',
+  email: 'p7@list.example',
+  stage: 'proposal',
+  type: 'meeting',
+  status: 'won',
+};
+
+const example = (name: string): string => (/(Id|To)$/.test(name) ? hub.admin.id : (examples[name] ?? 'C7'));
+
+/** Statements that a list sends, explained instead: the plans' lines. */
+async function plansOf(type: ObjectType, query: Record<string, unknown>): Promise<string> {
+  const doing = { actor: systemActor, cause: rootCause({ kind: 'cli' }) };
+  return reading(hub.services, doing, async (ctx) => {
+    const seen: string[] = [];
+    const executor = ctx.reads.getExecutor();
+    const explain = async (compiled: { sql: string | { text: string } }) => {
+      const text = typeof compiled.sql === 'string' ? compiled.sql : compiled.sql.text;
+      if (/log_head/.test(text)) return executor.executeQuery(compiled as never);
+      const { rows } = await executor.executeQuery({ ...compiled, sql: `explain ${text}` } as never);
+      seen.push(...(rows as { 'QUERY PLAN': string }[]).map((row) => row['QUERY PLAN']));
+      return { rows: [{ data: null, more: false, id: null }] };
+    };
+    const explaining = new Proxy(executor, {
+      get: (real, key) => (key === 'executeQuery' ? explain : (Reflect.get(real, key) as () => unknown).bind(real)),
+    });
+    const reads = { getExecutor: () => explaining, executeQuery: explain } as unknown as Context['reads']; // the part that readers use
+    await listRecords({ ...ctx, reads } as Context, type, ListQuery.parse(query));
+    return seen.join('\n');
+  });
+}
+
+const scans = (plan: string): string[] =>
+  plan.split('\n').filter((line) => /Seq Scan on (?!stages|users|pipelines|activity_types)/.test(line));
+
+/** The most rows that a plan sorts by itself: few, such as those without the field, when there are few. */
+const sortedRows = (plan: string): number =>
+  Math.max(0, ...[...plan.matchAll(/Sort {2}\(cost=\S+ rows=(\d+)/g)].map((match) => Number(match[1])));
+
+it.each(objects)('serves every sort of %s by an index, at whichever depth', async (name, type) => {
+  const fields = await hub.deed(async (ctx) => knownFields(ctx, type));
+  const sortable = Object.entries(fields).filter(([, { type: kind, sorted }]) => kind !== 'other' && sorted !== null);
+  for (const [field] of sortable) {
+    for (const sort of [field, `-${field}`]) {
+      const plan = await plansOf(type, { sort });
+      expect(plan, `${name} by ${sort}`).toMatch(/Index/);
+      expect(scans(plan), `${name} by ${sort}\n${plan}`).toEqual([]);
+      expect(sortedRows(plan), `${name} by ${sort}\n${plan}`).toBeLessThan(1_000);
+      const { nextCursor } = (await hub.call('GET', `/${name}?sort=${sort}&limit=200`)).body;
+      const further = await plansOf(type, { sort, cursor: nextCursor });
+      expect(scans(further), `${name} by ${sort}, further\n${further}`).toEqual([]);
+    }
+  }
+});
+
+it.each(objects)('serves the filters of %s that screens and integrators use by an index', async (name, type) => {
+  for (const field of filters[name] ?? []) {
+    const plan = await plansOf(type, { filter: { [field]: example(field) } });
+    expect(scans(plan), `${name} by ${field}\n${plan}`).toEqual([]);
+  }
+});
