@@ -244,19 +244,30 @@ function readValue(ctx: Context, type: FieldType, value: unknown): unknown {
     case 'choices':
       return typeof value === 'string' ? Words.safeParse(value).data : undefined;
     case 'number':
-    case 'money': {
-      const digits = typeof value === 'number' && Number.isFinite(value) ? String(value) : value;
-      return typeof digits === 'string' && /^-?\d{1,20}(\.\d{1,10})?$/.test(digits) ? digits : undefined;
-    }
+    case 'money':
+      return readNumber(value);
     case 'boolean':
-      return value === true || value === 'true' ? true : value === false || value === 'false' ? false : undefined;
+      return new Map<unknown, boolean>([
+        [true, true],
+        ['true', true],
+        [false, false],
+        ['false', false],
+      ]).get(value);
     case 'instant':
       return Instant.safeParse(value).data ?? Day.safeParse(value).data;
     case 'day':
       return Day.safeParse(value).data;
     case 'user':
-      return value === 'me' ? (ctx.actor.userId ?? '00000000-0000-0000-0000-000000000000') : Id.safeParse(value).data;
+      return value === 'me' ? (ctx.actor.userId ?? nobody) : Id.safeParse(value).data;
     default:
       return Id.safeParse(value).data;
   }
+}
+
+/** What `me` is for a caller that is no user. */
+const nobody = '00000000-0000-0000-0000-000000000000';
+
+function readNumber(value: unknown): string | undefined {
+  const digits = typeof value === 'number' && Number.isFinite(value) ? String(value) : value;
+  return typeof digits === 'string' && /^-?\d{1,20}(\.\d{1,10})?$/.test(digits) ? digits : undefined;
 }

@@ -15,7 +15,8 @@ import { texts } from './texts.ts';
 type Cards = InfiniteData<Page<Deal>>;
 
 /** The cards of a stage in the board's order. */
-export const cardsQuery = (stage: string) => infiniteQueryOptions(listQuery<Deal>('deals', { 'filter[stage]': stage, sort: 'board', limit: 50 }));
+export const cardsQuery = (stage: string) =>
+  infiniteQueryOptions(listQuery<Deal>('deals', { 'filter[stage]': stage, sort: 'board', limit: 50 }));
 
 /** Number and sum per stage and currency. */
 export const totalsQuery = queryOptions({
