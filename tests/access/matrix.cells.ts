@@ -164,6 +164,7 @@ export const routes: Record<string, Row> = {
   'POST /users': door('oxxxx'),
   'GET /users/:id': on('user', 'ooo- ooo- ooo- ooo- ooo-'),
   'PATCH /users/:id': on('user', 'ooo- oxx- oxx- oxx- oxx-', { name: 'New' }),
+  'DELETE /users/:id': on('user', 'ooo- xxxx xxxx xxxx xxxx', { inheritor: '00000000-0000-7000-8000-000000000001' }),
   'GET /keys': door('oxxxx'),
   'POST /keys': door('oxxxx'),
   'POST /keys/:id/rotate': on('key', admins, {}),
