@@ -6,7 +6,7 @@ import { buildAppAlone } from '../support/app.ts';
 import { type Answer, type Hub, startHub } from '../support/hub.ts';
 import { type Caller, callers, type Row, records, routes, type Which } from './matrix.cells.ts';
 import { permissionsPage } from './matrix.page.ts';
-import { type Around, changeOf, makeCallers, missingId, recordOf } from './matrix.world.ts';
+import { type Around, changeOf, makeCallers, missingId, recordOf, upload } from './matrix.world.ts';
 
 const golden = resolve(import.meta.dirname, '../../docs/permissions.md');
 let hub: Hub;
@@ -57,6 +57,8 @@ async function ask(route: string, row: Row, { caller, which }: { caller: Caller;
       ? missingId
       : await changeOf(hub, path.split('/:')[0] ?? '', { id: record, field });
   const url = path.replace(/:\w+/, record).replace(':eventId', entry).replaceAll(/:\w+/g, missingId);
+  const { query, ...content } = upload;
+  if (row.upload) return hub.call(method, `${url}${query}`, { key: around.me.key, ...content });
   return hub.call(method, url, { key: around.me.key, ...(row.body === undefined ? {} : { body: row.body }) });
 }
 
