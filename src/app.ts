@@ -14,6 +14,7 @@ import { consumerRoutes } from './consumers.routes.ts';
 import { contactRoutes } from './contacts/contact.routes.ts';
 import { newId, type Services } from './context.ts';
 import { dealRoutes } from './deals/deal.routes.ts';
+import { pipelineRoutes } from './deals/pipeline.routes.ts';
 import { taggingRoutes } from './editing/tagging.routes.ts';
 import { mailboxRoutes } from './email/mailbox.routes.ts';
 import { messageRoutes } from './email/message.routes.ts';
@@ -113,6 +114,7 @@ function addSlices(api: App): void {
   companyRoutes(api);
   contactRoutes(api);
   dealRoutes(api);
+  pipelineRoutes(api);
   activityRoutes(api);
   taskRoutes(api);
   mailboxRoutes(api);

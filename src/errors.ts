@@ -138,6 +138,12 @@ const constraints: Record<string, { code: string; status: number; message: strin
     message: 'This address already belongs to a user.',
     pointer: '/email',
   },
+  pipelines_name_key: {
+    code: 'pipeline_name_taken',
+    status: 409,
+    message: 'There is a pipeline of this name.',
+    pointer: '/name',
+  },
   api_keys_name_key: { code: 'key_name_taken', status: 409, message: 'There is a key of this name.', pointer: '/name' },
   roles_pkey: { code: 'role_key_taken', status: 409, message: 'There is a role of this key.', pointer: '/key' },
   teams_name_key: { code: 'team_name_taken', status: 409, message: 'There is a team of this name.', pointer: '/name' },

@@ -5,6 +5,7 @@ export type RecordType =
   | 'company'
   | 'contact'
   | 'deal'
+  | 'pipeline'
   | 'activity'
   | 'task'
   | 'custom_field'
@@ -82,6 +83,7 @@ export const catalogue = {
   'contact.deleted': define({ record: 'contact', id: 'contactId', data: z.object({ contactId: id }) }),
   'contact.shared': define({ record: 'contact', id: 'contactId', data: z.object({ contactId: id, ...share }) }),
   'contact.unshared': define({ record: 'contact', id: 'contactId', data: z.object({ contactId: id, ...share }) }),
+  'pipeline.updated': define({ record: 'pipeline', id: 'pipelineId', data: z.object({ pipelineId: id, changes }) }),
   'deal.created': define({
     record: 'deal',
     id: 'dealId',

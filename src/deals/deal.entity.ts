@@ -1,5 +1,5 @@
 import { defineEntity, p } from '@mikro-orm/core';
-import { conflict } from '../errors.ts';
+import { conflict, invalidField } from '../errors.ts';
 
 const DealSchema = defineEntity({
   name: 'Deal',
@@ -43,6 +43,9 @@ export interface Stage {
   name: string;
   kind: DealStatus;
   probability: number;
+  /** What a deal may enter it for: one of these when there are any, and whether a reason is asked for. */
+  reasons: readonly string[];
+  reasonRequired: boolean;
 }
 
 /** A deal. Stage kind, status and probability never disagree: `enter` is the only way to change any of them. */
@@ -51,6 +54,7 @@ export class Deal extends DealSchema.class {
   enter(stage: Stage, now: Date, reason: string | null): void {
     if (stage.pipelineId !== this.pipelineId)
       throw conflict('stage_not_in_pipeline', `${stage.key} is a stage of another pipeline.`);
+    requireReason(stage, reason);
     const keepsFixed = this.probabilityFixed && stage.kind === 'open' && this.status === 'open';
     this.stageId = stage.id;
     this.status = stage.kind;
@@ -70,5 +74,15 @@ export class Deal extends DealSchema.class {
   }
 }
 DealSchema.setClass(Deal);
+
+function requireReason({ name, kind, reasons, reasonRequired }: Stage, reason: string | null): void {
+  if (kind === 'open') return;
+  const choice = reasons.length === 0 ? 'any text' : `one of: ${reasons.join(', ')}`;
+  if (reason === null) {
+    if (reasonRequired) throw invalidField('/reason', 'reason_required', `A deal enters ${name} with a reason: ${choice}.`);
+  } else if (reasons.length > 0 && !reasons.includes(reason)) {
+    throw invalidField('/reason', 'unknown_reason', `The reason must be ${choice}.`);
+  }
+}
 
 export { DealSchema };

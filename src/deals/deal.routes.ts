@@ -8,24 +8,14 @@ import { RunOut } from '../runs.schema.ts';
 import { runJson } from '../runs.ts';
 import { ById, chosenOf, ListQuery, listOut, pageOf, RecordQuery, SearchBody } from '../wire.ts';
 import { dealObject } from './deal.object.ts';
-import { CloseDeal, CreateDeal, DealOut, DealTotalOut, MoveDeal, PipelineOut, UpdateDeal } from './deal.schema.ts';
+import { CloseDeal, CreateDeal, DealOut, DealTotalOut, MoveDeal, UpdateDeal } from './deal.schema.ts';
 import { createDeal, dealTotals, deleteDeal, getDeal, updateDeal } from './deals.ts';
 import { closeDeal, moveDeal, reopenDeal } from './move-deal.ts';
-import { listPipelines } from './stages.ts';
 
 const tags = ['deals'];
 
-/** Deals and their pipelines: create, read, edit, delete, list, move, close, reopen. */
+/** Deals: create, read, edit, delete, list, move, close, reopen. */
 export function dealRoutes(app: App): void {
-  app.get(
-    '/pipelines',
-    {
-      schema: { tags, summary: 'List pipelines with their stages', response: { 200: pageOf(PipelineOut) } },
-      config: can('pipeline', 'read'),
-    },
-    (req) => req.read(async (ctx) => json(await listPipelines(ctx))),
-  );
-
   app.get(
     '/deals',
     {

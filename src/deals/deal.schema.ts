@@ -21,6 +21,8 @@ export const CreateDeal = z.strictObject({
   ...z.object(fields).partial().shape,
   pipelineId: Id.optional(),
   stage: StageKey.optional(),
+  /** Why it is won or lost, for one that begins closed. */
+  reason: optionalText(1_000).optional(),
 });
 export type CreateDealInput = z.output<typeof CreateDeal>;
 
@@ -77,21 +79,3 @@ export const DealOut = z
 export const DealTotalOut = z
   .object({ pipelineId: z.string(), stage: z.string(), currency: z.string(), count: z.int(), amount: z.string() })
   .meta({ id: 'DealTotal' });
-
-/** A pipeline with its stages in order. */
-export const PipelineOut = z
-  .object({
-    id: z.string(),
-    name: z.string(),
-    isDefault: z.boolean(),
-    stages: z.array(
-      z.object({
-        key: z.string(),
-        name: z.string(),
-        kind: z.enum(['open', 'won', 'lost']),
-        probability: z.int(),
-        rotDays: z.int().nullable(),
-      }),
-    ),
-  })
-  .meta({ id: 'Pipeline' });

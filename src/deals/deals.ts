@@ -33,9 +33,9 @@ export async function dealTotals(ctx: Context): Promise<string> {
   return row?.json ?? '';
 }
 
-/** Makes a deal in the stage asked for, else the pipeline's first. Throws `stage_not_found`, `reference_not_found`. */
+/** Makes a deal in the stage asked for, else the pipeline's first. Throws `stage_not_found`, `reference_not_found`, `reason_required`, `unknown_reason`. */
 export async function createDeal(ctx: Context, input: CreateDealInput): Promise<Deal> {
-  const { stage: key, pipelineId, ...given } = input;
+  const { stage: key, pipelineId, reason, ...given } = input;
   const stage = key === undefined ? await firstStage(ctx, pipelineId) : await stageByKey(ctx, pipelineId, key);
   const values = {
     ...given,
@@ -47,7 +47,7 @@ export async function createDeal(ctx: Context, input: CreateDealInput): Promise<
   await requireInput(ctx, 'deal', input);
   const deal = new Deal();
   Object.assign(deal, { ...empty, ...values, id: newId(), pipelineId: stage.pipelineId, createdAt: ctx.now, version: 0 });
-  deal.enter(stage, ctx.now, null);
+  deal.enter(stage, ctx.now, reason ?? null);
   if (given.probability !== undefined && stage.kind === 'open') fixProbability(deal, given.probability);
   deal.position = await endOfStage(ctx, stage.id);
   deal.refold();

@@ -4,7 +4,9 @@ import { AppError, invalidField } from '../errors.ts';
 import type { Stage } from './deal.entity.ts';
 
 const stageColumns = SQL.raw(
-  'stages.id, stages.pipeline_id as "pipelineId", stages.key, stages.name, stages.kind, stages.probability',
+  `stages.id, stages.pipeline_id as "pipelineId", stages.key, stages.name, stages.kind, stages.probability,
+  case stages.kind when 'won' then won_reasons when 'lost' then lost_reasons else '{}' end as reasons,
+  case stages.kind when 'won' then won_reason_required when 'lost' then lost_reason_required else false end as "reasonRequired"`,
 );
 
 const noSuchStage = (key: string): AppError =>
@@ -39,7 +41,10 @@ export async function stageByKey(ctx: Context, pipelineId: string | undefined, k
 
 /** A stage by its id. */
 export async function stageById(ctx: Context, id: string): Promise<Stage> {
-  const stage = await rowOf<Stage>(ctx, SQL`select ${stageColumns} from stages where id = ${id}`);
+  const stage = await rowOf<Stage>(
+    ctx,
+    SQL`select ${stageColumns} from stages join pipelines on pipelines.id = stages.pipeline_id where stages.id = ${id}`,
+  );
   if (stage === undefined) throw noSuchStage(id);
   return stage;
 }
@@ -48,7 +53,7 @@ export async function stageById(ctx: Context, id: string): Promise<Stage> {
 export async function stageOfKind(ctx: Context, pipelineId: string, kind: string): Promise<Stage> {
   const stage = await rowOf<Stage>(
     ctx,
-    SQL`select ${stageColumns} from stages where pipeline_id = ${pipelineId} and kind = ${kind} order by position limit 1`,
+    SQL`select ${stageColumns} from stages join pipelines on pipelines.id = stages.pipeline_id where pipeline_id = ${pipelineId} and kind = ${kind} order by position limit 1`,
   );
   if (stage === undefined) throw noSuchStage(kind);
   return stage;
@@ -105,16 +110,4 @@ export async function enterStageHistory(ctx: Context, dealId: string, stageId: s
     ctx,
     SQL`insert into deal_stage_history (id, deal_id, stage_id, entered_at, moved_by) values (${newId()}, ${dealId}, ${stageId}, ${ctx.now}, ${ctx.actor.userId})`,
   );
-}
-
-/** JSON of all pipelines with their stages in order. */
-export async function listPipelines(ctx: Context): Promise<string> {
-  const row = await rowOf<{ json: string }>(
-    ctx,
-    SQL`select json_build_object('data', coalesce(json_agg(json_build_object('id', p.id, 'name', p.name, 'isDefault', p.is_default, 'stages',
-          (select json_agg(json_build_object('key', key, 'name', name, 'kind', kind, 'probability', probability, 'rotDays', rot_days)
-             order by position) from stages where pipeline_id = p.id)) order by p.is_default desc, p.name), '[]'), 'nextCursor', null)::text as json
-        from pipelines p`,
-  );
-  return row?.json ?? '';
 }

@@ -1,0 +1,116 @@
+import { type Context, rowOf } from '../context.ts';
+import { SQL } from '../database.ts';
+import { emit } from '../emit.ts';
+import { notFound } from '../errors.ts';
+import { visible } from '../identity/permissions.ts';
+import { edit, type Revision, requireVersion, type Versioned } from '../records.ts';
+import { jsonOf } from '../wire.ts';
+import { getDeal } from './deals.ts';
+import type { UpdatePipelineInput } from './pipeline.schema.ts';
+
+const pipelineJson = SQL.raw(
+  jsonOf({
+    id: ['pipelines.id', 'plain'],
+    name: ['pipelines.name', 'plain'],
+    isDefault: ['pipelines.is_default', 'plain'],
+    stages: [
+      `(select json_agg(json_build_object('key', key, 'name', name, 'kind', kind, 'probability', probability, 'rotDays', rot_days)
+        order by position) from stages where pipeline_id = pipelines.id)`,
+      'plain',
+    ],
+    wonReasons: ['pipelines.won_reasons', 'plain'],
+    lostReasons: ['pipelines.lost_reasons', 'plain'],
+    wonReasonRequired: ['pipelines.won_reason_required', 'plain'],
+    lostReasonRequired: ['pipelines.lost_reason_required', 'plain'],
+    version: ['pipelines.version', 'plain'],
+  }),
+);
+
+/** JSON of all pipelines with their stages in order, the default one first. */
+export async function listPipelines(ctx: Context): Promise<string> {
+  const row = await rowOf<{ json: string }>(
+    ctx,
+    SQL`select json_build_object('data', coalesce(json_agg(${pipelineJson} order by is_default desc, name), '[]'), 'nextCursor', null)::text as json
+        from pipelines where ${visible(ctx, 'pipeline', 'pipelines')}`,
+  );
+  return row?.json ?? '';
+}
+
+/** JSON of a pipeline. Throws `pipeline_not_found`. */
+export async function getPipeline(ctx: Context, id: string): Promise<string> {
+  const row = await rowOf<{ json: string }>(
+    ctx,
+    SQL`select ${pipelineJson}::text as json from pipelines where id = ${id} and ${visible(ctx, 'pipeline', 'pipelines')}`,
+  );
+  if (row === undefined) throw notFound('pipeline');
+  return row.json;
+}
+
+/** Edits a pipeline: its name and the reasons its deals close with. Throws `pipeline_not_found`, `pipeline_name_taken`, `version_mismatch`. */
+export async function updatePipeline(ctx: Context, { id, version }: Revision, patch: UpdatePipelineInput): Promise<void> {
+  const pipeline = await rowOf<Required<UpdatePipelineInput> & Versioned>(
+    ctx,
+    SQL`select name, won_reasons as "wonReasons", lost_reasons as "lostReasons", won_reason_required as "wonReasonRequired",
+          lost_reason_required as "lostReasonRequired", version, updated_at as "updatedAt" from pipelines where id = ${id} for update`,
+  );
+  if (pipeline === undefined) throw notFound('pipeline');
+  requireVersion(pipeline, version);
+  const changes = edit(pipeline, patch as Partial<typeof pipeline>, ctx.now);
+  if (Object.keys(changes).length === 0) return;
+  await rowOf(
+    ctx,
+    SQL`update pipelines set name = ${pipeline.name}, won_reasons = ${pipeline.wonReasons}, lost_reasons = ${pipeline.lostReasons},
+          won_reason_required = ${pipeline.wonReasonRequired}, lost_reason_required = ${pipeline.lostReasonRequired},
+          version = ${pipeline.version}, updated_at = ${pipeline.updatedAt} where id = ${id}`,
+  );
+  emit(ctx, 'pipeline.updated', { pipelineId: id, changes });
+}
+
+const sums = SQL.raw(`count(*)::int as count, coalesce(sum(amount), 0)::numeric(20, 2)::text as amount,
+  coalesce(sum(amount * probability / 100), 0)::numeric(20, 2)::text as weighted`);
+
+/** JSON of what stands in a pipeline, as far as the caller may see its deals, in one statement. Throws `pipeline_not_found`. */
+export async function pipelineSummary(ctx: Context, id: string): Promise<string> {
+  await getPipeline(ctx, id);
+  const row = await rowOf<{ json: string }>(
+    ctx,
+    SQL`with seen as (
+          select stages.key as stage, stages.position as place, deals.status, deals.currency, deals.amount, deals.probability,
+            to_char(deals.expected_close_date, 'YYYY-MM') as month
+          from deals join stages on stages.id = deals.stage_id
+          where deals.pipeline_id = ${id} and deals.deleted_at is null and ${visible(ctx, 'deal', 'deals')}
+        ), per_stage as (
+          select json_agg(json_build_object('stage', stage, 'currency', currency, 'count', count, 'amount', amount, 'weighted', weighted)
+            order by place, currency) as data
+          from (select stage, place, currency, ${sums} from seen group by stage, place, currency) s
+        ), per_month as (
+          select json_agg(m order by month nulls last, currency) as data
+          from (select month, currency, ${sums} from seen where status = 'open' group by month, currency) m
+        )
+        select json_build_object('stages', coalesce(per_stage.data, '[]'), 'forecast', coalesce(per_month.data, '[]'))::text as json
+        from per_stage, per_month`,
+  );
+  return row?.json ?? '';
+}
+
+const stayJson = SQL.raw(
+  jsonOf({
+    pipelineId: ['stages.pipeline_id', 'plain'],
+    stage: ['stages.key', 'plain'],
+    stageName: ['stages.name', 'plain'],
+    enteredAt: ['stays.entered_at', 'instant'],
+    leftAt: ['stays.left_at', 'instant'],
+    movedBy: ['stays.moved_by', 'plain'],
+  }),
+);
+
+/** JSON of the stages a deal has been in, first to last. Throws `deal_not_found`. */
+export async function stageHistory(ctx: Context, dealId: string): Promise<string> {
+  await getDeal(ctx, dealId);
+  const row = await rowOf<{ json: string }>(
+    ctx,
+    SQL`select json_build_object('data', coalesce(json_agg(${stayJson} order by stays.entered_at, stays.id), '[]'), 'nextCursor', null)::text as json
+        from deal_stage_history stays join stages on stages.id = stays.stage_id where stays.deal_id = ${dealId}`,
+  );
+  return row?.json ?? '';
+}
