@@ -20,6 +20,7 @@ const key: Stale = () => [['keys']];
 const roles: Stale = () => [['roles'], ['me']];
 const teams: Stale = () => [['teams'], ['me']];
 const customField: Stale = () => [['custom-fields']];
+const pipeline: Stale = () => [['pipelines']];
 const tag: Stale = () => [['tags']];
 const bulkEdit: Stale = (data) => [['bulk-edits'], ['bulk-edit', data.bulkEditId]];
 const file: Stale = (data) => [['files', data.recordId]];
@@ -43,6 +44,7 @@ const stale: Record<EventType, Stale> = {
   'contact.deleted': contact,
   'contact.shared': shares,
   'contact.unshared': shares,
+  'pipeline.updated': pipeline,
   'deal.created': deal,
   'deal.updated': deal,
   'deal.stage_changed': deal,

@@ -1,7 +1,8 @@
 import type { z } from 'zod';
 import type { CompanyOut } from '../src/companies/company.schema.ts';
 import type { ContactOut } from '../src/contacts/contact.schema.ts';
-import type { DealOut, DealTotalOut, PipelineOut } from '../src/deals/deal.schema.ts';
+import type { DealOut, DealTotalOut } from '../src/deals/deal.schema.ts';
+import type { PipelineOut } from '../src/deals/pipeline.schema.ts';
 import type { MailboxOut, MailboxTestOut } from '../src/email/mailbox.schema.ts';
 import type { MessageOut } from '../src/email/message.schema.ts';
 import type { KeyOut, MeOut, NewKeyOut, UserOut } from '../src/identity/identity.schema.ts';
