@@ -3,7 +3,7 @@ import type { Context } from './context.ts';
 import type { CustomFields } from './custom-fields.ts';
 import { SQL } from './database.ts';
 import { type AppError, invalidField } from './errors.ts';
-import { hiddenFields, visible } from './identity/permissions.ts';
+import { visible } from './identity/permissions.ts';
 import {
   customField,
   type Field,
@@ -87,7 +87,7 @@ function listSql(reading: Reading, type: ObjectType, { tree, path, word }: At & 
 function namedSql(reading: Reading, type: ObjectType, { tree, path, name }: At & { name: string }): RawBuilder<boolean> {
   const { ctx } = reading;
   const fields = knownFields(ctx, type);
-  const field = Object.hasOwn(fields, name) ? fields[name] : customOf(reading, type, name);
+  const field = Object.hasOwn(fields, name) ? fields[name] : customField(reading, type, name);
   if (field !== undefined) return fieldSql(reading, field, { tree, path });
   const [first = '', ...rest] = name.split('.');
   const relations = knownRelations(ctx, type);
@@ -104,10 +104,6 @@ function namedSql(reading: Reading, type: ObjectType, { tree, path, name }: At &
   return SQL<boolean>`${SQL.raw(relation.column)} in (select ${SQL.ref(`${other.table}.id`)} from ${SQL.ref(other.table)}
       where ${SQL.raw(other.live)} and ${visible(ctx, other.object, other.table)} and ${inner})`;
 }
-
-/** A custom field, unless all of them are hidden from the actor. */
-const customOf = ({ ctx, custom }: Reading, type: ObjectType, name: string): Field | undefined =>
-  hiddenFields(ctx.actor, type.object).has('customFields') ? undefined : customField(type, name, custom);
 
 function fieldSql(reading: Reading, field: Field, { tree, path }: At): RawBuilder<boolean> {
   const wanted = isObject(tree) ? Object.entries(tree) : [['eq', tree] as const];

@@ -3,7 +3,7 @@ import type { CustomFields } from './custom-fields.ts';
 import { SQL } from './database.ts';
 import { invalidField, notFound } from './errors.ts';
 import { filterSql } from './filters.ts';
-import { hiddenFields, reachOf, visible } from './identity/permissions.ts';
+import { reachOf, visible } from './identity/permissions.ts';
 import type { JsonText } from './json-text.ts';
 import {
   customField,
@@ -12,6 +12,7 @@ import {
   knownFields,
   type ObjectType,
   type Selection,
+  searchText,
   show,
   speaksOfCustom,
   sqlTypeOf,
@@ -39,8 +40,9 @@ async function pageOfRecords(
   const { json, from } = show(ctx, type, { ...request, place, also: sortedFields(sorts, request.sort) });
   const filters = [];
   if (filter !== undefined && Object.keys(filter).length > 0) filters.push(filterSql(ctx, type, { filter, place, custom }));
-  if (q && type.search === undefined) throw invalidField(place.of('q'), 'not_searchable', 'q is not for this list.');
-  if (q && type.search !== undefined) filters.push(contains(type.search, q));
+  const searched = searchText(ctx, type);
+  if (q && searched === undefined) throw invalidField(place.of('q'), 'not_searchable', 'q is not for this list.');
+  if (q && searched !== undefined) filters.push(contains(searched, q));
   const plain = request.fields === undefined && request.include === undefined && request.sort === undefined;
   return listOf(ctx, request, {
     name: plain ? `${type.table}_${reachOf(ctx.actor, type.object, 'read')}` : undefined,
@@ -61,9 +63,8 @@ function customSorts(
   type: ObjectType,
   { sort = '', custom }: { sort: string | undefined; custom: CustomFields | undefined },
 ): Fields {
-  if (hiddenFields(ctx.actor, type.object).has('customFields')) return {};
   const names = sort.split(',').map((name) => name.trim().replace(/^-/, ''));
-  const found = names.map((name) => [name, customField(type, name, custom)] as const);
+  const found = names.map((name) => [name, customField({ ctx, custom }, type, name)] as const);
   return Object.fromEntries(found.flatMap(([name, field]) => (field === undefined ? [] : [[name, field]])));
 }
 

@@ -55,8 +55,8 @@ export interface ObjectType {
   /** Joins by name; one that brings in other records joins those alone that the actor sees. */
   joins: Readonly<Record<string, (ctx: Context) => RawBuilder<unknown>>>;
   relations: Readonly<Record<string, Relation>>;
-  /** The folded text that `q` looks through, when it has one. */
-  search?: string;
+  /** The folded text that `q` looks through, when it has one, and the fields whose words are in it. */
+  search?: { text: string; of: readonly string[] };
   defaultSort: string;
 }
 
@@ -99,7 +99,22 @@ export function fieldsOf(table: string, names: string): Fields {
 export function knownFields(ctx: Context, type: ObjectType): Fields {
   const all = typeof type.fields === 'function' ? type.fields(ctx) : type.fields;
   const hidden = hiddenFields(ctx.actor, type.object);
-  return hidden.size === 0 ? all : Object.fromEntries(Object.entries(all).filter(([name]) => !hidden.has(name)));
+  if (hidden.size === 0) return all;
+  const shown = Object.fromEntries(Object.entries(all).filter(([name]) => !hidden.has(name)));
+  const custom = [...hidden].filter((name) => name.startsWith(customPrefix)).map((name) => name.slice(customPrefix.length));
+  if (custom.length === 0 || shown.customFields === undefined) return shown;
+  const names = custom.map((name) => `'${name.replaceAll("'", "''")}'`).join(', ');
+  const expression = `(${shown.customFields.expression} - array[${names}])`;
+  return { ...shown, customFields: { ...shown.customFields, expression } };
+}
+
+/** SQL of the text that `q` looks through: what the actor does not see, they do not find by either. Undefined for an object without one. */
+export function searchText(ctx: Context, type: ObjectType): string | undefined {
+  if (type.search === undefined) return undefined;
+  const known = knownFields(ctx, type);
+  const seen = type.search.of.flatMap((name) => known[name]?.expression ?? []);
+  if (seen.length === type.search.of.length) return type.search.text;
+  return seen.length === 0 ? "''" : `lower(concat_ws(' ', ${seen.join(', ')}))`;
 }
 
 const customTypes: Record<CustomType, FieldType> = {
@@ -123,9 +138,17 @@ const customPrefix = 'customFields.';
 /** Whether a request speaks of custom fields at all, so that their definitions are needed. */
 export const speaksOfCustom = (request: unknown): boolean => JSON.stringify(request).includes(customPrefix);
 
-/** A custom field of an object, by the name that filters and sorts use: `customFields.taxNumber`. */
-export function customField(type: ObjectType, name: string, custom: CustomFields | undefined): Field | undefined {
+/** Whose eyes a field is looked at with, and the definitions of custom fields when the request speaks of any. */
+export interface Looking {
+  ctx: Context;
+  custom: CustomFields | undefined;
+}
+
+/** A custom field that the actor may know of, by the name that filters and sorts use: `customFields.taxNumber`. */
+export function customField({ ctx, custom }: Looking, type: ObjectType, name: string): Field | undefined {
   if (custom === undefined || !name.startsWith(customPrefix)) return undefined;
+  const hidden = hiddenFields(ctx.actor, type.object);
+  if (hidden.has('customFields') || hidden.has(name)) return undefined;
   const definition = custom.of[type.object as Customisable]?.get(name.slice(customPrefix.length));
   if (definition === undefined || definition.archived) return undefined;
   const { expression, type: sqlType } = customExpression(type.table, definition);

@@ -17,6 +17,6 @@ export const companyObject: ObjectType = {
   },
   joins: {},
   relations: { owner: { type: () => userObject, column: 'companies.owner_id', field: 'ownerId' } },
-  search: 'companies.search_text',
+  search: { text: 'companies.search_text', of: ['name', 'domain', 'city'] },
   defaultSort: '-createdAt',
 };

@@ -36,6 +36,6 @@ export const contactObject: ObjectType = {
     company: { type: () => companyObject, column: 'contacts.company_id', field: 'companyId' },
     owner: { type: () => userObject, column: 'contacts.owner_id', field: 'ownerId' },
   },
-  search: 'contacts.search_text',
+  search: { text: 'contacts.search_text', of: ['firstName', 'lastName', 'email', 'phone', 'mobile', 'city'] },
   defaultSort: '-createdAt',
 };

@@ -50,6 +50,6 @@ export const dealObject: ObjectType = {
     company: { type: () => companyObject, column: 'deals.company_id', field: 'companyId' },
     owner: { type: () => userObject, column: 'deals.owner_id', field: 'ownerId' },
   },
-  search: 'deals.search_text',
+  search: { text: 'deals.search_text', of: ['name'] },
   defaultSort: '-createdAt',
 };
