@@ -36,6 +36,7 @@ import { readQuery } from './query-string.ts';
 import { tagRoutes } from './tags/tag.routes.ts';
 import { taskRoutes } from './tasks/task.routes.ts';
 import { timelineRoutes } from './timeline/timeline.routes.ts';
+import { viewRoutes } from './views/view.routes.ts';
 import { endpointRoutes } from './webhooks/endpoint.routes.ts';
 import { hookRoutes } from './webhooks/hooks.routes.ts';
 import { sourceRoutes } from './webhooks/source.routes.ts';
@@ -123,6 +124,7 @@ function addSlices(api: App): void {
   historyRoutes(api);
   bulkEditRoutes(api);
   fileRoutes(api);
+  viewRoutes(api);
   notificationRoutes(api);
   feedRoutes(api);
   consumerRoutes(api);

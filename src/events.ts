@@ -12,6 +12,7 @@ export type RecordType =
   | 'tag'
   | 'bulk_edit'
   | 'file'
+  | 'view'
   | 'user'
   | 'api_key'
   | 'role'
@@ -205,6 +206,13 @@ export const catalogue = {
     data: z.object({ fileId: id, object: z.string(), recordId: id, name: z.string(), size: z.int() }),
   }),
   'file.deleted': define({ record: 'file', id: 'fileId', data: z.object({ fileId: id, object: z.string(), recordId: id }) }),
+  'view.created': define({
+    record: 'view',
+    id: 'viewId',
+    data: z.object({ viewId: id, object: z.string(), name: z.string() }),
+  }),
+  'view.updated': define({ record: 'view', id: 'viewId', data: z.object({ viewId: id, changes }) }),
+  'view.deleted': define({ record: 'view', id: 'viewId', data: z.object({ viewId: id }) }),
   'mailbox.connected': define({
     record: 'mailbox',
     id: 'mailboxId',

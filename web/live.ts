@@ -24,6 +24,7 @@ const pipeline: Stale = () => [['pipelines']];
 const tag: Stale = () => [['tags']];
 const bulkEdit: Stale = (data) => [['bulk-edits'], ['bulk-edit', data.bulkEditId]];
 const file: Stale = (data) => [['files', data.recordId]];
+const view: Stale = () => [['views']];
 const shares: Stale = (data) => [['shares', data.companyId ?? data.contactId ?? data.dealId]];
 
 const source: Stale = (data) => [['webhook-sources'], ['receipts', data.sourceId]];
@@ -87,6 +88,9 @@ const stale: Record<EventType, Stale> = {
   'bulk_edit.undone': bulkEdit,
   'file.attached': file,
   'file.deleted': file,
+  'view.created': view,
+  'view.updated': view,
+  'view.deleted': view,
   'mailbox.connected': mailbox,
   'mailbox.updated': mailbox,
   'mailbox.state_changed': mailbox,

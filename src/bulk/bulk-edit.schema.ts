@@ -2,14 +2,19 @@ import { z } from 'zod';
 import { CustomObject } from '../fields/field.schema.ts';
 import { Id, PageQuery } from '../wire.ts';
 
-/** Which records to change, and how. `patch` is as for one record; tags can be added and taken off besides. */
+/** Which records to change, by a filter as of a search or by their ids, and how. `patch` is as for one record; tags can be added and taken off besides. */
 export const CreateBulkEdit = z
   .strictObject({
     object: CustomObject,
-    ids: z.array(Id).min(1).max(10_000),
+    filter: z.record(z.string().max(200), z.unknown()).optional(),
+    ids: z.array(Id).min(1).max(10_000).optional(),
     patch: z.record(z.string().max(100), z.unknown()).default({}),
     addTagIds: z.array(Id).max(20).default([]),
     removeTagIds: z.array(Id).max(20).default([]),
+  })
+  .refine(({ filter, ids }) => (filter === undefined) !== (ids === undefined), {
+    error: 'name either filter or ids',
+    path: ['filter'],
   })
   .refine(({ patch, addTagIds, removeTagIds }) => Object.keys(patch).length + addTagIds.length + removeTagIds.length > 0, {
     error: 'must change something',
@@ -30,7 +35,8 @@ export const BulkEditOut = z
   .object({
     id: z.string(),
     object: CustomObject,
-    ids: z.array(z.string()),
+    filter: z.record(z.string(), z.unknown()).nullable(),
+    ids: z.array(z.string()).nullable(),
     patch: z.record(z.string(), z.unknown()),
     state: z.enum(['waiting', 'running', 'done', 'cancelled', 'failed', 'undoing', 'undone']),
     matched: z.int().nullable(),

@@ -11,10 +11,11 @@ import { listOf, type PageRequest } from '../pages.ts';
 import { enqueue } from '../queues.ts';
 import { columnsOf, jsonOf } from '../wire.ts';
 import type { CreateBulkEditInput } from './bulk-edit.schema.ts';
+import { matching } from './matching.ts';
 
 const columns = columnsOf(
   'bulk_edits',
-  'id object ids patch state matched changed unchanged refused undone kept error createdBy createdAt:instant updatedAt:instant finishedAt:instant',
+  'id object filter ids patch state matched changed unchanged refused undone kept error createdBy createdAt:instant updatedAt:instant finishedAt:instant',
 );
 
 /** The JSON of a bulk edit. Throws `bulk_edit_not_found`. */
@@ -66,15 +67,16 @@ export interface BulkPatch {
 
 /** Begins a bulk edit in the background. Throws 403 unless the caller may edit such records, 400 for a patch or filter that does not fit. */
 export async function createBulkEdit(ctx: Context, input: CreateBulkEditInput): Promise<string> {
-  const { object, ids, patch: values, addTagIds, removeTagIds } = input;
+  const { object, filter, ids, patch: values, addTagIds, removeTagIds } = input;
   if (reachOf(ctx.actor, object, 'edit') === 'none') throw forbidden(`${object}:edit`);
   checkPatch(object, values);
+  await matching(ctx, object, { filter, ids });
   const id = newId();
   const patch: BulkPatch = { values, addTagIds, removeTagIds };
   await rowsOf(
     ctx,
-    SQL`insert into bulk_edits (id, object, ids, patch, state, actor_kind, actor_id, created_by, created_at, updated_at)
-        values (${id}, ${object}, ${ids}::uuid[], ${JSON.stringify(patch)},
+    SQL`insert into bulk_edits (id, object, filter, ids, patch, state, actor_kind, actor_id, created_by, created_at, updated_at)
+        values (${id}, ${object}, ${filter === undefined ? null : JSON.stringify(filter)}, ${ids ?? null}::uuid[], ${JSON.stringify(patch)},
           'waiting', ${ctx.actor.kind}, ${ctx.actor.id}, ${ctx.actor.userId}, ${ctx.now}, ${ctx.now})`,
   );
   emit(ctx, 'bulk_edit.started', { bulkEditId: id, object });

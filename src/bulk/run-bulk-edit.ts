@@ -29,7 +29,8 @@ interface BulkEdit {
   actorKind: Actor['kind'];
   actorId: string | null;
   object: Customisable;
-  ids: string[];
+  filter: Record<string, unknown> | null;
+  ids: string[] | null;
   patch: BulkPatch;
   state: 'waiting' | 'running' | 'undoing';
   matched: number | null;
@@ -54,7 +55,7 @@ const doingOf = (id: string) => ({ actor: systemActor, cause: { ...rootCause({ k
 async function chunk(ctx: Context, id: string): Promise<boolean> {
   const bulk = await rowOf<BulkEdit>(
     ctx,
-    SQL`select id, object, ids, patch, state, matched, actor_kind as "actorKind", actor_id as "actorId" from bulk_edits
+    SQL`select id, object, filter, ids, patch, state, matched, actor_kind as "actorKind", actor_id as "actorId" from bulk_edits
         where id = ${id} and state in ('waiting', 'running', 'undoing') for update`,
   );
   if (bulk === undefined) return false;
@@ -85,7 +86,7 @@ async function chunk(ctx: Context, id: string): Promise<boolean> {
 
 /** Fixes which records it is about, before the first one changes. */
 async function choose(ctx: Context, bulk: BulkEdit, actor: Actor): Promise<void> {
-  const chosen = matching({ ...ctx, actor }, bulk.object, bulk.ids);
+  const chosen = await matching({ ...ctx, actor }, bulk.object, bulk);
   await rowsOf(
     ctx,
     SQL`with rows as (

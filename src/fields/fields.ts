@@ -127,7 +127,7 @@ export async function updateField(ctx: Context, { id, version }: Revision, patch
           options = ${JSON.stringify(field.options)}, required = ${field.required}, is_unique = ${field.unique}, indexed = ${field.indexed},
           position = ${field.position}, version = ${field.version}, updated_at = ${field.updatedAt} where id = ${id}`,
   );
-  if (changes.name) await moveValues(ctx, { ...before, to: field.name });
+  if (changes.name) await moveName(ctx, { ...before, to: field.name });
   if (changes.unique || changes.indexed || retried || (changes.name && before.indexState !== 'none')) await askForIndex(ctx, id);
   emit(ctx, 'custom_field.updated', { fieldId: id, object: field.object, changes });
 }
@@ -189,9 +189,19 @@ export function refuseMisfits({ type, options, recordType, unique, indexed }: Sh
     throw invalidField('/indexed', 'indexed_misfit', 'long texts cannot be indexed; the search finds their words');
 }
 
-const moveValues = (ctx: Context, { object, name, to }: { object: Customisable; name: string; to: string }) =>
-  rowsOf(
+/** Values, and what saved views say of the field, get the new name. */
+async function moveName(ctx: Context, { object, name, to }: { object: Customisable; name: string; to: string }): Promise<void> {
+  await rowsOf(
     ctx,
     SQL`update ${SQL.ref(tableOf[object])} set custom_fields = (custom_fields - ${name}) || jsonb_build_object(${to}::text, custom_fields -> ${name})
         where jsonb_exists(custom_fields, ${name})`,
   );
+  const [old, now] = [`customFields.${name}`, `customFields.${to}`];
+  const within = `\\m${old.replace('.', '\\.')}\\M`;
+  await rowsOf(
+    ctx,
+    SQL`update views set filter = replace(filter::text, ${`"${old}"`}, ${`"${now}"`})::jsonb, columns = array_replace(columns, ${old}, ${now}),
+          sort = regexp_replace(sort, ${within}, ${now}, 'g')
+        where object = ${object} and (position(${`"${old}"`} in filter::text) > 0 or ${old} = any(columns) or sort ~ ${within})`,
+  );
+}

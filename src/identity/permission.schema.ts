@@ -13,6 +13,7 @@ export const objectNames = [
   'tag',
   'bulk_edit',
   'file',
+  'view',
   'message',
   'mailbox',
   'event',

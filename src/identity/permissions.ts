@@ -59,6 +59,7 @@ export const owned: Record<Shareable, Owned> & Partial<Record<ObjectName, Owned>
   message: { table: 'messages', owner: 'owner_id' },
   notification: { table: 'notifications', owner: 'user_id' },
   webhook_endpoint: { table: 'webhook_endpoints', owner: 'owner_id' },
+  view: { table: 'views', owner: 'owner_id' },
   bulk_edit: { table: 'bulk_edits', owner: 'created_by' },
   user: { table: 'users', owner: 'id' },
 };

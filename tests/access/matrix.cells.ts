@@ -22,6 +22,7 @@ export const records = {
   mailbox: ['own', 'team', 'other', 'missing'],
   notification: ['own', 'team', 'other', 'missing'],
   bulk_edit: ['own', 'team', 'other', 'missing'],
+  view: ['own', 'team', 'other', 'missing'],
   user: ['own', 'team', 'other', 'missing'],
   role: ['there', 'missing'],
   team: ['there', 'missing'],
@@ -66,6 +67,8 @@ const remove = 'oooo- ooxx- oxxx- ox-x- xxxxx';
 const work = 'oooo- ooxx- oxxx- ox-x- xxxxx';
 /** What only its owner has, and admins. */
 const mineOrAdmins = 'ooo- o--- o--- o--- xxxx';
+/** What is private, to admins too. */
+const minePrivate = 'o--- o--- o--- o--- o---';
 /** What admins alone have to do with. */
 const admins = 'o- xx xx xx xx';
 const adminsUnmade = '- x x x x';
@@ -148,6 +151,12 @@ export const routes: Record<string, Row> = {
   'PATCH /tags/:id': on('tag', admins, { color: '#123456' }),
   'DELETE /tags/:id': on('tag', admins),
   'POST /tags/:id/merge': on('tag', admins, { into: '00000000-0000-7000-8000-000000000001' }),
+
+  'GET /views': door('ooooo'),
+  'POST /views': door('ooooo'),
+  'GET /views/:id': on('view', minePrivate),
+  'PATCH /views/:id': on('view', minePrivate, { name: 'New' }),
+  'DELETE /views/:id': on('view', minePrivate),
 
   'GET /mailboxes': door('oooox'),
   'POST /mailboxes': door('oooox'),

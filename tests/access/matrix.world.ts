@@ -59,6 +59,8 @@ export async function recordOf(hub: Hub, kind: Kind, { which, around }: { which:
       return aMailbox(hub, ownerId);
     case 'bulk_edit':
       return aBulkEdit(hub, ownerId);
+    case 'view':
+      return aView(hub, ownerId);
     case 'notification':
       return aNotification(hub, ownerId);
     case 'user':
@@ -144,6 +146,17 @@ async function aBulkEdit(hub: Hub, createdBy: string): Promise<string> {
       ctx,
       SQL`insert into bulk_edits (id, object, ids, patch, state, actor_kind, created_by, created_at, updated_at)
           values (${id}, 'contact', '{}', '{}', 'done', 'user', ${createdBy}, ${ctx.now}, ${ctx.now})`,
+    ),
+  );
+  return id;
+}
+
+async function aView(hub: Hub, ownerId: string): Promise<string> {
+  const id = newId();
+  await hub.deed((ctx) =>
+    rowsOf(
+      ctx,
+      SQL`insert into views (id, object, name, owner_id, created_at, updated_at) values (${id}, 'contact', 'Mine', ${ownerId}, ${ctx.now}, ${ctx.now})`,
     ),
   );
   return id;

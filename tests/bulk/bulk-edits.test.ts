@@ -49,6 +49,22 @@ it('changes all of them through the ordinary deed, tells how far it is, and is o
   expect(chain.at(-1)?.type).toBe('bulk_edit.finished');
 });
 
+it('changes what a filter finds when it begins, also when the change takes the records out of the filter', async () => {
+  await aCustomField(hub, { object: 'contact', name: 'segment' });
+  const [one, two] = await Promise.all([1, 2].map(() => aContact(hub, { city: 'Bregenz', customFields: { segment: 'A' } })));
+  const other = await aContact(hub, { city: 'Bregenz', customFields: { segment: 'B' } });
+  const filter = { and: [{ city: 'Bregenz' }, { 'customFields.segment': 'A' }] };
+  const begun = await begin({ object: 'contact', filter, patch: { city: 'Dornbirn' } });
+  expect(await over(begun.body.id)).toMatchObject({ filter, ids: null, matched: 2, changed: 2 });
+  expect(await Promise.all([one, two, other].map(async ({ id }) => (await contact(id)).city))).toEqual([
+    'Dornbirn',
+    'Dornbirn',
+    'Bregenz',
+  ]);
+  const wrong = await begin({ object: 'contact', filter: { or: [{ nope: 1 }] }, patch: { city: 'X' } });
+  expect(wrong).toMatchObject({ status: 400, body: { errors: [{ pointer: '/filter/or/0/nope', code: 'unknown_field' }] } });
+});
+
 it('says of each record that was refused why, and changes the others', async () => {
   await aCustomField(hub, { object: 'contact', name: 'tier' });
   const rep = await hub.aRep();
@@ -122,6 +138,10 @@ it('refuses what is not right: 400, 401, 403, 404', async () => {
   const { id } = await aContact(hub);
   const both = { object: 'contact', ids: [id] };
   expect(await begin({ ...both, patch: {} })).toMatchObject({ status: 400, body: { errors: [{ pointer: '/patch' }] } });
+  expect(await begin({ ...both, filter: {}, patch: { title: 'x' } })).toMatchObject({
+    status: 400,
+    body: { errors: [{ pointer: '/filter' }] },
+  });
   expect(await begin({ ...both, ids: [], patch: { title: 'x' } })).toMatchObject({
     status: 400,
     body: { errors: [{ pointer: '/ids' }] },

@@ -32,6 +32,7 @@ const layers = [
   ['editing'],
   [
     'history',
+    'views',
     'files',
     'bulk',
     'timeline',
