@@ -18,8 +18,8 @@ export interface ViewQuestion {
 export async function checkView(ctx: Context, { object, filter, q, sort, columns }: ViewQuestion): Promise<void> {
   const { type } = editables[object];
   const own = columns.filter((name) => !name.startsWith('customFields.'));
-  const definitions = await ctx.ports.customFields.current(await sql(ctx));
-  const unknown = columns.findIndex((name) => !own.includes(name) && customField(type, name, definitions) === undefined);
+  const custom = await ctx.ports.customFields.current(await sql(ctx));
+  const unknown = columns.findIndex((name) => !own.includes(name) && customField({ ctx, custom }, type, name) === undefined);
   if (unknown >= 0) throw invalidField(`/columns/${unknown}`, 'unknown_field', `There is no field ${columns[unknown]} here.`);
   const fields = own.length === 0 ? undefined : own.join(',');
   try {
