@@ -24,8 +24,8 @@ COPY workers workers
 COPY integrations integrations
 COPY migrations migrations
 COPY --from=web /app/web/dist web/dist
-# The bundle of the workflow code is cached here.
-RUN mkdir .throughline && chown node:node .throughline
+# The bundle of the workflow code is cached here, and files on records are kept.
+RUN mkdir -p .throughline/files && chown -R node:node .throughline
 USER node
 EXPOSE 3000
 STOPSIGNAL SIGTERM

@@ -48,6 +48,18 @@ export async function runBulkEdit(services: Services, id: string): Promise<void>
 export const failBulkEdit = (services: Services, id: string, message: string): Promise<unknown> =>
   transact(services, doingOf(id), (ctx) => setState(ctx, id, 'failed', message));
 
+const keepDays = 90;
+
+/** Removes what is known of bulk edits that were over long ago: they can be undone no more, the log keeps what they did. */
+export const forgetBulkEdits = (services: Services): Promise<unknown> =>
+  transact(services, { actor: systemActor, cause: rootCause({ kind: 'job' }) }, (ctx) =>
+    rowsOf(
+      ctx,
+      SQL`delete from bulk_edits where id in (select id from bulk_edits
+            where finished_at < ${ctx.now}::timestamptz - make_interval(days => ${keepDays}) and state <> 'undoing' limit 20)`,
+    ),
+  );
+
 /** All that one bulk edit does is one chain in the log. */
 const doingOf = (id: string) => ({ actor: systemActor, cause: { ...rootCause({ kind: 'job' }), correlationId: id } });
 

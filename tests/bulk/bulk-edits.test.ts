@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { forgetBulkEdits } from '../../src/bulk/run-bulk-edit.ts';
 import { rowsOf } from '../../src/context.ts';
 import { SQL } from '../../src/database.ts';
 import { aContact, aCustomField, aDeal, logOf } from '../support/factories.ts';
@@ -132,6 +133,21 @@ it('stops when it is cancelled, and what it did can be undone', async () => {
     status: 409,
     body: { code: 'bulk_edit_not_over' },
   });
+});
+
+it('is forgotten ninety days after it was over', async () => {
+  const { id } = await aContact(hub);
+  const [old, young] = [
+    await begin({ object: 'contact', ids: [id], patch: { title: 'A' } }),
+    await begin({ object: 'contact', ids: [id], patch: { title: 'B' } }),
+  ];
+  for (const { body } of [old, young]) await over(body.id);
+  await hub.deed((ctx) =>
+    rowsOf(ctx, SQL`update bulk_edits set finished_at = now() - interval '91 days' where id = ${old.body.id}`),
+  );
+  await forgetBulkEdits(hub.services);
+  const statuses = [old, young].map(async ({ body }) => (await hub.call('GET', `/bulk-edits/${body.id}`)).status);
+  expect(await Promise.all(statuses)).toEqual([404, 200]);
 });
 
 it('refuses what is not right: 400, 401, 403, 404', async () => {

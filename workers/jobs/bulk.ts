@@ -1,4 +1,4 @@
-import { failBulkEdit, runBulkEdit } from '../../src/bulk/run-bulk-edit.ts';
+import { failBulkEdit, forgetBulkEdits, runBulkEdit } from '../../src/bulk/run-bulk-edit.ts';
 import type { Services } from '../../src/context.ts';
 import { buildFieldIndex } from '../../src/fields/field-index.ts';
 import { sweepFiles } from '../../src/files/files.ts';
@@ -23,6 +23,11 @@ const sweepEveryMs = 3_600_000;
 
 /** A job that is always asked for again. */
 async function sweep(services: Services): Promise<{ againAt: Date }> {
-  await sweepFiles(services).catch((error: unknown) => services.log.warn({ err: error }, 'stored files were not swept'));
+  for (const [what, clear] of [
+    ['stored files', sweepFiles],
+    ['old bulk edits', forgetBulkEdits],
+  ] as const) {
+    await clear(services).catch((error: unknown) => services.log.warn({ err: error }, `${what} were not cleared away`));
+  }
   return { againAt: new Date(services.now().getTime() + sweepEveryMs) };
 }
