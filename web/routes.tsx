@@ -109,10 +109,42 @@ const users = createRoute({
   component: lazyRouteComponent(() => import('./identity/users.page.tsx'), 'UsersPage'),
 });
 
+const roles = createRoute({
+  getParentRoute: () => inside,
+  path: '/settings/roles',
+  component: lazyRouteComponent(() => import('./identity/roles.page.tsx'), 'RolesPage'),
+});
+const audit = createRoute({
+  getParentRoute: () => inside,
+  path: '/settings/audit',
+  component: lazyRouteComponent(() => import('./identity/audit.page.tsx'), 'AuditPage'),
+});
+const fields = createRoute({
+  getParentRoute: () => inside,
+  path: '/settings/fields',
+  component: lazyRouteComponent(() => import('./fields/fields.page.tsx'), 'FieldsPage'),
+});
+
 const routeTree = root.addChildren([
   setup,
   signIn,
-  inside.addChildren([home, contacts, contact, companies, company, deals, deal, tasks, mailboxes, webhooks, keys, users]),
+  inside.addChildren([
+    home,
+    contacts,
+    contact,
+    companies,
+    company,
+    deals,
+    deal,
+    tasks,
+    mailboxes,
+    webhooks,
+    keys,
+    users,
+    roles,
+    audit,
+    fields,
+  ]),
 ]);
 
 /** Typed routes; search parameters hold what a page is narrowed to. Each page is a chunk of its own, fetched when a link is pointed at. */

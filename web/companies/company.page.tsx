@@ -6,6 +6,8 @@ import { useParams } from '@tanstack/react-router';
 import { Composer } from '../activities/composer.tsx';
 import { call, type Page as ListPage } from '../api.ts';
 import { NewContact } from '../contacts/new-contact.tsx';
+import { CustomValues } from '../fields/custom-values.tsx';
+import { History } from '../history/history.tsx';
 import { recordQuery, usersQuery } from '../queries.ts';
 import { Field } from '../records/field.tsx';
 import { RecordLayout } from '../records/record-layout.tsx';
@@ -37,12 +39,13 @@ export function CompanyPage() {
           <Field key={field} noun="company" record={company} field={field} label={texts[field]} />
         ))}
         <Field noun="company" record={company} field="ownerId" label={texts.owner} kind={owners} shown={owner ?? shared.empty} />
+        <CustomValues noun="company" record={company} />
         <People company={company} />
         <Deals company={company} />
       </>
     );
   return (
-    <Page title={company?.name ?? shared.companies}>
+    <Page title={company?.name ?? shared.companies} tools={<History noun="company" id={id} />}>
       <RecordLayout fields={left}>
         <Composer about={{ noun: 'company', id }} />
         <Timeline noun="company" id={id} />

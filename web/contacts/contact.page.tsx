@@ -3,6 +3,8 @@ import { useDisclosure } from '@mantine/hooks';
 import { useQuery } from '@tanstack/react-query';
 import { useParams } from '@tanstack/react-router';
 import { Composer } from '../activities/composer.tsx';
+import { CustomValues } from '../fields/custom-values.tsx';
+import { History } from '../history/history.tsx';
 import { recordQuery, usersQuery } from '../queries.ts';
 import { Field } from '../records/field.tsx';
 import { RecordLayout } from '../records/record-layout.tsx';
@@ -21,7 +23,7 @@ export function ContactPage() {
   const { data: contact, error } = useQuery(recordQuery<Contact>('contact', id));
   if (error !== null && contact === undefined) return <Crash error={error} />;
   return (
-    <Page title={contact?.name || (contact?.email ?? shared.contacts)}>
+    <Page title={contact?.name || (contact?.email ?? shared.contacts)} tools={<History noun="contact" id={id} />}>
       <RecordLayout fields={contact === undefined ? <Skeleton h={320} /> : <ContactFields contact={contact} />}>
         <Composer about={{ noun: 'contact', id }} email={contact?.email ?? null} />
         <Timeline noun="contact" id={id} />
@@ -65,6 +67,7 @@ function ContactFields({ contact }: { contact: Contact }) {
         .map((field) => (
           <Field key={field} {...common} field={field} label={texts[field]} />
         ))}
+      <CustomValues noun="contact" record={contact} />
       <Button variant="subtle" color="gray" size="compact-sm" mt={6} onClick={toggle} aria-expanded={all}>
         {all ? texts.fewerFields : texts.allFields}
       </Button>

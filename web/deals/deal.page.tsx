@@ -3,6 +3,8 @@ import { useQuery } from '@tanstack/react-query';
 import { useParams } from '@tanstack/react-router';
 import { useState } from 'react';
 import { Composer } from '../activities/composer.tsx';
+import { CustomValues } from '../fields/custom-values.tsx';
+import { History } from '../history/history.tsx';
 import { pipelinesQuery, recordQuery, usersQuery } from '../queries.ts';
 import { Field } from '../records/field.tsx';
 import { RecordLayout } from '../records/record-layout.tsx';
@@ -23,8 +25,14 @@ export function DealPage() {
   const { id } = useParams({ from: '/inside/deals/$id' });
   const { data: deal, error } = useQuery(recordQuery<Deal>('deal', id));
   if (error !== null && deal === undefined) return <Crash error={error} />;
+  const tools = (
+    <>
+      <History noun="deal" id={id} />
+      {deal === undefined ? null : <StagePicker deal={deal} />}
+    </>
+  );
   return (
-    <Page title={deal?.name ?? shared.deals} tools={deal === undefined ? undefined : <StagePicker deal={deal} />}>
+    <Page title={deal?.name ?? shared.deals} tools={tools}>
       <RecordLayout fields={deal === undefined ? <Skeleton h={320} /> : <DealFields deal={deal} />}>
         <Composer about={{ noun: 'deal', id }} />
         <Timeline noun="deal" id={id} />
@@ -112,6 +120,7 @@ function DealFields({ deal }: { deal: Deal }) {
         shown={deal.companyName ?? shared.empty}
       />
       <Field {...common} field="ownerId" label={texts.owner} kind={owners} shown={owner ?? shared.empty} />
+      <CustomValues noun="deal" record={deal} />
       <Group pl={8} mt="xs" gap="md">
         {deal.contactId === null ? null : (
           <PageLink to="/contacts/$id" params={{ id: deal.contactId }} size="xs">

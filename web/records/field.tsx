@@ -10,9 +10,13 @@ import { EditConflict, useSaveField, type Versioned } from './save-field.ts';
 interface FieldProps<T extends Versioned> {
   noun: Noun;
   record: T;
-  field: keyof T & string;
+  field: string;
+  /** The property of the record that holds the field, when it is not the record itself. */
+  path?: 'customFields';
   label: string;
   kind?: FieldKind;
+  /** Makes the API's value of what the input holds, which is text. */
+  read?(draft: unknown): unknown;
   /** The value as it is shown; the plain text of it unless given. */
   shown?: ReactNode;
   /** Name of what the value refers to, for the picker. */
@@ -20,13 +24,14 @@ interface FieldProps<T extends Versioned> {
 }
 
 /** A field that is edited where it stands: Enter or leaving it saves, Esc gives up. What another changed meanwhile is never overwritten silently. */
-export function Field<T extends Versioned>({ noun, record, field, label, kind = 'text', shown, valueName }: FieldProps<T>) {
-  const value = record[field];
+export function Field<T extends Versioned>(props: FieldProps<T>) {
+  const { noun, record, field, path, label, kind = 'text', read = (draft: unknown) => draft, shown, valueName } = props;
+  const value = (record as Record<string, unknown>)[field]; // found by its name, as custom fields are
   const [draft, setDraft] = useState<unknown>(null);
   const [editing, setEditing] = useState(false);
   const base = useRef<unknown>(null);
   const button = useRef<HTMLButtonElement>(null);
-  const save = useSaveField(noun, record);
+  const save = useSaveField(noun, record, path);
   const begin = () => {
     base.current = value;
     setDraft(value);
@@ -39,12 +44,12 @@ export function Field<T extends Versioned>({ noun, record, field, label, kind = 
     if (focus) requestAnimationFrame(() => button.current?.focus());
   };
   const commit = (next: unknown, focus = true) => {
-    const to = next === '' ? null : next;
+    const to = next === '' || next === null ? null : read(next);
     if (conflict !== null) {
       if (!focus) return; // leaving the field decides nothing: both values are shown, and the choice is a deed of its own
       base.current = conflict.theirs;
     }
-    if (to === base.current) return end(focus);
+    if (to === (base.current ?? null)) return end(focus);
     setDraft(to);
     save.mutate({ field, value: to, base: base.current }, { onSuccess: () => end(focus) });
   };
@@ -61,7 +66,7 @@ export function Field<T extends Versioned>({ noun, record, field, label, kind = 
             kind={kind}
             value={draft}
             valueName={valueName ?? null}
-            error={conflict === null ? errorOf(save.error, field) : undefined}
+            error={conflict === null ? errorOf(save.error, path === undefined ? field : `${path}.${field}`) : undefined}
             onChange={setDraft}
             onCommit={commit}
             onCancel={end}
@@ -82,7 +87,7 @@ export function Field<T extends Versioned>({ noun, record, field, label, kind = 
 }
 
 const plain = (value: unknown): ReactNode =>
-  value === null || value === '' ? <Text c="dimmed">{texts.empty}</Text> : String(value);
+  value === null || value === undefined || value === '' ? <Text c="dimmed">{texts.empty}</Text> : String(value);
 
 function errorOf(error: Error | null, field: string): string | undefined {
   if (error === null) return undefined;

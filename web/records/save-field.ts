@@ -29,11 +29,14 @@ interface FieldEdit {
  * Saves one field under If-Match. When the record was changed meanwhile but this field was not, it is saved on top of that; when the
  * same field was changed, nothing is overwritten and the mutation fails with `EditConflict`, which holds both values.
  */
-export function useSaveField<T extends Versioned>(noun: Noun, record: T) {
+export function useSaveField<T extends Versioned>(noun: Noun, record: T, within?: 'customFields') {
   const client = useQueryClient();
   const { queryKey } = recordQuery<T>(noun, record.id);
   const path = `/${collection[noun]}/${record.id}`;
-  const save = (version: number, { field, value }: FieldEdit) => call<T>('PATCH', path, { body: { [field]: value }, version });
+  const save = (version: number, { field, value }: FieldEdit) => {
+    const patch = { [field]: value };
+    return call<T>('PATCH', path, { body: within === undefined ? patch : { [within]: patch }, version });
+  };
   return useMutation({
     mutationFn: async (edit: FieldEdit) => {
       try {
@@ -42,7 +45,8 @@ export function useSaveField<T extends Versioned>(noun: Noun, record: T) {
         if (!(error instanceof Problem) || error.status !== 412) throw error;
         const fresh = await call<T>('GET', path);
         client.setQueryData(queryKey, fresh as never);
-        const theirs = (fresh as Record<string, unknown>)[edit.field];
+        const fields = fresh as Record<string, unknown>; // what is edited is found by its name
+        const theirs = (within === undefined ? fields : (fields[within] as Record<string, unknown>))[edit.field];
         if (theirs !== edit.base) throw new EditConflict(theirs);
         return save(fresh.version, edit);
       }

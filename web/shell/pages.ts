@@ -2,9 +2,12 @@ import {
   IconAddressBook,
   IconBuilding,
   IconChecklist,
+  IconForms,
   IconKey,
   IconLayoutKanban,
+  IconListSearch,
   IconMail,
+  IconShieldCheck,
   IconUsers,
   IconWebhook,
 } from '@tabler/icons-react';
@@ -24,4 +27,7 @@ export const settingsPages = [
   { to: '/settings/webhooks', label: texts.webhooks, icon: IconWebhook },
   { to: '/settings/keys', label: texts.keys, icon: IconKey },
   { to: '/settings/users', label: texts.users, icon: IconUsers },
+  { to: '/settings/roles', label: texts.access, icon: IconShieldCheck },
+  { to: '/settings/fields', label: texts.customFields, icon: IconForms },
+  { to: '/settings/audit', label: texts.audit, icon: IconListSearch },
 ] as const;

@@ -1,0 +1,107 @@
+import { Button, Group, Modal, Skeleton, Stack, Text } from '@mantine/core';
+import { useDisclosure } from '@mantine/hooks';
+import { notifications } from '@mantine/notifications';
+import { IconHistory } from '@tabler/icons-react';
+import { useInfiniteQuery, useMutation, useQueryClient } from '@tanstack/react-query';
+import { call, messageOf } from '../api.ts';
+import { listQuery } from '../queries.ts';
+import { collection, type HistoryEntry, type Noun } from '../records.ts';
+import { texts as shared } from '../texts.ts';
+import { momentOf } from '../times.ts';
+import { texts } from './texts.ts';
+
+interface HistoryProps {
+  noun: Noun;
+  id: string;
+}
+
+/** A button that shows what was changed on a record, field by field, with a way to put one value back. */
+export function History({ noun, id }: HistoryProps) {
+  const [opened, dialog] = useDisclosure();
+  return (
+    <>
+      <Button variant="subtle" color="gray" size="compact-sm" leftSection={<IconHistory size={14} />} onClick={dialog.open}>
+        {texts.show}
+      </Button>
+      <Modal
+        opened={opened}
+        onClose={dialog.close}
+        title={texts.title}
+        size="lg"
+        closeButtonProps={{ 'aria-label': shared.close }}
+      >
+        <Entries noun={noun} id={id} />
+      </Modal>
+    </>
+  );
+}
+
+function Entries({ noun, id }: HistoryProps) {
+  const { data, hasNextPage, fetchNextPage, isFetchingNextPage } = useInfiniteQuery(
+    listQuery<HistoryEntry>(`${collection[noun]}/${id}/history`, { limit: 50 }),
+  );
+  const entries = data?.pages.flatMap((page) => page.data);
+  if (entries === undefined) return <Skeleton h={160} />;
+  if (entries.length === 0) return <Text c="dimmed">{texts.none}</Text>;
+  return (
+    <Stack gap="md">
+      {entries.map((entry) => (
+        <Entry key={entry.id} entry={entry} noun={noun} id={id} />
+      ))}
+      {hasNextPage ? (
+        <Button variant="subtle" loading={isFetchingNextPage} onClick={() => void fetchNextPage()}>
+          {texts.more}
+        </Button>
+      ) : null}
+    </Stack>
+  );
+}
+
+const say = (value: unknown): string =>
+  value === null || value === undefined || value === ''
+    ? texts.empty
+    : typeof value === 'object'
+      ? JSON.stringify(value)
+      : String(value);
+
+function Entry({ entry, noun, id }: HistoryProps & { entry: HistoryEntry }) {
+  const client = useQueryClient();
+  const putBack = useMutation({
+    mutationFn: (field: string) =>
+      call<unknown>('POST', `/${collection[noun]}/${id}/history/${entry.id}/restore`, { body: { field } }),
+    onError: (failure) => notifications.show({ color: 'red', title: shared.notSaved, message: messageOf(failure) }),
+    onSettled: () =>
+      Promise.all([
+        client.invalidateQueries({ queryKey: [noun, id] }),
+        client.invalidateQueries({ queryKey: [`${collection[noun]}/${id}/history`] }),
+      ]),
+  });
+  const [cause] = entry.causes;
+  const who = entry.actor.name ?? (entry.actor.kind === 'system' ? texts.hub : entry.actor.kind);
+  return (
+    <div>
+      <Text size="xs" c="dimmed">
+        {[momentOf(entry.at), who, cause === undefined ? null : texts.because(cause.type)].filter(Boolean).join(' · ')}
+      </Text>
+      {entry.changes.length === 0 ? <Text size="sm">{entry.type}</Text> : null}
+      {entry.changes.map(({ field, from, to }) => (
+        <Group key={field} gap="xs" wrap="nowrap" justify="space-between">
+          <Text size="sm" style={{ overflowWrap: 'anywhere' }}>
+            {field}: {say(from)} → {say(to)}
+          </Text>
+          {entry.type.endsWith('.updated') ? (
+            <Button
+              size="compact-xs"
+              variant="default"
+              onClick={() => putBack.mutate(field)}
+              disabled={putBack.isPending}
+              aria-label={texts.putBackField(field)}
+            >
+              {texts.putBack}
+            </Button>
+          ) : null}
+        </Group>
+      ))}
+    </div>
+  );
+}

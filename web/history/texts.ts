@@ -1,0 +1,12 @@
+/** English texts of a record's history. */
+export const texts = {
+  show: 'History',
+  title: 'History',
+  none: 'Nothing has been changed yet.',
+  putBack: 'Put back',
+  putBackField: (field: string) => `Put back ${field}`,
+  empty: 'nothing',
+  because: (type: string) => `because of ${type}`,
+  more: 'Show more',
+  hub: 'the hub itself',
+};
