@@ -1,4 +1,15 @@
-import { ActionIcon, Alert, Badge, type CSSVariablesResolver, createTheme, Menu, Text, Tooltip } from '@mantine/core';
+import {
+  ActionIcon,
+  Alert,
+  Badge,
+  type CSSVariablesResolver,
+  createTheme,
+  Menu,
+  Notification,
+  Text,
+  Tooltip,
+} from '@mantine/core';
+import { texts } from './texts.ts';
 
 /** Calm and dense: one accent, the system's own typeface, small radii. */
 export const theme = createTheme({
@@ -20,6 +31,7 @@ export const theme = createTheme({
     Badge: Badge.extend({ defaultProps: { tt: 'none' }, styles: { label: { color: 'var(--mantine-color-text)' } } }),
     // The placeholder is an element with tabindex that a menu may not have (ARIA 1.2); the first item takes the focus instead.
     Menu: Menu.extend({ defaultProps: { withInitialFocusPlaceholder: false } }),
+    Notification: Notification.extend({ defaultProps: { closeButtonProps: { 'aria-label': texts.close } } }),
     Text: Text.extend({ defaultProps: { size: 'sm' } }),
     Tooltip: Tooltip.extend({ defaultProps: { openDelay: 400 } }),
   },

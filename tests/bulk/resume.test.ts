@@ -62,5 +62,5 @@ describe.each(['postgres', 'redis'] as const)('bulk edits on %s', (backend) => {
       ),
     );
     expect(row).toEqual({ once: many, events: many });
-  });
+  }, 120_000);
 });

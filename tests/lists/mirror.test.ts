@@ -26,19 +26,25 @@ async function write(stopped: () => boolean, name: string): Promise<void> {
   }
 }
 
+/** Reads the list by id, page by page, with the log's position before the first page. */
+async function copy(): Promise<{ mirror: Map<string, Company>; asOf: string }> {
+  const mirror = new Map<string, Company>();
+  let asOf: string | undefined;
+  for (let cursor = '', pages = 0; pages < 200; pages++) {
+    const { body } = await hub.call('GET', `/companies?sort=id&limit=5${cursor && `&cursor=${cursor}`}`);
+    asOf ??= body.asOf;
+    for (const company of body.data) mirror.set(company.id, company);
+    if (body.nextCursor === null) break;
+    cursor = body.nextCursor;
+  }
+  return { mirror, asOf: asOf ?? '0' };
+}
+
 it('gives a mirror that reads the list by id and then the log from asOf what there is, under eight writers', async () => {
   for (let n = 0; n < 30; n++) await aCompany(hub);
   let stop = false;
   const writers = Array.from({ length: 8 }, (_, n) => write(() => stop, `writer ${n}`));
-  const mirror = new Map<string, Company>();
-  let asOf: string | undefined;
-  for (let cursor = '', pages = 0; ; pages++) {
-    const { body } = await hub.call('GET', `/companies?sort=id&limit=5${cursor && `&cursor=${cursor}`}`);
-    asOf ??= body.asOf;
-    for (const company of body.data) mirror.set(company.id, company);
-    if (body.nextCursor === null || pages > 200) break;
-    cursor = body.nextCursor;
-  }
+  const { mirror, asOf } = await copy();
   stop = true;
   await Promise.all(writers);
   const all = async () => (await hub.call('GET', '/companies?sort=id&limit=200')).body.data as Company[];
@@ -46,7 +52,7 @@ it('gives a mirror that reads the list by id and then the log from asOf what the
   await eventually(async () => (await hub.call('GET', '/companies?sort=id&limit=1')).body.asOf === (await newest()), {
     timeoutMs: 10_000,
   });
-  for (let after = asOf as string; ; ) {
+  for (let after = asOf; ; ) {
     const { body } = await hub.call('GET', `/events?after=${after}&limit=100`);
     for (const { type, data } of body.data) {
       if (type === 'company.deleted') mirror.delete(data.companyId);

@@ -70,7 +70,7 @@ describe.each(['postgres', 'redis'] as const)('jobs on %s', (backend) => {
 
   it('does each job once, and leaves no row behind', async () => {
     const done: string[] = [];
-    await serve(async (_services, job) => void done.push(job.key));
+    await serve(async (_services, job) => void (job.key.startsWith('each-') && done.push(job.key)));
     const keys = Array.from({ length: 50 }, (_, n) => `each-${n}`);
     await Promise.all(keys.map((key) => ask(key)));
     for (const key of keys) await gone(key);
