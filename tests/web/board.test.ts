@@ -120,12 +120,12 @@ it('makes a deal', async () => {
 it('offers the reasons of the pipeline where it has a list', async () => {
   const [{ id }] = (await site.hub.call('GET', '/pipelines')).body.data;
   await site.hub.call('PATCH', `/pipelines/${id}`, { body: { lostReasons: ['Price', 'Timing'], lostReasonRequired: true } });
-  await page.reload();
-  await card('Qualification', 'Third ship').dragTo(column('Closed lost').getByRole('list'));
+  await page.goto('/deals');
+  await card('Proposal', 'First ship').dragTo(column('Closed lost').getByRole('list'));
   await page.getByLabel('Reason').selectOption('Timing');
   await expectAccessible(page);
   await page.getByRole('button', { name: 'Mark as lost' }).click();
-  await card('Closed lost', 'Third ship').waitFor();
+  await card('Closed lost', 'First ship').waitFor();
 });
 
 it('breaks no rule of its own content policy and throws nothing', () => {

@@ -20,7 +20,7 @@ const rolesQuery = {
 
 const verbs = ['create', 'read', 'edit', 'delete'] as const;
 /** Objects that people work with; what else there is, `*` and the capabilities decide. */
-const objects = ['contact', 'company', 'deal', 'activity', 'task', 'message', 'mailbox', 'file', 'tag', '*'] as const;
+const objects = ['contact', 'company', 'deal', 'activity', 'task', 'message', 'mailbox', 'tag', '*'] as const;
 const reaches = Object.entries(texts.reaches).map(([value, label]) => ({ value, label }));
 
 /** Roles as a matrix, and the teams. */
