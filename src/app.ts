@@ -33,6 +33,7 @@ import { open } from './identity/permissions.ts';
 import { notificationRoutes } from './notifications/notification.routes.ts';
 import { describeRoutes } from './openapi.ts';
 import { readQuery } from './query-string.ts';
+import { searchRoutes } from './search/search.routes.ts';
 import { tagRoutes } from './tags/tag.routes.ts';
 import { taskRoutes } from './tasks/task.routes.ts';
 import { timelineRoutes } from './timeline/timeline.routes.ts';
@@ -121,6 +122,7 @@ function addSlices(api: App): void {
   mailboxRoutes(api);
   messageRoutes(api);
   timelineRoutes(api);
+  searchRoutes(api);
   historyRoutes(api);
   bulkEditRoutes(api);
   fileRoutes(api);

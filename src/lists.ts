@@ -5,6 +5,7 @@ import { invalidField, notFound } from './errors.ts';
 import { filterSql } from './filters.ts';
 import { reachOf, visible } from './identity/permissions.ts';
 import type { JsonText } from './json-text.ts';
+import { matches } from './matching.ts';
 import {
   customField,
   type Field,
@@ -12,12 +13,11 @@ import {
   knownFields,
   type ObjectType,
   type Selection,
-  searchText,
   show,
   speaksOfCustom,
   sqlTypeOf,
 } from './objects.ts';
-import { contains, listOf, type Sort } from './pages.ts';
+import { listOf, type Sort } from './pages.ts';
 import { inBody, inQuery, type Place } from './places.ts';
 import type { ListRequest } from './wire.ts';
 
@@ -40,9 +40,8 @@ async function pageOfRecords(
   const { json, from } = show(ctx, type, { ...request, place, also: sortedFields(sorts, request.sort) });
   const filters = [];
   if (filter !== undefined && Object.keys(filter).length > 0) filters.push(filterSql(ctx, type, { filter, place, custom }));
-  const searched = searchText(ctx, type);
-  if (q && searched === undefined) throw invalidField(place.of('q'), 'not_searchable', 'q is not for this list.');
-  if (q && searched !== undefined) filters.push(contains(searched, q));
+  if (q && type.search === undefined) throw invalidField(place.of('q'), 'not_searchable', 'q is not for this list.');
+  if (q && type.search !== undefined) filters.push(matches(ctx, type, q));
   const plain = request.fields === undefined && request.include === undefined && request.sort === undefined;
   return listOf(ctx, request, {
     name: plain ? `${type.table}_${reachOf(ctx.actor, type.object, 'read')}` : undefined,

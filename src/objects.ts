@@ -55,8 +55,8 @@ export interface ObjectType {
   /** Joins by name; one that brings in other records joins those alone that the actor sees. */
   joins: Readonly<Record<string, (ctx: Context) => RawBuilder<unknown>>>;
   relations: Readonly<Record<string, Relation>>;
-  /** The folded text that `q` looks through, when it has one, and the fields whose words are in it. */
-  search?: { text: string; of: readonly string[] };
+  /** Fields that `q` looks through, with their words as SQL, when the table has a search vector of them. */
+  search?: Readonly<Record<string, string>>;
   defaultSort: string;
 }
 
@@ -106,15 +106,6 @@ export function knownFields(ctx: Context, type: ObjectType): Fields {
   const names = custom.map((name) => `'${name.replaceAll("'", "''")}'`).join(', ');
   const expression = `(${shown.customFields.expression} - array[${names}])`;
   return { ...shown, customFields: { ...shown.customFields, expression } };
-}
-
-/** SQL of the text that `q` looks through: what the actor does not see, they do not find by either. Undefined for an object without one. */
-export function searchText(ctx: Context, type: ObjectType): string | undefined {
-  if (type.search === undefined) return undefined;
-  const known = knownFields(ctx, type);
-  const seen = type.search.of.flatMap((name) => known[name]?.expression ?? []);
-  if (seen.length === type.search.of.length) return type.search.text;
-  return seen.length === 0 ? "''" : `lower(concat_ws(' ', ${seen.join(', ')}))`;
 }
 
 const customTypes: Record<CustomType, FieldType> = {

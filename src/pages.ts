@@ -216,13 +216,3 @@ function endOf(
   }
   return { values, id };
 }
-
-/** A condition that a folded search text holds every word of `q`; served by the column's trigram index. */
-export function contains(column: string, q: string): RawBuilder<unknown> {
-  const words = q.toLowerCase().split(/\s+/).filter(Boolean).slice(0, 8);
-  if (words.length === 0) return SQL`true`;
-  return SQL.join(
-    words.map((word) => SQL`${SQL.raw(column)} like ${`%${word.replace(/[\\%_]/g, '\\$&')}%`}`),
-    SQL` and `,
-  );
-}

@@ -11,6 +11,7 @@ import type { KeyOut, MeOut, NewKeyOut, UserOut } from '../src/identity/identity
 import type { RoleOut, TeamOut } from '../src/identity/permission.schema.ts';
 import type { NotificationOut } from '../src/notifications/notification.schema.ts';
 import type { RunOut } from '../src/runs.schema.ts';
+import type { HitOut } from '../src/search/search.schema.ts';
 import type { TaskOut } from '../src/tasks/task.schema.ts';
 import type { TimelineEntry as Entry } from '../src/timeline/timeline.schema.ts';
 import type { DeliveryOut, EndpointOut, NewEndpointOut } from '../src/webhooks/webhook-endpoint.schema.ts';
@@ -25,6 +26,7 @@ export type Pipeline = z.output<typeof PipelineOut>;
 export type Stage = Pipeline['stages'][number];
 export type Task = z.output<typeof TaskOut>;
 export type TimelineEntry = z.output<typeof Entry>;
+export type Hit = z.output<typeof HitOut>;
 export type Notification = z.output<typeof NotificationOut>;
 export type User = z.output<typeof UserOut>;
 export type Role = z.output<typeof RoleOut>;

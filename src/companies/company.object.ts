@@ -17,6 +17,14 @@ export const companyObject: ObjectType = {
   },
   joins: {},
   relations: { owner: { type: () => userObject, column: 'companies.owner_id', field: 'ownerId' } },
-  search: { text: 'companies.search_text', of: ['name', 'domain', 'city'] },
+  search: {
+    name: 'companies.name',
+    domain: 'companies.domain',
+    website: 'companies.website',
+    industry: 'companies.industry',
+    city: 'companies.city',
+    phone: 'search_number(null, companies.phone)',
+    customFields: 'search_values(companies.custom_fields)',
+  },
   defaultSort: '-createdAt',
 };

@@ -36,6 +36,16 @@ export const contactObject: ObjectType = {
     company: { type: () => companyObject, column: 'contacts.company_id', field: 'companyId' },
     owner: { type: () => userObject, column: 'contacts.owner_id', field: 'ownerId' },
   },
-  search: { text: 'contacts.search_text', of: ['firstName', 'lastName', 'email', 'phone', 'mobile', 'city'] },
+  search: {
+    firstName: 'contacts.first_name',
+    lastName: 'contacts.last_name',
+    email: 'contacts.email',
+    phone: 'search_number(contacts.phone_normal, contacts.phone)',
+    mobile: 'search_number(contacts.mobile_normal, contacts.mobile)',
+    title: 'contacts.title',
+    department: 'contacts.department',
+    city: 'contacts.city',
+    customFields: 'search_values(contacts.custom_fields)',
+  },
   defaultSort: '-createdAt',
 };

@@ -50,6 +50,6 @@ export const dealObject: ObjectType = {
     company: { type: () => companyObject, column: 'deals.company_id', field: 'companyId' },
     owner: { type: () => userObject, column: 'deals.owner_id', field: 'ownerId' },
   },
-  search: { text: 'deals.search_text', of: ['name'] },
+  search: { name: 'deals.name', customFields: 'search_values(deals.custom_fields)' },
   defaultSort: '-createdAt',
 };

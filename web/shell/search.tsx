@@ -1,11 +1,21 @@
+import { Mark, Text } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { createSpotlight, Spotlight } from '@mantine/spotlight';
-import { IconAddressBook, IconBuilding, IconCoin, IconSearch } from '@tabler/icons-react';
+import {
+  IconAddressBook,
+  IconBuilding,
+  IconCircleCheck,
+  IconCoin,
+  IconMail,
+  IconNote,
+  IconPaperclip,
+  IconSearch,
+} from '@tabler/icons-react';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
-import { useEffect, useState } from 'react';
-import { call, type Page } from '../api.ts';
-import type { Company, Contact, Deal } from '../records.ts';
+import { Fragment, useEffect, useState } from 'react';
+import { call } from '../api.ts';
+import type { Hit } from '../records.ts';
 import { texts } from '../texts.ts';
 import { pages, settingsPages } from './pages.ts';
 
@@ -14,32 +24,40 @@ const [store, { open }] = createSpotlight();
 /** Opens the search over everything, as `Ctrl K` does. */
 export const openSearch = open;
 
-interface Found {
-  to: '/contacts/$id' | '/companies/$id' | '/deals/$id';
-  id: string;
-  label: string;
-  description: string;
-  icon: typeof IconSearch;
+const signs: Record<Hit['object'], typeof IconSearch> = {
+  contact: IconAddressBook,
+  company: IconBuilding,
+  deal: IconCoin,
+  activity: IconNote,
+  task: IconCircleCheck,
+  message: IconMail,
+  file: IconPaperclip,
+};
+
+/** Where a hit is shown: on its own page, or on that of what it belongs to. */
+function placeOf({ contactId, companyId, dealId }: Hit) {
+  if (dealId !== null) return { to: '/deals/$id', params: { id: dealId } } as const;
+  if (contactId !== null) return { to: '/contacts/$id', params: { id: contactId } } as const;
+  if (companyId !== null) return { to: '/companies/$id', params: { id: companyId } } as const;
+  return { to: '/tasks' } as const;
 }
 
-async function find(q: string, signal: AbortSignal): Promise<Found[]> {
-  const list = <T,>(path: string) => call<Page<T>>('GET', path, { query: { q, limit: 5 }, signal });
-  const [contacts, companies, deals] = await Promise.all([
-    list<Contact>('/contacts'),
-    list<Company>('/companies'),
-    list<Deal>('/deals'),
-  ]);
-  return [
-    ...contacts.data.map(({ id, name, email, companyName }): Found => {
-      return { to: '/contacts/$id', id, label: name, description: email ?? companyName ?? '', icon: IconAddressBook };
-    }),
-    ...companies.data.map(({ id, name, domain }): Found => {
-      return { to: '/companies/$id', id, label: name, description: domain ?? '', icon: IconBuilding };
-    }),
-    ...deals.data.map(
-      ({ id, name, stageName }): Found => ({ to: '/deals/$id', id, label: name, description: stageName, icon: IconCoin }),
-    ),
-  ];
+/** A text with what was found in it set apart. */
+function marked(text: string, ranges: readonly [number, number][]) {
+  const parts = ranges.map(([from, to], index) => [text.slice(ranges[index - 1]?.[1] ?? 0, from), text.slice(from, to)] as const);
+  return (
+    <>
+      {parts.map(([before, found], index) => (
+        <Fragment key={ranges[index]?.[0]}>
+          {before}
+          <Mark bg="none" c="inherit" fw={700}>
+            {found}
+          </Mark>
+        </Fragment>
+      ))}
+      {text.slice(ranges.at(-1)?.[1] ?? 0)}
+    </>
+  );
 }
 
 /** The search selects what is first when one types, but not when the answers come. */
@@ -55,13 +73,14 @@ export function Search() {
   const [typed, setTyped] = useState('');
   const [q] = useDebouncedValue(typed.trim(), 120);
   const navigate = useNavigate();
-  const { data: found = [] } = useQuery({
+  const { data: answer } = useQuery({
     queryKey: ['search', q],
-    queryFn: ({ signal }) => find(q, signal),
+    queryFn: ({ signal }) => call<{ data: Hit[] }>('GET', '/search', { query: { q, limit: 12 }, signal }),
     enabled: q !== '',
     placeholderData: keepPreviousData,
   });
-  const shown = q === '' ? [] : found;
+  const found = answer?.data;
+  const shown = q === '' ? [] : (found ?? []);
   // biome-ignore lint/correctness/useExhaustiveDependencies: it works on what was drawn of the answers
   useEffect(selectFirst, [found]);
   const matching = [...pages, ...settingsPages].filter(({ label }) => label.toLowerCase().includes(typed.trim().toLowerCase()));
@@ -84,15 +103,28 @@ export function Search() {
       <Spotlight.ActionsList>
         {shown.length === 0 ? null : (
           <Spotlight.ActionsGroup label={texts.records}>
-            {shown.map(({ to, id, label, description, icon: Sign }) => (
-              <Spotlight.Action
-                key={id}
-                label={label}
-                description={description}
-                leftSection={<Sign size={18} stroke={1.6} />}
-                onClick={() => void navigate({ to, params: { id } })}
-              />
-            ))}
+            {shown.map((hit) => {
+              const Sign = signs[hit.object];
+              return (
+                <Spotlight.Action
+                  key={hit.id}
+                  aria-label={hit.title}
+                  leftSection={<Sign size={18} stroke={1.6} />}
+                  onClick={() => void navigate(placeOf(hit))}
+                >
+                  <div style={{ minWidth: 0 }}>
+                    <Text size="sm" truncate>
+                      {marked(hit.title, hit.highlights.title)}
+                    </Text>
+                    <Text size="xs" c="dimmed" truncate>
+                      {hit.snippet === null
+                        ? marked(hit.subtitle ?? '', hit.highlights.subtitle)
+                        : marked(hit.snippet, hit.highlights.snippet)}
+                    </Text>
+                  </div>
+                </Spotlight.Action>
+              );
+            })}
           </Spotlight.ActionsGroup>
         )}
         {matching.length === 0 ? null : (
