@@ -3,10 +3,15 @@ import { useDisclosure } from '@mantine/hooks';
 import {
   IconBolt,
   IconBuilding,
+  IconCalendarDue,
   IconCircleCheck,
+  IconClockExclamation,
   IconCoin,
+  IconListCheck,
   IconMail,
   IconNote,
+  IconPaperclip,
+  IconPencil,
   IconPhone,
   IconUser,
   IconUsers,
@@ -27,6 +32,11 @@ const signs: Record<string, typeof IconNote> = {
   task_completed: IconCircleCheck,
   contact_created: IconUser,
   company_created: IconBuilding,
+  task_created: IconListCheck,
+  task_planned: IconCalendarDue,
+  change: IconPencil,
+  workflow: IconClockExclamation,
+  file: IconPaperclip,
 };
 
 const signOf = ({ type, source }: TimelineEntry) =>
@@ -60,11 +70,26 @@ function Line({ entry, within }: Omit<EntryProps, 'day'>) {
   return (
     <div className={styles.line}>
       <Text span size="sm">
-        {entry.subject ?? texts.kinds[entry.type] ?? entry.type}
+        {lineOf(entry)}
       </Text>
       <Facts entry={entry} within={within} />
     </div>
   );
+}
+
+/** What the system noted, in one line: changes as `Title: Engineer → Lead`. */
+function lineOf({ type, subject, changes }: TimelineEntry): string {
+  if (type === 'change') return changes.map(changeOf).join(' · ');
+  if (type === 'workflow') return texts.rotted;
+  return subject ?? texts.kinds[type] ?? type;
+}
+
+const isId = (value: unknown): boolean => typeof value === 'string' && /^[0-9a-f]{8}-[0-9a-f-]{27}$/.test(value);
+
+function changeOf({ field, from, to }: TimelineEntry['changes'][number]): string {
+  const name = texts.fieldOf(field);
+  if (isId(from) || isId(to) || typeof (from ?? to) === 'object') return texts.changed(name);
+  return `${name}: ${from === null ? '' : `${from} `}→ ${to ?? texts.nothing}`;
 }
 
 function Card({ entry, within }: Omit<EntryProps, 'day'>) {
@@ -87,7 +112,7 @@ function Card({ entry, within }: Omit<EntryProps, 'day'>) {
 function Facts({ entry, within }: Omit<EntryProps, 'day'>) {
   const direction = entry.direction === 'in' ? texts.received : texts.sent;
   const facts = [
-    entry.source === 'system' ? null : (texts.kinds[entry.type] ?? entry.type),
+    entry.source === 'system' && entry.taskId === null ? null : (texts.kinds[entry.type] ?? entry.type),
     entry.type === 'email' && entry.direction !== null ? direction : null,
     entry.duration === null ? null : texts.minutes(entry.duration),
     entry.ownerName === null ? texts.automatic : texts.by(entry.ownerName),

@@ -11,12 +11,29 @@ export const texts = {
   sent: 'Sent',
   by: (name: string) => `by ${name}`,
   automatic: 'automatic',
+  rotted: 'The deal has been quiet for too long',
+  nothing: 'nothing',
+  changed: (field: string) => `${field} changed`,
+  /** `customFields.favouriteTea` and `leadStatus` as people read them. */
+  fieldOf: (name: string) => {
+    const words = name
+      .replace(/^customFields\./, '')
+      .replace(/Id$/, '')
+      .replace(/[_-]/g, ' ')
+      .replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
+    return words.charAt(0).toUpperCase() + words.slice(1);
+  },
   kinds: {
     note: 'Note',
     call: 'Call',
     meeting: 'Meeting',
     email: 'E-mail',
     task_completed: 'Task done',
+    task_created: 'Task',
+    task_planned: 'Planned',
+    change: 'Change',
+    workflow: 'Workflow',
+    file: 'File',
     contact_created: 'Contact',
     company_created: 'Company',
     deal_created: 'Deal',

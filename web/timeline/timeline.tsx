@@ -32,7 +32,7 @@ export function Timeline({ noun, id }: { noun: Noun; id: string }) {
           const day = dayOf(entry.activityDate);
           const before = entries[index - 1];
           const isFirstOfDay = before === undefined || dayOf(before.activityDate) !== day;
-          return <Entry key={entry.id} entry={entry} within={noun} day={isFirstOfDay ? day : null} />;
+          return <Entry key={`${entry.type} ${entry.id}`} entry={entry} within={noun} day={isFirstOfDay ? day : null} />;
         })}
       </ol>
       {hasNextPage ? (

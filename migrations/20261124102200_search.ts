@@ -15,7 +15,7 @@ export class Search extends Migration {
 }
 
 /**
- * Words without accents and case. Punctuation parts words, so that addresses are found by their parts; Chinese, Japanese and Korean
+ * Words without accents and case. What joins words to addresses and paths parts them, so that each is found by its parts; Chinese, Japanese and Korean
  * characters stand alone, so that any part of a name is a phrase. A number's digits stand there backwards too: its end is a prefix then.
  */
 const words = `
@@ -23,29 +23,40 @@ create text search configuration throughline (copy = simple);
 alter text search configuration throughline alter mapping for asciiword, word, numword, asciihword, hword, numhword,
   hword_asciipart, hword_part, hword_numpart with unaccent, simple;
 
-create function search_words(given text) returns text language sql immutable parallel safe return
-  regexp_replace(translate(normalize(coalesce(given, ''), NFC), E'@.,;:_-+/\\\\()[]{}<>&=%#"''', repeat(' ', 24)),
-    '([\\u3005\\u3040-\\u30ff\\u3400-\\u9fff\\uac00-\\ud7af\\uf900-\\ufaff])', ' \\1 ', 'g');
+create function search_words(given text) returns text language plpgsql immutable parallel safe as $$
+begin
+  given := regexp_replace(given, '[-@._+/\\\\&<:]', ' ', 'g');
+  if octet_length(given) = length(given) then return given; end if;
+  return regexp_replace(normalize(given, NFC), '([\\u3005\\u3040-\\u30ff\\u3400-\\u9fff\\uac00-\\ud7af\\uf900-\\ufaff])', ' \\1 ', 'g');
+end $$;
 
-create function search_values(given jsonb) returns text language sql immutable parallel safe return
-  case when given = '{}' then '' else
-    replace(jsonb_path_query_array(given, '$.** ? (@.type() == "string")')::text, '\\n', ' ') end;
+create function search_values(given jsonb) returns text language plpgsql immutable parallel safe as $$
+begin
+  if given = '{}' then return ''; end if;
+  return replace(jsonb_path_query_array(given, '$.** ? (@.type() == "string")')::text, '\\n', ' ');
+end $$;
 
-create function search_number(normal text, typed text) returns text language sql immutable parallel safe return
-  case when coalesce(normal, typed) is null then '' else
-    ' ' || regexp_replace(split_part(coalesce(normal, typed), ';', 1), '[^0-9]', '', 'g')
-    || ' r' || reverse(regexp_replace(split_part(coalesce(normal, typed), ';', 1), '[^0-9]', '', 'g')) end;
+create function search_number(normal text, typed text) returns text language plpgsql immutable parallel safe as $$
+declare digits text;
+begin
+  if normal is null and typed is null then return ''; end if;
+  digits := regexp_replace(split_part(coalesce(normal, typed), ';', 1), '[^0-9]', '', 'g');
+  return ' ' || digits || ' r' || reverse(digits);
+end $$;
 
-create function search_vector(a text, b text default '', d text default '') returns tsvector language sql immutable parallel safe return
-  setweight(to_tsvector('public.throughline'::regconfig, public.search_words(a)), 'A')
-  || case when b = '' then ''::tsvector else setweight(to_tsvector('public.throughline'::regconfig, public.search_words(b)), 'B') end
-  || case when d = '' then ''::tsvector else to_tsvector('public.throughline'::regconfig, public.search_words(left(d, 100000))) end;
+create function search_vector(a text, b text default '', d text default '') returns tsvector language plpgsql immutable parallel safe as $$
+declare vector tsvector := setweight(to_tsvector('public.throughline'::regconfig, public.search_words(a)), 'A');
+begin
+  if b <> '' then vector := vector || setweight(to_tsvector('public.throughline'::regconfig, public.search_words(b)), 'B'); end if;
+  if d <> '' then vector := vector || to_tsvector('public.throughline'::regconfig, public.search_words(left(d, 100000))); end if;
+  return vector;
+end $$;
 `;
 
 const text = (...columns: string[]): string => columns.map((column) => `coalesce(${column}, '')`).join(` || ' ' || `);
 
 const vectors: Record<string, string> = {
-  contacts: `search_vector(${text('first_name', 'last_name')}, search_text || ' ' || ${text('email', 'title', 'department', 'city')}
+  contacts: `search_vector(${text('first_name', 'last_name')}, search_text || ' ' || ${text('title', 'department')}
     || search_number(phone_normal, phone) || search_number(mobile_normal, mobile), search_values(custom_fields))`,
   companies: `search_vector(name, ${text('domain', 'website', 'industry', 'city')} || search_number(null, phone), search_values(custom_fields))`,
   deals: `search_vector(name, '', search_values(custom_fields))`,
