@@ -81,6 +81,7 @@ function Line({ entry, within }: Omit<EntryProps, 'day'>) {
 function lineOf({ type, subject, changes }: TimelineEntry): string {
   if (type === 'change') return changes.map(changeOf).join(' · ');
   if (type === 'workflow') return texts.rotted;
+  if (type === 'task_created' || type === 'task_planned') return `${texts.kinds[type]}: ${subject}`;
   return subject ?? texts.kinds[type] ?? type;
 }
 
@@ -112,7 +113,7 @@ function Card({ entry, within }: Omit<EntryProps, 'day'>) {
 function Facts({ entry, within }: Omit<EntryProps, 'day'>) {
   const direction = entry.direction === 'in' ? texts.received : texts.sent;
   const facts = [
-    entry.source === 'system' && entry.taskId === null ? null : (texts.kinds[entry.type] ?? entry.type),
+    entry.source === 'system' ? null : (texts.kinds[entry.type] ?? entry.type),
     entry.type === 'email' && entry.direction !== null ? direction : null,
     entry.duration === null ? null : texts.minutes(entry.duration),
     entry.ownerName === null ? texts.automatic : texts.by(entry.ownerName),
