@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import { pino } from 'pino';
 import { createCommits } from '../src/commits.ts';
 import { type Config, readConfig } from '../src/config.ts';
-import { type Context, rootCause, systemActor, transact } from '../src/context.ts';
+import { type Context, rootCause, type Services, systemActor, transact } from '../src/context.ts';
 import { migrate, openDatabase } from '../src/database.ts';
+import { rememberCustomFields } from '../src/fields/remembered.ts';
 import { CreateUser } from '../src/identity/identity.schema.ts';
 import { createKey } from '../src/identity/keys.ts';
 import { createUser } from '../src/identity/users.ts';
@@ -45,29 +46,32 @@ export async function createKeyCommand(options: { name: string; role: 'admin' | 
 }
 
 /** Runs one deed as the operator of this machine, in a migrated database. */
-async function asOperator<T>(deed: (ctx: Context) => Promise<T>): Promise<T> {
+const asOperator = <T>(deed: (ctx: Context) => Promise<T>): Promise<T> =>
+  withServices((services) => transact(services, { actor: systemActor, cause: rootCause({ kind: 'cli' }) }, deed));
+
+/** Services on a migrated database, for deeds that call no engine. */
+export async function withServices<T>(work: (services: Services) => Promise<T>): Promise<T> {
   const config = readConfig();
   return withDatabase(config, async ({ url }) => {
     await migrate(url);
     const db = await openDatabase({ url, poolSize: 2, name: 'throughline-cli' });
     try {
-      const services = {
-        db,
-        ports: quiet as Ports, // making a user or a key calls no engine
-
-        config,
-        log: pino({ level: 'silent' }),
-        now: () => new Date(),
-      };
-      return await transact(services, { actor: systemActor, cause: rootCause({ kind: 'cli' }) }, deed);
+      const ports = quiet as Ports; // such deeds call no engine
+      return await work({ db, ports, config, log: pino({ level: 'silent' }), now: () => new Date() });
     } finally {
       await db.close();
     }
   });
 }
 
+const commits = createCommits();
+
 /** What deeds of a command need: the log and the queues are served by the running hub. */
-const quiet: Pick<Ports, 'commits' | 'queues'> = { commits: createCommits(), queues: { wake: () => {} } };
+const quiet: Pick<Ports, 'commits' | 'queues' | 'customFields'> = {
+  commits,
+  queues: { wake: () => {} },
+  customFields: rememberCustomFields({ commits, live: { subscribe: () => () => {} } as unknown as Ports['live'] }), // nobody else writes meanwhile
+};
 
 /** A database that can be used now. `keyDir` is where the key file is, of an embedded one. */
 export interface FoundDatabase {

@@ -3,6 +3,7 @@ import { Command, Option } from 'commander';
 import { ConfigError } from '../src/config.ts';
 import { AppError } from '../src/errors.ts';
 import { createKeyCommand, createUserCommand, migrateCommand } from './commands.ts';
+import { demo } from './demo/demo.ts';
 import { doctor } from './doctor.ts';
 import { type Role, roles } from './roles.ts';
 import { serve } from './serve.ts';
@@ -43,6 +44,13 @@ program
   .requiredOption('--name <name>')
   .addOption(new Option('--role <role>').choices(['admin', 'rep']).makeOptionMandatory())
   .action(createKeyCommand);
+
+program
+  .command('demo')
+  .description('fill the hub with an organisation to look at, or take exactly that away')
+  .option('--remove', 'take the demo data away; what people have worked on is kept')
+  .option('--seed <number>', 'the same seed makes the same organisation', Number, 1)
+  .action(demo);
 
 function rolesOf(list: string): Role[] {
   const wanted = list.split(',').map((role) => role.trim());
