@@ -20,7 +20,7 @@ beforeAll(async () => {
     for (const statement of fill(hub.admin.id)) await rowsOf(ctx, statement);
   });
   await hub.deed((ctx) => rowsOf(ctx, SQL`analyze`));
-}, 120_000);
+}, 600_000);
 afterAll(() => hub.stop());
 
 /** Companies, contacts, deals, tasks and activities, with half of the fields that may be empty filled. */
