@@ -2,7 +2,7 @@ import { type Context, rowOf } from '../context.ts';
 import type { Customisable } from '../custom-fields.ts';
 import { SQL } from '../database.ts';
 import { editables } from '../editing/editable.ts';
-import { invalidField, notFound } from '../errors.ts';
+import { AppError, invalidField, notFound } from '../errors.ts';
 import { hiddenFields, owned, visible } from '../identity/permissions.ts';
 import type { JsonText } from '../json-text.ts';
 import { listOf, type PageRequest } from '../pages.ts';
@@ -49,7 +49,16 @@ export async function putBack(
   const change = isHidden(hiddenFields(ctx.actor, object), field) ? undefined : event.changes[field];
   if (change === undefined) throw invalidField('/field', 'unknown_field', `This entry changed no field ${field}.`);
   const because = { ...ctx, cause: { ...ctx.cause, causeId: eventId } };
-  await edit(because, revision, patchOf(field, change.from));
+  await edit(because, revision, patchOf(field, change.from)).catch((error: unknown) => {
+    throw atField(error);
+  });
+}
+
+/** What is wrong with an old value is told of the field that was asked for. */
+function atField(error: unknown): unknown {
+  if (!(error instanceof AppError) || error.details.errors === undefined) return error;
+  const errors = error.details.errors.map((one) => ({ ...one, pointer: '/field' }));
+  return new AppError(error.code, error.status, error.message, { ...error.details, errors }, error);
 }
 
 /** A custom field is named `customFields.<name>`, everything else as it is. */

@@ -123,6 +123,12 @@ it('refuses what is not right: 400, 401, 403, 404, 412', async () => {
   expect(await putBack(missing, edit, 'title')).toMatchObject({ status: 404 });
 });
 
+it('refuses an old value that the record may not have, at the field that was asked for', async () => {
+  const path = `/companies/${(await aCompany(hub)).id}`;
+  const [created] = (await historyOf(path)).data;
+  expect(await putBack(path, created, 'name')).toMatchObject({ status: 400, body: { errors: [{ pointer: '/field' }] } });
+});
+
 it('shows and restores nothing of the fields that a role hides', async () => {
   await hub.call('POST', '/roles', {
     body: {
