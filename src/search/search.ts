@@ -27,7 +27,10 @@ const snippetLength = 160;
 /** The best hits over everything the caller may see: whole words of a title first, then by rank; near misses when there is little else. */
 export async function search(ctx: Context, request: SearchRequest): Promise<{ data: Hit[] }> {
   const asked = typed(request.q);
-  const objects = (request.objects ?? searchedObjects).filter((object) => reachOf(ctx.actor, object, 'read') !== 'none');
+  // Files have no permission of their own: they follow their records.
+  const objects = (request.objects ?? searchedObjects).filter(
+    (object) => object === 'file' || reachOf(ctx.actor, object, 'read') !== 'none',
+  );
   if (asked === null || objects.length === 0) return { data: [] };
   const rows = await rowsOf<Row>(ctx, hits(ctx, objects, { asked, limit: request.limit }));
   const data = rows.map((row) => hitOf(row, asked.words, false));

@@ -142,6 +142,16 @@ it('finds a mail by its body, its subject alone, or not at all, as far as the vi
   expect(ids(await find('hippogriff', { key: hub.admin.key }))).toEqual([message]);
 });
 
+it('finds a file by its name, for those who see its record', async () => {
+  const contact = await aContact(hub);
+  await run(`insert into files (id, object, record_id, name, content_type, size, sha256, created_at)
+    values (gen_random_uuid(), 'contact', '${contact.id}', 'Xylograph_final-2.pdf', 'application/pdf', 1, '', now())`);
+  const rep = await hub.aRep();
+  expect(await find('xylograph final', { key: rep.key })).toMatchObject([{ object: 'file', title: 'Xylograph_final-2.pdf' }]);
+  const stranger = await hub.aUser('narrow');
+  expect(await find('xylograph', { key: stranger.key })).toEqual([]);
+});
+
 /** A mail in a mailbox of the admin's. */
 async function aMessage(visibility: string): Promise<string> {
   const id = crypto.randomUUID();
