@@ -82,6 +82,7 @@ async function organise(databaseUrl: string, { url, key }: Facts) {
   await call('PATCH', '/settings/access', { repsReadTeamOnly: true });
   const teams = [await call('POST', '/teams', { name: 'Spread' }), await call('POST', '/teams', { name: 'Old' })];
   const client = new pg.Client({ connectionString: databaseUrl });
+  client.on('error', () => {}); // the query that failed says why
   await client.connect();
   await client.query(
     `insert into users (id, email, name, role_key, created_at, updated_at)
@@ -107,7 +108,7 @@ async function organise(databaseUrl: string, { url, key }: Facts) {
     `insert into contacts (id, first_name, last_name, email, phone, city, title, owner_id, search_text, created_at, updated_at)
      select gen_random_uuid(), 'First ' || n, 'Last ' || n, 'p' || n || '@example.com', '+1 555 ' || n, 'Vienna', 'Engineer',
        case when n <= 2000 then ($2::uuid[])[1 + n % array_length($2::uuid[], 1)]
-         else ($3::uuid[])[1 + (n * 7919) % array_length($3::uuid[], 1)] end,
+         else ($3::uuid[])[1 + (n::bigint * 7919) % array_length($3::uuid[], 1)] end,
        '', now() - ($1 - n) * interval '1 minute', now() from generate_series(1, $1) as n`,
     [contacts, ids.slice(inTeam, 2 * inTeam), others],
   );
