@@ -3,7 +3,7 @@ import type { CustomFields } from './custom-fields.ts';
 import { SQL } from './database.ts';
 import { invalidField, notFound } from './errors.ts';
 import { filterSql } from './filters.ts';
-import { reachOf, visible } from './identity/permissions.ts';
+import { reachOf, visible, waysTo } from './identity/permissions.ts';
 import type { JsonText } from './json-text.ts';
 import { matches } from './matching.ts';
 import {
@@ -42,12 +42,15 @@ async function pageOfRecords(
   if (filter !== undefined && Object.keys(filter).length > 0) filters.push(filterSql(ctx, type, { filter, place, custom }));
   if (q && type.search === undefined) throw invalidField(place.of('q'), 'not_searchable', 'q is not for this list.');
   if (q && type.search !== undefined) filters.push(matches(ctx, type, q));
+  // A filter knows a narrower way of its own.
+  const ways = filters.length === 0 ? waysTo(ctx, type.object, type.table) : undefined;
   const plain = request.fields === undefined && request.include === undefined && request.sort === undefined;
   return listOf(ctx, request, {
     name: plain ? `${type.table}_${reachOf(ctx.actor, type.object, 'read')}` : undefined,
     columns: json,
     from,
     where: [visible(ctx, type.object, type.table), SQL.raw(type.live)],
+    ways: ways && { ...ways, table: type.table },
     filters,
     id: `${type.table}.id`,
     place,

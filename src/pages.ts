@@ -2,6 +2,7 @@ import type { RawBuilder } from 'kysely';
 import { type Context, rowOf, rowsOf, rowsOfNamed } from './context.ts';
 import { SQL } from './database.ts';
 import { invalidField } from './errors.ts';
+import type { Ways } from './identity/permissions.ts';
 import { JsonText } from './json-text.ts';
 import { headOf } from './log.ts';
 import { inQuery, type Place } from './places.ts';
@@ -31,6 +32,8 @@ export interface ListQuery {
   id: string;
   sorts: Readonly<Record<string, Sort>>;
   defaultSort: string;
+  /** How to come to the rows of few owners, when the page is in the order of their index: by when they were made. */
+  ways?: (Ways & { table: string }) | undefined;
   /** Where the caller's question stands; a query string unless told. */
   place?: Place;
 }
@@ -151,9 +154,31 @@ function partSql(query: ListQuery, { order, keys, where, ahead }: Part): RawBuil
     SQL.raw(`${expression} ${descending ? 'desc' : 'asc'}${nullable ? ' nulls last' : ''}`),
   );
   const conditions = [...query.where, ...(query.filters ?? []), ...where];
+  const ordered = SQL.join([...sorted, SQL.raw(`${query.id} ${order.descending ? 'desc' : 'asc'}`)]);
+  const byOwner = query.ways !== undefined && keys.length === 1 && keys[0]?.expression === `${query.ways.table}.created_at`;
+  if (byOwner && query.ways !== undefined)
+    conditions.push(amongOwners(query.id, query.ways, { conditions: [...conditions], ordered, ahead }));
   return SQL`select ${SQL.join([SQL`${json} as json`, SQL.raw(`${query.id} as id`), ...shown])} from ${query.from}
       where ${SQL.join(conditions, SQL` and `)}
-      order by ${SQL.join([...sorted, SQL.raw(`${query.id} ${order.descending ? 'desc' : 'asc'}`)])} limit ${ahead}`;
+      order by ${ordered} limit ${ahead}`;
+}
+
+interface Walk {
+  conditions: RawBuilder<unknown>[];
+  ordered: RawBuilder<unknown>;
+  ahead: RawBuilder<unknown>;
+}
+
+/** The ids of a page: each owner's first rows by the index of owners, with those that are shared, and the first of them all. */
+function amongOwners(id: string, ways: Ways & { table: string }, { conditions, ordered, ahead }: Walk): RawBuilder<unknown> {
+  const { table, owner, owners, shared } = ways;
+  const first = (only: RawBuilder<unknown>) =>
+    SQL`select ${SQL.raw(id)}, ${SQL.ref(`${table}.created_at`)} from ${SQL.ref(table)}
+        where ${SQL.join([only, ...conditions], SQL` and `)} order by ${ordered} limit ${ahead}`;
+  const others = SQL`${SQL.raw(id)} = any(${shared}) and coalesce(${SQL.ref(owner)} <> all(${owners}::uuid[]), true)`;
+  return SQL`${SQL.raw(id)} in (select id from (
+      select mine.* from unnest(${owners}::uuid[]) as owners (id) cross join lateral (${first(SQL`${SQL.ref(owner)} = owners.id`)}) as mine
+      union all (${first(others)})) as ${SQL.ref(table)} order by ${ordered} limit ${ahead})`;
 }
 
 /** What comes behind a row: a comparison of rows where all keys go one way and are filled, else key by key. */

@@ -104,6 +104,29 @@ function auditWithin(actor: Actor, reach: Reach, alias: string): RawBuilder<bool
 
 const membersOf = ({ grants, userId }: Actor): readonly string[] => grants.members ?? (userId === null ? [] : [userId]);
 
+/** By which owners an actor comes to the rows of an object, and by which single ids. */
+export interface Ways {
+  /** Column of the owner. */
+  owner: string;
+  owners: readonly string[];
+  shared: RawBuilder<unknown>;
+}
+
+/** More owners than these are a good part of everybody: a list does better to walk all rows. */
+const waysAtMost = 100;
+
+/**
+ * How to find what `visible` holds for, when that is the records of few owners: a list asks each owner's index for a page and takes the
+ * first of them, whosever the newest rows are. Undefined where there is no narrower way than all rows.
+ */
+export function waysTo(ctx: Context, object: ObjectName, alias: string): Ways | undefined {
+  const reach = reachOf(ctx.actor, object, 'read');
+  if (!isShareable(object) || (reach !== 'own' && reach !== 'team')) return undefined;
+  const owners = reach === 'team' ? membersOf(ctx.actor) : [ctx.actor.userId].filter((id) => id !== null);
+  if (owners.length > waysAtMost) return undefined;
+  return { owner: `${alias}.${owned[object].owner}`, owners, shared: sharedWith(ctx.actor, object) };
+}
+
 /** Ids of the records that are shared with the actor: an array that Postgres makes once per statement. */
 const sharedWith = ({ userId, grants }: Actor, object: Shareable) =>
   SQL`array(select record_id from record_shares where object = ${SQL.lit(object)}

@@ -117,6 +117,28 @@ describe('reps who read only what is their team’s', () => {
   });
 });
 
+it('pages through what they see, theirs and shared, in order and without a gap, also when filtered', async () => {
+  const made: { id: string; createdAt: string }[] = [];
+  for (const person of [rep, colleague, stranger, rep, stranger, colleague, stranger])
+    made.push(await aContact(hub, { key: person.key, city: 'Paged' }));
+  const shared = made[4]!;
+  await hub.call('POST', `/contacts/${shared.id}/shares`, { key: stranger.key, body: { userId: rep.id, access: 'read' } });
+  const wanted = [made[5]!, shared, made[3]!, made[1]!, made[0]!].map(({ id }) => id);
+  const walk = async (query: string) => {
+    const ids: string[] = [];
+    for (let cursor = ''; ; ) {
+      const { body } = await get(`/contacts?limit=2&${query}${cursor}`, rep);
+      ids.push(...body.data.map(({ id }: { id: string }) => id));
+      if (body.nextCursor === null) return ids;
+      cursor = `&cursor=${encodeURIComponent(body.nextCursor)}`;
+    }
+  };
+  expect(await walk('filter[city]=Paged')).toEqual(wanted);
+  expect(await walk('filter[city]=Paged&sort=createdAt')).toEqual(wanted.toReversed());
+  expect((await walk('')).filter((id) => wanted.includes(id))).toEqual(wanted);
+  expect((await walk('sort=id')).filter((id) => wanted.includes(id))).toEqual(wanted.toReversed());
+});
+
 describe('a shared record', () => {
   it('is read, or edited, by whom it is shared with, and by nobody else; deleting it is not shared', async () => {
     const contact = await aContact(hub, { key: stranger.key });
