@@ -50,7 +50,7 @@ async function pageOfRecords(
     columns: json,
     from,
     where: [visible(ctx, type.object, type.table), SQL.raw(type.live)],
-    ways: ways && { ...ways, table: type.table },
+    ways: ways && { ...ways, table: type.table, live: SQL.raw(type.live) },
     filters,
     id: `${type.table}.id`,
     place,

@@ -18,6 +18,12 @@ export interface Sort {
   descending?: boolean;
 }
 
+/** Ways to the rows of a table, and its condition of those that are there. */
+interface TableWays extends Ways {
+  table: string;
+  live: RawBuilder<unknown>;
+}
+
 /** What a list is made of. All texts are the code's own; values come as parameters of the `SQL` fragments. */
 export interface ListQuery {
   /** Names the list's plans, for a list whose `from` and `where` are always the same texts; else it is planned each time. */
@@ -33,7 +39,7 @@ export interface ListQuery {
   sorts: Readonly<Record<string, Sort>>;
   defaultSort: string;
   /** How to come to the rows of few owners, when the page is in the order of their index: by when they were made. */
-  ways?: (Ways & { table: string }) | undefined;
+  ways?: TableWays | undefined;
   /** Where the caller's question stands; a query string unless told. */
   place?: Place;
 }
@@ -156,8 +162,10 @@ function partSql(query: ListQuery, { order, keys, where, ahead }: Part): RawBuil
   const conditions = [...query.where, ...(query.filters ?? []), ...where];
   const ordered = SQL.join([...sorted, SQL.raw(`${query.id} ${order.descending ? 'desc' : 'asc'}`)]);
   const byOwner = query.ways !== undefined && keys.length === 1 && keys[0]?.expression === `${query.ways.table}.created_at`;
-  if (byOwner && query.ways !== undefined)
-    conditions.push(amongOwners(query.id, query.ways, { conditions: [...conditions], ordered, ahead }));
+  if (byOwner && query.ways !== undefined) {
+    const narrow = [query.ways.live, ...(query.filters ?? []), ...where]; // whoever's they are, the page itself is of what is visible
+    conditions.push(amongOwners(query.id, query.ways, { conditions: narrow, ordered, ahead }));
+  }
   return SQL`select ${SQL.join([SQL`${json} as json`, SQL.raw(`${query.id} as id`), ...shown])} from ${query.from}
       where ${SQL.join(conditions, SQL` and `)}
       order by ${ordered} limit ${ahead}`;
@@ -170,7 +178,7 @@ interface Walk {
 }
 
 /** The ids of a page: each owner's first rows by the index of owners, with those that are shared, and the first of them all. */
-function amongOwners(id: string, ways: Ways & { table: string }, { conditions, ordered, ahead }: Walk): RawBuilder<unknown> {
+function amongOwners(id: string, ways: TableWays, { conditions, ordered, ahead }: Walk): RawBuilder<unknown> {
   const { table, owner, owners, shared } = ways;
   const first = (only: RawBuilder<unknown>) =>
     SQL`select ${SQL.raw(id)}, ${SQL.ref(`${table}.created_at`)} from ${SQL.ref(table)}

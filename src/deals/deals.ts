@@ -6,7 +6,7 @@ import { emit } from '../emit.ts';
 import { invalidField, notFound } from '../errors.ts';
 import { newExtras, withExtras } from '../fields/values.ts';
 import { requireInput } from '../identity/inputs.ts';
-import { requireCreate, requireReach, visible } from '../identity/permissions.ts';
+import { requireCreate, requireReach, requireShown, visible } from '../identity/permissions.ts';
 import { readRecord } from '../lists.ts';
 import type { Selection } from '../objects.ts';
 import { creation, edit, type Revision, requireVersion } from '../records.ts';
@@ -21,6 +21,7 @@ export const getDeal = (ctx: Context, id: string, selection?: Selection): Promis
 
 /** JSON of the number and sum of deals the caller may see, per stage and currency: the heads of the board's columns. */
 export async function dealTotals(ctx: Context): Promise<string> {
+  requireShown(ctx, 'deal', 'amount');
   const row = await rowOf<{ json: string }>(
     ctx,
     SQL`select json_build_object('data', coalesce(json_agg(t), '[]'), 'nextCursor', null)::text as json from (

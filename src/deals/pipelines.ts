@@ -2,7 +2,7 @@ import { type Context, rowOf } from '../context.ts';
 import { SQL } from '../database.ts';
 import { emit } from '../emit.ts';
 import { notFound } from '../errors.ts';
-import { visible } from '../identity/permissions.ts';
+import { requireShown, visible } from '../identity/permissions.ts';
 import { edit, type Revision, requireVersion, type Versioned } from '../records.ts';
 import { jsonOf } from '../wire.ts';
 import { getDeal } from './deals.ts';
@@ -72,6 +72,7 @@ const sums = SQL.raw(`count(*)::int as count, coalesce(sum(amount), 0)::numeric(
 /** JSON of what stands in a pipeline, as far as the caller may see its deals, in one statement. Throws `pipeline_not_found`. */
 export async function pipelineSummary(ctx: Context, id: string): Promise<string> {
   await getPipeline(ctx, id);
+  requireShown(ctx, 'deal', 'amount');
   const row = await rowOf<{ json: string }>(
     ctx,
     SQL`with seen as (

@@ -43,6 +43,11 @@ export function hiddenFields({ grants }: { grants: Grants }, object: ObjectName)
 
 const nothing: ReadonlySet<string> = new Set();
 
+/** Throws 403, naming the field, for a sum over one that is hidden from the actor: it would tell of it. */
+export function requireShown(ctx: Context, object: ObjectName, field: string): void {
+  if (hiddenFields(ctx.actor, object).has(field)) throw forbidden(`${object}.${field}:read`);
+}
+
 interface Owned {
   table: string;
   owner: string;

@@ -10,8 +10,16 @@ beforeAll(async () => {
   for (const name of ['score', 'note'])
     await hub.call('POST', '/custom-fields', { body: { object: 'contact', name, label: name, type: 'text' } });
   const all = { read: 'all', edit: 'all', create: 'all' };
-  const fields = { contact: { email: 'hidden', companyId: 'hidden', 'customFields.score': 'hidden' } };
-  const role = { key: 'clerk', name: 'Clerk', permissions: { contact: all, company: { read: 'all' } }, fields };
+  const fields = {
+    contact: { email: 'hidden', companyId: 'hidden', 'customFields.score': 'hidden' },
+    deal: { amount: 'hidden' },
+  };
+  const role = {
+    key: 'clerk',
+    name: 'Clerk',
+    permissions: { contact: all, company: { read: 'all' }, deal: all, pipeline: { read: 'all' } },
+    fields,
+  };
   expect((await hub.call('POST', '/roles', { body: role })).status).toBe(201);
   clerk = await hub.aUser('clerk');
   const customFields = { score: 'secret', note: 'open' };
@@ -59,4 +67,10 @@ it('it is not in the record’s history either', async () => {
   const { body } = await get(`/contacts/${contact.id}/history`);
   expect(JSON.stringify(body.data)).toMatch(/firstName/);
   expect(JSON.stringify(body.data)).not.toMatch(/zebra|secret/);
+});
+
+it('no sum tells of it', async () => {
+  const [pipeline] = (await get('/pipelines')).body.data;
+  for (const path of ['/deals/totals', `/pipelines/${pipeline.id}/summary`])
+    expect(await get(path), path).toMatchObject({ status: 403, body: { permission: 'deal.amount:read' } });
 });
