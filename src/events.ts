@@ -241,6 +241,7 @@ export const catalogue = {
   'message.send_in_doubt': define({ record: 'message', id: 'messageId', data: z.object({ messageId: id, mailboxId: id }) }),
   'user.created': define({ record: 'user', id: 'userId', data: z.object({ userId: id, role: z.string() }) }),
   'user.updated': define({ record: 'user', id: 'userId', data: z.object({ userId: id, changes }) }),
+  'user.removed': define({ record: 'user', id: 'userId', data: z.object({ userId: id, inheritor: id }) }),
   'user.signed_in': define({ record: 'user', id: 'userId', data: z.object({ userId: id }) }),
   'user.sign_in_failed': define({ record: 'user', id: 'userId', data: z.object({ userId: id }) }),
   'user.signed_out': define({ record: 'user', id: 'userId', data: z.object({ userId: id }) }),

@@ -103,6 +103,7 @@ const stale: Record<EventType, Stale> = {
   'message.send_in_doubt': message,
   'user.updated': user,
   'user.created': user,
+  'user.removed': user,
   'user.signed_in': () => [],
   'user.sign_in_failed': () => [],
   'user.signed_out': () => [],

@@ -11,6 +11,7 @@ import {
   CreateRole,
   CreateShare,
   CreateTeam,
+  RemoveUser,
   RoleOut,
   ShareOut,
   TeamOut,
@@ -18,13 +19,14 @@ import {
   UpdateTeam,
 } from './permission.schema.ts';
 import { can } from './permissions.ts';
+import { removeUser } from './remove-user.ts';
 import { accessSettings, createRole, deleteRole, getRole, listRoles, setAccessSettings, updateRole } from './roles.ts';
 import { listShares, shareRecord, unshareRecord } from './shares.ts';
 import { addMember, createTeam, deleteTeam, getTeam, listTeams, removeMember, updateTeam } from './teams.ts';
 
 const tags = ['access'];
 
-/** Roles, teams, and the sharing of single records. */
+/** Roles, teams, who inherits, and the sharing of single records. */
 export function accessRoutes(app: App): void {
   roleRoutes(app);
   teamRoutes(app);
@@ -107,6 +109,24 @@ function roleRoutes(app: App): void {
 }
 
 function teamRoutes(app: App): void {
+  app.delete(
+    '/users/:id',
+    {
+      schema: {
+        tags,
+        summary: 'Remove a user; what they own goes to who inherits',
+        params: ById,
+        body: RemoveUser,
+        response: { 204: z.null() },
+      },
+      config: can('user', 'delete'),
+    },
+    async (req, reply) => {
+      await req.transact((ctx) => removeUser(ctx, req.params.id, req.body.inheritor));
+      return reply.code(204).send();
+    },
+  );
+
   app.get(
     '/teams',
     {

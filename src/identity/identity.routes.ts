@@ -119,7 +119,7 @@ export function identityRoutes(app: App): void {
           name: `users_${reachOf(ctx.actor, 'user', 'read')}`,
           columns: userColumns,
           from: SQL`users`,
-          where: [visible(ctx, 'user', 'users')],
+          where: [visible(ctx, 'user', 'users'), SQL`users.removed_at is null`],
           id: 'users.id',
           sorts: { name: { expression: 'users.name collate people', type: 'text' } },
           defaultSort: 'name',

@@ -1,7 +1,7 @@
 import { type Actor, type Context, rowOf } from '../context.ts';
 import { SQL } from '../database.ts';
-import { AppError, type FieldError, invalid, referenceNotFound } from '../errors.ts';
-import { type ObjectName, owned, seesAll, visible } from './permissions.ts';
+import { AppError, type FieldError, forbidden, invalid, referenceNotFound } from '../errors.ts';
+import { covers, type ObjectName, owned, reachOf, seesAll, visible } from './permissions.ts';
 
 /** What the fields of a record point to. Contacts go through `linkable`, which follows merges. */
 const references: Record<string, ObjectName> = {
@@ -20,6 +20,7 @@ const references: Record<string, ObjectName> = {
 export async function requireInput(ctx: Context, object: ObjectName, input: object): Promise<void> {
   requireFields(ctx.actor, object, input);
   for (const [field, id] of Object.entries(input)) {
+    if (field === 'ownerId') requireKept(ctx, object, id);
     const target = references[field];
     const place = target === undefined ? undefined : owned[target];
     if (target === undefined || place === undefined || typeof id !== 'string' || seesAll(ctx.actor, target)) continue;
@@ -29,6 +30,12 @@ export async function requireInput(ctx: Context, object: ObjectName, input: obje
     );
     if (row === undefined) throw referenceNotFound(field);
   }
+}
+
+/** Nobody gives a record away to where they would not see it any more: its next reader may as well be told so now. */
+function requireKept({ actor }: Context, object: ObjectName, ownerId: unknown): void {
+  const isOwner = ownerId === null || typeof ownerId === 'string';
+  if (isOwner && !covers(actor, reachOf(actor, object, 'read'), ownerId)) throw forbidden(`${object}:read`);
 }
 
 function requireFields({ grants }: Actor, object: ObjectName, input: object): void {

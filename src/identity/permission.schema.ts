@@ -96,6 +96,9 @@ export const RoleOut = z
 export const AccessSettings = z.strictObject({ repsReadTeamOnly: z.boolean() }).meta({ id: 'AccessSettings' });
 export type AccessSettingsInput = z.output<typeof AccessSettings>;
 
+/** Who gets what a removed user owned. */
+export const RemoveUser = z.strictObject({ inheritor: Id });
+
 /** A team; without `parentId` it stands at the top of the tree. */
 export const CreateTeam = z.strictObject({ name: label(100), parentId: Id.nullish() });
 export type CreateTeamInput = z.output<typeof CreateTeam>;

@@ -227,7 +227,8 @@ export async function requireReach(
 export const seesAll = (actor: Actor, object: ObjectName): boolean =>
   reachOf(actor, object, 'read') === 'all' && (!['activity', 'task', 'message'].includes(object) || seesAllRecords(actor));
 
-function covers(actor: Actor, reach: Reach, ownerId: string | null): boolean {
+/** Whether a reach goes as far as the records of an owner. */
+export function covers(actor: Actor, reach: Reach, ownerId: string | null): boolean {
   if (reach === 'all') return true;
   if (reach === 'none' || ownerId === null) return false;
   return reach === 'own' ? ownerId === actor.userId : membersOf(actor).includes(ownerId);

@@ -30,7 +30,14 @@ export async function notify(ctx: Context, notification: NewNotification): Promi
 
 /** A page of the caller's notifications, newest first. */
 export function listNotifications(ctx: Context, page: PageRequest & { unread?: boolean | undefined }): Promise<JsonText> {
-  const where = [visible(ctx, 'notification', 'notifications'), SQL`notifications.user_id = ${ctx.actor.userId}`];
+  const where = [
+    visible(ctx, 'notification', 'notifications'),
+    SQL`notifications.user_id = ${ctx.actor.userId}`,
+    // What is no longer seen is not told of either.
+    SQL`case notifications.record_type
+          when 'task' then exists (select 1 from tasks where tasks.id = notifications.record_id and ${visible(ctx, 'task', 'tasks')})
+          else exists (select 1 from deals where deals.id = notifications.record_id and ${visible(ctx, 'deal', 'deals')}) end`,
+  ];
   const filters = page.unread === true ? [SQL`notifications.read_at is null`] : [];
   return listOf(ctx, page, {
     name: `notifications_${reachOf(ctx.actor, 'notification', 'read')}`,

@@ -17,6 +17,8 @@ export const records = {
   activity: ['own', 'team', 'other', 'shared', 'missing'],
   task: ['own', 'team', 'other', 'shared', 'missing'],
   message: ['own', 'team', 'other', 'shared', 'missing'],
+  /** Of a contact of that owner. */
+  file: ['own', 'team', 'other', 'shared', 'missing'],
   mailbox: ['own', 'team', 'other', 'missing'],
   notification: ['own', 'team', 'other', 'missing'],
   bulk_edit: ['own', 'team', 'other', 'missing'],
@@ -41,6 +43,8 @@ export interface Row {
   /** Marks per caller, in the order of `callers`. */
   marks: readonly string[];
   body?: object;
+  /** The body is the content of a file. */
+  upload?: true;
   /** Not called, since its answer has no end or it is open to everybody; the marks are for the docs. */
   uncalled?: true;
 }
@@ -79,6 +83,8 @@ const record = (path: string, kind: 'contact' | 'company' | 'deal', patch: Recor
   [`GET /${path}/:id/timeline`]: on(kind, read),
   [`GET /${path}/:id/history`]: on(kind, read),
   [`POST /${path}/:id/history/:eventId/restore`]: on(kind, edit, { field: Object.keys(patch)[0] }),
+  [`GET /${path}/:id/files`]: on(kind, read),
+  [`POST /${path}/:id/files`]: { ...on(kind, edit), upload: true },
   [`GET /${path}/:id/shares`]: on(kind, read),
   [`POST /${path}/:id/shares`]: on(kind, edit, { userId: '00000000-0000-7000-8000-000000000001', access: 'read' }),
   [`DELETE /${path}/:id/shares/:shareId`]: on(kind, edit),
@@ -99,6 +105,8 @@ const workOf = (
   [`DELETE /${path}/:id`]: on(kind, work),
   [`GET /${path}/:id/history`]: on(kind, read),
   [`POST /${path}/:id/history/:eventId/restore`]: on(kind, work, { field: Object.keys(patch)[0] }),
+  [`GET /${path}/:id/files`]: on(kind, read),
+  [`POST /${path}/:id/files`]: { ...on(kind, work), upload: true },
   [`PUT /${path}/:id/tags/:tagId`]: on(kind, work),
   [`DELETE /${path}/:id/tags/:tagId`]: on(kind, work),
 });
@@ -121,6 +129,9 @@ export const routes: Record<string, Row> = {
   ...workOf('tasks', 'task', { create: { title: 'New' }, patch: { title: 'New' } }),
   'GET /tasks/:id/workflow': on('task', read),
 
+  'GET /search': door('ooooo'),
+  'GET /files/:id': on('file', read),
+  'DELETE /files/:id': on('file', 'oooo- ooxo- oxxo- ox-o- xxxx-'),
   'GET /bulk-edits': door('oooox'),
   'POST /bulk-edits': door('oooox'),
   'GET /bulk-edits/:id': on('bulk_edit', mineOrAdmins),
@@ -157,7 +168,6 @@ export const routes: Record<string, Row> = {
   'GET /mailboxes/:id/ledger': on('mailbox', mineOrAdmins),
   'POST /messages': door('oooox'),
   'GET /messages/:id': on('message', read),
-  'GET /search': door('ooooo'),
   'GET /notifications': door('ooooo'),
   'POST /notifications/:id/read': on('notification', 'o--- o--- o--- o--- o---'),
 
@@ -178,6 +188,7 @@ export const routes: Record<string, Row> = {
   'POST /users': door('oxxxx'),
   'GET /users/:id': on('user', 'ooo- ooo- ooo- ooo- ooo-'),
   'PATCH /users/:id': on('user', 'ooo- oxx- oxx- oxx- oxx-', { name: 'New' }),
+  'DELETE /users/:id': on('user', 'ooo- xxxx xxxx xxxx xxxx', { inheritor: '00000000-0000-7000-8000-000000000001' }),
   'GET /keys': door('oxxxx'),
   'POST /keys': door('oxxxx'),
   'POST /keys/:id/rotate': on('key', admins, {}),

@@ -19,7 +19,8 @@ where \`PATCH /settings/access\` says \`repsReadTeamOnly\`. Activities, tasks an
 
 /** The page of all routes with what each caller may. */
 export function permissionsPage(declared: ReadonlyMap<string, string>): string {
-  const lines = Object.entries(routes).map(([route, row]) => {
+  const there = Object.entries(routes).filter(([route]) => declared.has(route));
+  const lines = there.map(([route, row]) => {
     const permission = declared.get(route) ?? '';
     return `| \`${route}\` | ${permission} | ${row.marks.map((marks) => words(row, marks)).join(' | ')} |`;
   });

@@ -53,6 +53,8 @@ export async function recordOf(hub: Hub, kind: Kind, { which, around }: { which:
       const contactId = await ofOwner(hub, 'contact', { ownerId, sharedWith: which === 'shared' ? around.me.id : undefined });
       return workOf(hub, kind, { ownerId, contactId });
     }
+    case 'file':
+      return aFile(hub, await ofOwner(hub, 'contact', { ownerId, sharedWith: which === 'shared' ? around.me.id : undefined }));
     case 'mailbox':
       return aMailbox(hub, ownerId);
     case 'bulk_edit':
@@ -127,6 +129,14 @@ async function aMailbox(hub: Hub, ownerId: string): Promise<string> {
     ),
   );
   return id;
+}
+
+/** How the content of a file is sent. */
+export const upload = { query: '?name=plan.txt', body: 'content', headers: { 'content-type': 'text/plain' } };
+
+async function aFile(hub: Hub, contactId: string): Promise<string> {
+  const { query, body, headers } = upload;
+  return (await hub.call('POST', `/contacts/${contactId}/files${query}`, { body, headers })).body.id;
 }
 
 async function aBulkEdit(hub: Hub, createdBy: string): Promise<string> {
