@@ -4,6 +4,7 @@ import { SQL } from '../../src/database.ts';
 import { aContact } from '../support/factories.ts';
 import { type Hub, type Person, startHub } from '../support/hub.ts';
 import { eventually } from '../support/wait.ts';
+import { recordOf } from './matrix.world.ts';
 
 let hub: Hub;
 let manager: Person;
@@ -110,4 +111,19 @@ it('no row of the log is changed or goes away, save by retention and erasure', a
     await rowsOf(ctx, SQL`delete from events where type = 'team.created'`);
   });
   await expect(hub.deed((ctx) => rowsOf(ctx, SQL`delete from events where type = 'team.created'`))).rejects.toThrow();
+});
+
+it('tells who has read the words of mail that is not theirs; an admin alone does not get to see them', async () => {
+  const role = { key: 'lawyer', name: 'Lawyer', permissions: { message: { read: 'all' } }, capabilities: ['read_others_mail'] };
+  expect((await hub.call('POST', '/roles', { body: role })).status).toBe(201);
+  const lawyer = await hub.aUser('lawyer');
+  const messageId = await recordOf(hub, 'message', { which: 'own', around: { me: outsider, mate: member, stranger: outsider } });
+  expect((await hub.call('GET', `/messages/${messageId}`)).body).toMatchObject({ openness: 'metadata', text: null });
+  const forLawyers = { contact: { read: 'all' }, company: { read: 'all' }, deal: { read: 'all' }, message: { read: 'all' } };
+  await hub.call('PATCH', '/roles/lawyer', { body: { permissions: forLawyers } });
+  expect((await hub.call('GET', `/messages/${messageId}`, { key: lawyer.key })).body).toMatchObject({
+    openness: 'everything',
+    text: '',
+  });
+  expect(await some(`types=message.read&recordId=${messageId}`)).toMatchObject([{ actorName: expect.stringContaining('Uma') }]);
 });
