@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import type { FastifyRequest } from 'fastify';
 import { type Context, rowOf, rowsOf } from './context.ts';
 import { SQL } from './database.ts';
-import { AppError, conflict, invalidField } from './errors.ts';
+import { AppError, conflict, invalidField, notFound } from './errors.ts';
+import { owned, seesAll, visible } from './identity/permissions.ts';
 import { JsonText } from './json-text.ts';
 
 interface StoredAnswer {
@@ -40,7 +41,9 @@ export async function replayed<T>(ctx: Context, req: FastifyRequest, work: (ctx:
       throw new AppError('idempotency_key_reused', 422, 'This Idempotency-Key was used with another body.');
     }
     // Routes that honour the key answer with what their work returns, whatever it is: a stored answer stands in for it.
-    return new JsonText(ctx.ports.secrets.open(stored.answer, place)) as T;
+    const answer = ctx.ports.secrets.open(stored.answer, place);
+    await requireStillSeen(ctx, req, answer);
+    return new JsonText(answer) as T;
   }
   const result = await work(ctx);
   const text = result instanceof JsonText ? result.text : JSON.stringify(result ?? null);
@@ -51,4 +54,19 @@ export async function replayed<T>(ctx: Context, req: FastifyRequest, work: (ctx:
         on conflict (actor_id, route, key) do update set body_hash = excluded.body_hash, answer = excluded.answer, created_at = excluded.created_at`,
   );
   return result;
+}
+
+/** Throws the record's 404 when the answer is about one that the caller has come to see no more since. */
+async function requireStillSeen(ctx: Context, req: FastifyRequest, answer: string): Promise<void> {
+  const { permission } = req.routeOptions.config;
+  const object = typeof permission === 'object' ? permission.object : undefined;
+  const place = object === undefined ? undefined : owned[object];
+  // The record in the address, else the one that was made.
+  const { id } = { ...(JSON.parse(answer) as { id?: unknown } | null), ...(req.params as { id?: unknown }) };
+  if (object === undefined || place === undefined || typeof id !== 'string' || seesAll(ctx.actor, object)) return;
+  const seen = await rowOf(
+    ctx,
+    SQL`select 1 from ${SQL.ref(place.table)} where id = ${id} and ${visible(ctx, object, place.table)}`,
+  );
+  if (seen === undefined) throw notFound(object);
 }

@@ -171,6 +171,15 @@ describe('a shared record', () => {
   });
 });
 
+it('a stored answer is not given again of a record that is no longer seen', async () => {
+  const headers = { 'idempotency-key': 'once' };
+  const create = () => hub.call('POST', '/contacts', { key: rep.key, body: { firstName: 'Once' }, headers });
+  const { body } = await create();
+  expect(await create()).toMatchObject({ status: 201, body: { id: body.id } });
+  await hub.call('PATCH', `/contacts/${body.id}`, { body: { ownerId: stranger.id } });
+  expect(await create()).toMatchObject({ status: 404, body: { code: 'contact_not_found' } });
+});
+
 it('who leaves a team no longer sees what is the team’s, at once', async () => {
   const contact = await aContact(hub, { key: colleague.key });
   const { id: other } = (await hub.call('POST', '/teams', { body: { name: 'Bergen', parentId: null } })).body;
