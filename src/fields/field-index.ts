@@ -60,6 +60,8 @@ export async function buildFieldIndex(services: Services, fieldId: string): Prom
     const there = new Set(rows.filter(({ name, valid }) => valid && wanted.has(name)).map(({ name }) => name));
     for (const { name } of rows) if (!there.has(name)) await client.query(`drop index concurrently if exists ${name}`);
     for (const [name, statement] of wanted) if (!there.has(name)) await client.query(statement);
+    // Without statistics of the new expression the planner would take a rare value for a frequent one, and walk another index.
+    if (wanted.size > 0) await client.query(`analyze ${tableOf[field.object]}`);
   } catch (fault) {
     if (sqlState(fault) !== '23505') throw fault;
     error = 'Several records have the same value; give each its own, and ask again.';
@@ -73,17 +75,19 @@ export async function buildFieldIndex(services: Services, fieldId: string): Prom
   });
 }
 
-/** The statements of the indexes that a field wants, by name: another expression is another name. */
+/** The statements of the indexes that a field wants, by name: another expression is another name. A unique field is an indexed one too. */
 function indexesOf(fieldId: string, field: Wanted): Map<string, string> {
   const table = tableOf[field.object];
+  if (!field.unique && !field.indexed) return new Map();
   const { expression, type } = customExpression(table, field);
   const own = expression.replaceAll(`${table}.`, '');
   const suffix = `${fieldId.replaceAll('-', '')}_${createHash('sha256').update(own).digest('hex').slice(0, 8)}`;
   const wanted = new Map<string, string>();
-  const make = (name: string, kind: string, on: string) =>
-    wanted.set(name, `create ${kind} concurrently ${name} on ${table} ${on} where ${liveRows(field.object)}`);
-  if (field.unique) make(`${uniqueCustomField}${suffix}`, 'unique index', `(${own})`);
-  if (field.indexed && type === 'jsonb') make(`custom_index_${suffix}`, 'index', `using gin (${own})`);
-  else if (field.indexed) make(`custom_index_${suffix}`, 'index', `(${own}, id)`);
+  const unique = `${uniqueCustomField}${suffix}`;
+  const plain = `custom_index_${suffix}`;
+  if (field.unique)
+    wanted.set(unique, `create unique index concurrently ${unique} on ${table} (${own}) where ${liveRows(field.object)}`);
+  // Over all rows: Postgres estimates by an expression's statistics only when its index is not a partial one.
+  wanted.set(plain, `create index concurrently ${plain} on ${table} ${type === 'jsonb' ? `using gin (${own})` : `(${own}, id)`}`);
   return wanted;
 }
