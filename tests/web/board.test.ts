@@ -121,7 +121,7 @@ it('offers the reasons of the pipeline where it has a list', async () => {
   const [{ id }] = (await site.hub.call('GET', '/pipelines')).body.data;
   await site.hub.call('PATCH', `/pipelines/${id}`, { body: { lostReasons: ['Price', 'Timing'], lostReasonRequired: true } });
   await page.goto('/deals');
-  await card('Proposal', 'First ship').dragTo(column('Closed lost').getByRole('list'));
+  await card('Qualification', 'First ship').dragTo(column('Closed lost').getByRole('list'));
   await page.getByLabel('Reason').selectOption('Timing');
   await expectAccessible(page);
   await page.getByRole('button', { name: 'Mark as lost' }).click();
