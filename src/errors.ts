@@ -138,6 +138,12 @@ const constraints: Record<string, { code: string; status: number; message: strin
     message: 'This address already belongs to a user.',
     pointer: '/email',
   },
+  stages_live_key: {
+    code: 'stage_key_taken',
+    status: 409,
+    message: 'The pipeline has a stage of this key.',
+    pointer: '/key',
+  },
   pipelines_name_key: {
     code: 'pipeline_name_taken',
     status: 409,

@@ -84,6 +84,19 @@ export const catalogue = {
   'contact.deleted': define({ record: 'contact', id: 'contactId', data: z.object({ contactId: id }) }),
   'contact.shared': define({ record: 'contact', id: 'contactId', data: z.object({ contactId: id, ...share }) }),
   'contact.unshared': define({ record: 'contact', id: 'contactId', data: z.object({ contactId: id, ...share }) }),
+  'pipeline.created': define({ record: 'pipeline', id: 'pipelineId', data: z.object({ pipelineId: id, changes }) }),
+  'pipeline.deleted': define({ record: 'pipeline', id: 'pipelineId', data: z.object({ pipelineId: id }) }),
+  'stage.created': define({
+    record: 'pipeline',
+    id: 'pipelineId',
+    data: z.object({ pipelineId: id, stage: z.string(), changes }),
+  }),
+  'stage.updated': define({
+    record: 'pipeline',
+    id: 'pipelineId',
+    data: z.object({ pipelineId: id, stage: z.string(), changes }),
+  }),
+  'stage.deleted': define({ record: 'pipeline', id: 'pipelineId', data: z.object({ pipelineId: id, stage: z.string() }) }),
   'pipeline.updated': define({ record: 'pipeline', id: 'pipelineId', data: z.object({ pipelineId: id, changes }) }),
   'deal.created': define({
     record: 'deal',

@@ -1,10 +1,33 @@
+import type { FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import type { Context } from '../context.ts';
 import type { App } from '../http.ts';
 import { can } from '../identity/permissions.ts';
 import { json } from '../json-text.ts';
 import { versionOf } from '../records.ts';
 import { ById, pageOf } from '../wire.ts';
-import { PipelineOut, PipelineSummaryOut, StageStayOut, UpdatePipeline } from './pipeline.schema.ts';
-import { getPipeline, listPipelines, pipelineSummary, stageHistory, updatePipeline } from './pipelines.ts';
+import {
+  ByStage,
+  CreatePipeline,
+  CreateStage,
+  MoveDealsToPipeline,
+  MoveDealsToStage,
+  PipelineOut,
+  PipelineSummaryOut,
+  StageStayOut,
+  UpdatePipeline,
+  UpdateStage,
+} from './pipeline.schema.ts';
+import { addStage, deleteStage, holdPipelines, updateStage } from './pipeline-stages.ts';
+import {
+  createPipeline,
+  deletePipeline,
+  getPipeline,
+  listPipelines,
+  pipelineSummary,
+  stageHistory,
+  updatePipeline,
+} from './pipelines.ts';
 
 const tags = ['deals'];
 
@@ -47,6 +70,37 @@ export function pipelineRoutes(app: App): void {
       }),
   );
 
+  app.post(
+    '/pipelines',
+    {
+      schema: { tags, summary: 'Make a pipeline with its stages', body: CreatePipeline, response: { 201: PipelineOut } },
+      config: can('pipeline', 'create'),
+    },
+    (req, reply) => {
+      reply.code(201);
+      return req.transact(async (ctx) => json(await getPipeline(ctx, await createPipeline(ctx, req.body))));
+    },
+  );
+
+  app.delete(
+    '/pipelines/:id',
+    {
+      schema: {
+        tags,
+        summary: 'Delete a pipeline; its deals go to another',
+        params: ById,
+        querystring: MoveDealsToPipeline,
+        response: { 204: z.null() },
+      },
+      config: can('pipeline', 'delete'),
+    },
+    async (req, reply) => {
+      const revision = { id: req.params.id, version: versionOf(req) };
+      await req.transact((ctx) => deletePipeline(ctx, revision, req.query.moveDealsTo));
+      return reply.code(204).send();
+    },
+  );
+
   app.get(
     '/pipelines/:id/summary',
     {
@@ -73,5 +127,52 @@ export function pipelineRoutes(app: App): void {
       config: can('deal', 'read'),
     },
     (req) => req.read(async (ctx) => json(await stageHistory(ctx, req.params.id))),
+  );
+  stageRoutes(app);
+}
+
+function stageRoutes(app: App): void {
+  const changed = (req: FastifyRequest, id: string, work: (ctx: Context) => Promise<void>) =>
+    req.transact(async (ctx) => {
+      await holdPipelines(ctx);
+      await getPipeline(ctx, id);
+      await work(ctx);
+      return json(await getPipeline(ctx, id));
+    });
+
+  app.post(
+    '/pipelines/:id/stages',
+    {
+      schema: { tags, summary: 'Add a stage', params: ById, body: CreateStage, response: { 201: PipelineOut } },
+      config: can('pipeline', 'edit'),
+    },
+    (req, reply) => {
+      reply.code(201);
+      return changed(req, req.params.id, (ctx) => addStage(ctx, req.params.id, req.body));
+    },
+  );
+
+  app.patch(
+    '/pipelines/:id/stages/:stage',
+    {
+      schema: { tags, summary: 'Edit a stage, or its place', params: ByStage, body: UpdateStage, response: { 200: PipelineOut } },
+      config: can('pipeline', 'edit'),
+    },
+    (req) => changed(req, req.params.id, (ctx) => updateStage(ctx, req.params, req.body)),
+  );
+
+  app.delete(
+    '/pipelines/:id/stages/:stage',
+    {
+      schema: {
+        tags,
+        summary: 'Delete a stage; its deals go to another of its kind',
+        params: ByStage,
+        querystring: MoveDealsToStage,
+        response: { 200: PipelineOut },
+      },
+      config: can('pipeline', 'edit'),
+    },
+    (req) => changed(req, req.params.id, (ctx) => deleteStage(ctx, req.params, req.query.moveDealsTo)),
   );
 }

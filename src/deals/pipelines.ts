@@ -1,12 +1,13 @@
-import { type Context, rowOf } from '../context.ts';
+import { type Context, newId, rowOf } from '../context.ts';
 import { SQL } from '../database.ts';
 import { emit } from '../emit.ts';
-import { notFound } from '../errors.ts';
+import { conflict, notFound } from '../errors.ts';
 import { requireShown, visible } from '../identity/permissions.ts';
-import { edit, type Revision, requireVersion, type Versioned } from '../records.ts';
+import { creation, edit, type Revision, requireVersion, type Versioned } from '../records.ts';
 import { jsonOf } from '../wire.ts';
 import { getDeal } from './deals.ts';
-import type { UpdatePipelineInput } from './pipeline.schema.ts';
+import type { CreatePipelineInput, UpdatePipelineInput } from './pipeline.schema.ts';
+import { addStage, deleteStages, holdPipelines, keepKinds } from './pipeline-stages.ts';
 
 const pipelineJson = SQL.raw(
   jsonOf({
@@ -15,7 +16,7 @@ const pipelineJson = SQL.raw(
     isDefault: ['pipelines.is_default', 'plain'],
     stages: [
       `(select json_agg(json_build_object('key', key, 'name', name, 'kind', kind, 'probability', probability, 'rotDays', rot_days)
-        order by position) from stages where pipeline_id = pipelines.id)`,
+        order by position) from stages where pipeline_id = pipelines.id and deleted_at is null)`,
       'plain',
     ],
     wonReasons: ['pipelines.won_reasons', 'plain'],
@@ -31,7 +32,7 @@ export async function listPipelines(ctx: Context): Promise<string> {
   const row = await rowOf<{ json: string }>(
     ctx,
     SQL`select json_build_object('data', coalesce(json_agg(${pipelineJson} order by is_default desc, name), '[]'), 'nextCursor', null)::text as json
-        from pipelines where ${visible(ctx, 'pipeline', 'pipelines')}`,
+        from pipelines where deleted_at is null and ${visible(ctx, 'pipeline', 'pipelines')}`,
   );
   return row?.json ?? '';
 }
@@ -40,26 +41,60 @@ export async function listPipelines(ctx: Context): Promise<string> {
 export async function getPipeline(ctx: Context, id: string): Promise<string> {
   const row = await rowOf<{ json: string }>(
     ctx,
-    SQL`select ${pipelineJson}::text as json from pipelines where id = ${id} and ${visible(ctx, 'pipeline', 'pipelines')}`,
+    SQL`select ${pipelineJson}::text as json from pipelines where id = ${id} and deleted_at is null and ${visible(ctx, 'pipeline', 'pipelines')}`,
   );
   if (row === undefined) throw notFound('pipeline');
   return row.json;
 }
 
-/** Edits a pipeline: its name and the reasons its deals close with. Throws `pipeline_not_found`, `pipeline_name_taken`, `version_mismatch`. */
+/** Makes a pipeline with its stages, and returns its id. Throws `pipeline_name_taken`, `stage_key_taken`, `stage_missing`. */
+export async function createPipeline(ctx: Context, { name, stages }: CreatePipelineInput): Promise<string> {
+  await holdPipelines(ctx);
+  const id = newId();
+  await rowOf(
+    ctx,
+    SQL`insert into pipelines (id, name, is_default, created_at, updated_at) values (${id}, ${name}, false, ${ctx.now}, ${ctx.now})`,
+  );
+  for (const stage of stages) await addStage(ctx, id, stage);
+  await keepKinds(ctx, id);
+  emit(ctx, 'pipeline.created', { pipelineId: id, changes: creation({ name }) });
+  return id;
+}
+
+/**
+ * Deletes a pipeline; its deals go to another. Throws `pipeline_not_found`, `pipeline_is_default`, and `stage_holds_deals` when it is not said
+ * where they go.
+ */
+export async function deletePipeline(ctx: Context, { id, version }: Revision, moveDealsTo: string | undefined): Promise<void> {
+  await holdPipelines(ctx);
+  const pipeline = await rowOf<Versioned & { isDefault: boolean }>(
+    ctx,
+    SQL`select is_default as "isDefault", version, updated_at as "updatedAt" from pipelines where id = ${id} and deleted_at is null for update`,
+  );
+  if (pipeline === undefined) throw notFound('pipeline');
+  requireVersion(pipeline, version);
+  if (pipeline.isDefault) throw conflict('pipeline_is_default', 'Make another pipeline the default one first.');
+  await deleteStages(ctx, id, moveDealsTo === id ? undefined : moveDealsTo);
+  await rowOf(ctx, SQL`update pipelines set deleted_at = ${ctx.now} where id = ${id}`);
+  emit(ctx, 'pipeline.deleted', { pipelineId: id });
+}
+
+/** Edits a pipeline: its name, whether it is the default one, and the reasons its deals close with. Throws `pipeline_not_found`, `pipeline_name_taken`, `version_mismatch`. */
 export async function updatePipeline(ctx: Context, { id, version }: Revision, patch: UpdatePipelineInput): Promise<void> {
-  const pipeline = await rowOf<Required<UpdatePipelineInput> & Versioned>(
+  await holdPipelines(ctx);
+  const pipeline = await rowOf<Required<Omit<UpdatePipelineInput, 'isDefault'>> & Versioned & { isDefault: boolean }>(
     ctx,
     SQL`select name, won_reasons as "wonReasons", lost_reasons as "lostReasons", won_reason_required as "wonReasonRequired",
-          lost_reason_required as "lostReasonRequired", version, updated_at as "updatedAt" from pipelines where id = ${id} for update`,
+          lost_reason_required as "lostReasonRequired", is_default as "isDefault", version, updated_at as "updatedAt" from pipelines where id = ${id} and deleted_at is null for update`,
   );
   if (pipeline === undefined) throw notFound('pipeline');
   requireVersion(pipeline, version);
   const changes = edit(pipeline, patch as Partial<typeof pipeline>, ctx.now);
   if (Object.keys(changes).length === 0) return;
+  if (changes.isDefault) await rowOf(ctx, SQL`update pipelines set is_default = false where is_default`);
   await rowOf(
     ctx,
-    SQL`update pipelines set name = ${pipeline.name}, won_reasons = ${pipeline.wonReasons}, lost_reasons = ${pipeline.lostReasons},
+    SQL`update pipelines set name = ${pipeline.name}, is_default = ${pipeline.isDefault}, won_reasons = ${pipeline.wonReasons}, lost_reasons = ${pipeline.lostReasons},
           won_reason_required = ${pipeline.wonReasonRequired}, lost_reason_required = ${pipeline.lostReasonRequired},
           version = ${pipeline.version}, updated_at = ${pipeline.updatedAt} where id = ${id}`,
   );

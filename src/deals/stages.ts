@@ -14,9 +14,11 @@ const noSuchStage = (key: string): AppError =>
     errors: [{ pointer: '/stage', code: 'stage_not_found', message: `The pipeline has no stage ${key}.` }],
   });
 
-/** The pipeline asked for, or the default one. */
+/** Stages that are not deleted, of the pipeline asked for or the default one. */
 const ofPipeline = (pipelineId: string | undefined) =>
-  pipelineId === undefined ? SQL`pipelines.is_default` : SQL`pipelines.id = ${pipelineId}`;
+  pipelineId === undefined
+    ? SQL`pipelines.is_default and stages.deleted_at is null`
+    : SQL`pipelines.id = ${pipelineId} and stages.deleted_at is null`;
 
 /** A pipeline's first open stage. Throws 400 `pipeline_not_found`. */
 export async function firstStage(ctx: Context, pipelineId: string | undefined): Promise<Stage> {
@@ -53,7 +55,7 @@ export async function stageById(ctx: Context, id: string): Promise<Stage> {
 export async function stageOfKind(ctx: Context, pipelineId: string, kind: string): Promise<Stage> {
   const stage = await rowOf<Stage>(
     ctx,
-    SQL`select ${stageColumns} from stages join pipelines on pipelines.id = stages.pipeline_id where pipeline_id = ${pipelineId} and kind = ${kind} order by position limit 1`,
+    SQL`select ${stageColumns} from stages join pipelines on pipelines.id = stages.pipeline_id where ${ofPipeline(pipelineId)} and kind = ${kind} order by position limit 1`,
   );
   if (stage === undefined) throw noSuchStage(kind);
   return stage;
