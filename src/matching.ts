@@ -5,9 +5,9 @@ import { hiddenFields, type ObjectName } from './identity/permissions.ts';
 
 /** What somebody typed, as the query texts that Postgres reads. */
 export interface Typed {
-  /** Every word, each as the beginning of one. */
+  /** Every word; of one or two each as the beginning of one, of more the last. */
   prefixes: string;
-  /** Every word, each as a whole one of the title. */
+  /** Every word, each as a whole one. */
   wholes: string;
   /** The words themselves, as typed. */
   words: readonly string[];
@@ -28,11 +28,12 @@ export function typed(q: string): Typed | null {
       .match(/[\p{L}\p{N}\p{M}]+/gu)
       ?.slice(0, wordsAtMost) ?? [];
   if (words.length === 0) return null;
-  const all = words.map((word) => lexemes(word, ':*')).join(' & ');
+  // Beginnings of common words are long lists: of three words and more, the last alone is still being typed.
+  const all = words.map((word, at) => lexemes(word, words.length < 3 || at === words.length - 1 ? ':*' : '')).join(' & ');
   const number = numberOf(q);
   return {
     prefixes: number === null ? all : `(${all}) | '${number}':* | 'r${[...number].reverse().join('')}':*`,
-    wholes: words.map((word) => lexemes(word, ':A')).join(' & '),
+    wholes: words.map((word) => lexemes(word, '')).join(' & '),
     words,
   };
 }
@@ -60,7 +61,7 @@ export interface SearchedFields {
   search?: Readonly<Record<string, string>>;
 }
 
-/** A condition that a record holds every word of `q`, each at least as the beginning of one; served by its vector's index. */
+/** A condition that a record holds every word of `q`, as `typed` reads it; served by its vector's index. */
 export function matches(ctx: Context, of: SearchedFields, q: string): RawBuilder<unknown> {
   const asked = typed(q);
   if (asked === null) return SQL`false`;

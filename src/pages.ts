@@ -30,6 +30,8 @@ export interface ListQuery {
   name?: string | undefined;
   columns: WireColumns | RawBuilder<unknown>;
   from: RawBuilder<unknown>;
+  /** A list merged of several selects, each read in the list's order and no further than the page needs. Their rows are `entries`; `from` joins to them. */
+  sources?: readonly RawBuilder<unknown>[];
   /** Conditions of every such list. */
   where: RawBuilder<unknown>[];
   /** What this caller asked for besides; a list with any is planned each time. */
@@ -166,9 +168,10 @@ function partSql(query: ListQuery, { order, keys, where, ahead }: Part): RawBuil
     const narrow = [query.ways.live, ...(query.filters ?? []), ...where]; // whoever's they are, the page itself is of what is visible
     conditions.push(amongOwners(query.id, query.ways, { conditions: narrow, ordered, ahead }));
   }
-  return SQL`select ${SQL.join([SQL`${json} as json`, SQL.raw(`${query.id} as id`), ...shown])} from ${query.from}
-      where ${SQL.join(conditions, SQL` and `)}
-      order by ${ordered} limit ${ahead}`;
+  const cut = SQL`where ${SQL.join(conditions, SQL` and `)} order by ${ordered} limit ${ahead}`;
+  const merged = query.sources?.map((source) => SQL`(select * from (${source}) as entries ${cut})`);
+  const from = merged === undefined ? query.from : SQL`(${SQL.join(merged, SQL` union all `)}) as entries ${query.from}`;
+  return SQL`select ${SQL.join([SQL`${json} as json`, SQL.raw(`${query.id} as id`), ...shown])} from ${from} ${cut}`;
 }
 
 interface Walk {

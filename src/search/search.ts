@@ -18,13 +18,13 @@ interface Row {
   dealId: string | null;
 }
 
-/** Rows that are ranked: of a word that more rows have, these many are looked at, those first that have it whole in their title. */
+/** Rows that are ranked: of a word that more rows have, these many are looked at, those first that have it whole. */
 const ranked = 200;
 /** With fewer hits than this, words that are spelt nearly so are looked for too. */
 const enough = 3;
 const snippetLength = 160;
 
-/** The best hits over everything the caller may see: whole words of a title first, then by rank; near misses when there is little else. */
+/** The best hits over everything the caller may see: whole words first, then by rank; near misses when there is little else. */
 export async function search(ctx: Context, request: SearchRequest): Promise<{ data: Hit[] }> {
   const asked = typed(request.q);
   // Files have no permission of their own: they follow their records.

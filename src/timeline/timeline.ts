@@ -39,7 +39,8 @@ export async function timelineOf(ctx: Context, of: TimelineOf, { kinds, ...page 
       ? { name: `timeline_${of.object}_${reachOf(ctx.actor, 'activity', 'read')}` }
       : {}),
     columns: entryColumns(ctx, hidden),
-    from: SQL`(${SQL.join(sources(ctx, of, { kinds, hidden }), SQL` union all `)}) as entries ${details}`,
+    sources: sources(ctx, of, { kinds, hidden }),
+    from: details,
     where: [SQL`true`],
     id: 'entries.id',
     sorts: { at: { expression: 'entries.at', type: 'timestamptz', descending: true } },
