@@ -28,8 +28,9 @@ export function typed(q: string): Typed | null {
       .match(/[\p{L}\p{N}\p{M}]+/gu)
       ?.slice(0, wordsAtMost) ?? [];
   if (words.length === 0) return null;
-  // Beginnings of common words are long lists: of three words and more, the last alone is still being typed.
-  const all = words.map((word, at) => lexemes(word, words.length < 3 || at === words.length - 1 ? ':*' : '')).join(' & ');
+  // The beginnings of common words are long lists: of three words and more, the last alone is still being typed, of a whole address none.
+  const begun = (at: number) => words.length < 3 || (at === words.length - 1 && !/@\S+\.\p{L}{3,}\s*$/u.test(q));
+  const all = words.map((word, at) => lexemes(word, begun(at) ? ':*' : '')).join(' & ');
   const number = numberOf(q);
   return {
     prefixes: number === null ? all : `(${all}) | '${number}':* | 'r${[...number].reverse().join('')}':*`,
