@@ -5,6 +5,7 @@ import { createOutbound } from '../integrations/http/outbound.ts';
 import { imapServers } from '../integrations/imap/imap.ts';
 import { createEvaluator } from '../integrations/jsonata/evaluator.ts';
 import { smtpServers } from '../integrations/smtp/smtp.ts';
+import { createSystemMail } from '../integrations/smtp/system-mail.ts';
 import { createCommits } from '../src/commits.ts';
 import type { Config } from '../src/config.ts';
 import type { Database } from '../src/database.ts';
@@ -44,6 +45,7 @@ export function openPorts({ config, engines, secrets, db, log }: PortsOptions): 
   const evaluator = createEvaluator();
   const network = { dial: async (host: string) => (await dialer.vet(host)).address };
   const mailServers = { ...imapServers(network), ...smtpServers(network) };
+  const systemMail = createSystemMail(config);
   return {
     ports: {
       commits,
@@ -56,6 +58,7 @@ export function openPorts({ config, engines, secrets, db, log }: PortsOptions): 
       outbound,
       evaluator,
       mailServers,
+      systemMail,
       files: diskFiles(join(config.dataDir, 'files')),
     },
     queues,

@@ -30,6 +30,7 @@ import { accessRoutes } from './identity/access.routes.ts';
 import { auditRoutes } from './identity/audit.routes.ts';
 import { identityRoutes } from './identity/identity.routes.ts';
 import { open } from './identity/permissions.ts';
+import { signInRoutes } from './identity/sign-in.routes.ts';
 import { notificationRoutes } from './notifications/notification.routes.ts';
 import { describeRoutes } from './openapi.ts';
 import { readQuery } from './query-string.ts';
@@ -108,6 +109,7 @@ function endSilentConnections(app: App): void {
 
 function addSlices(api: App): void {
   identityRoutes(api);
+  signInRoutes(api);
   accessRoutes(api);
   auditRoutes(api);
   fieldRoutes(api);

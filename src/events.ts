@@ -22,7 +22,8 @@ export type RecordType =
   | 'message'
   | 'webhook_source'
   | 'webhook_receipt'
-  | 'webhook_endpoint';
+  | 'webhook_endpoint'
+  | 'system';
 
 /** The entry that the platform itself writes on the timeline for an event. */
 export interface SystemActivity {
@@ -255,8 +256,25 @@ export const catalogue = {
   'user.created': define({ record: 'user', id: 'userId', data: z.object({ userId: id, role: z.string() }) }),
   'user.updated': define({ record: 'user', id: 'userId', data: z.object({ userId: id, changes }) }),
   'user.removed': define({ record: 'user', id: 'userId', data: z.object({ userId: id, inheritor: id }) }),
-  'user.signed_in': define({ record: 'user', id: 'userId', data: z.object({ userId: id }) }),
-  'user.sign_in_failed': define({ record: 'user', id: 'userId', data: z.object({ userId: id }) }),
+  'user.signed_in': define({ record: 'user', id: 'userId', data: z.object({ userId: id, method: z.string() }) }),
+  'user.sign_in_failed': define({ record: 'user', id: 'userId', data: z.object({ userId: id, method: z.string() }) }),
+  'user.link_made': define({
+    record: 'user',
+    id: 'userId',
+    data: z.object({ userId: id, purpose: z.enum(['invitation', 'reset']), mailed: z.boolean() }),
+  }),
+  'user.password_changed': define({ record: 'user', id: 'userId', data: z.object({ userId: id }) }),
+  'user.second_factor_enabled': define({ record: 'user', id: 'userId', data: z.object({ userId: id }) }),
+  'user.second_factor_removed': define({ record: 'user', id: 'userId', data: z.object({ userId: id }) }),
+  'user.recovery_codes_renewed': define({ record: 'user', id: 'userId', data: z.object({ userId: id }) }),
+  'user.recovery_code_used': define({ record: 'user', id: 'userId', data: z.object({ userId: id, left: z.int() }) }),
+  'user.provider_linked': define({ record: 'user', id: 'userId', data: z.object({ userId: id, providerId: id }) }),
+  'system.settings_updated': define({ record: 'system', id: 'systemId', data: z.object({ systemId: id, changes }) }),
+  'system.provider_changed': define({
+    record: 'system',
+    id: 'providerId',
+    data: z.object({ providerId: id, name: z.string(), change: z.enum(['created', 'updated', 'deleted']) }),
+  }),
   'user.signed_out': define({ record: 'user', id: 'userId', data: z.object({ userId: id }) }),
   'api_key.created': define({
     record: 'api_key',

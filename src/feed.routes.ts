@@ -213,7 +213,7 @@ const changes = (events: readonly LogEvent[], actor: Actor): boolean =>
     ({ type, recordType, recordId }) =>
       recordType === 'role' ||
       recordType === 'team' ||
-      (type === 'user.updated' && recordId === actor.userId) ||
+      ((type === 'user.updated' || type === 'user.signed_out') && recordId === actor.userId) ||
       (recordType === 'api_key' && recordId === actor.id && !['api_key.created', 'api_key.used'].includes(type)),
   );
 

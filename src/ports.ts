@@ -18,6 +18,7 @@ export interface Ports {
   outbound: Outbound;
   evaluator: Evaluator;
   mailServers: MailServers;
+  systemMail: SystemMail;
   files: FileStore;
 }
 
@@ -174,4 +175,21 @@ export interface Evaluator {
   compile(expression: string): Promise<{ ok: true } | EvaluationFailure>;
   /** Stops at once; what is waiting or running answers `busy`. */
   close(): Promise<void>;
+}
+
+/** A plain mail of the hub itself. */
+export interface SystemMailText {
+  to: string;
+  subject: string;
+  text: string;
+}
+
+/** The hub's own mail, through SMTP_URL. */
+export interface SystemMail {
+  /** Whether there is a server to send by. */
+  readonly configured: boolean;
+  /** Throws `mail_server_unavailable` when it may succeed later, `mail_refused` when it will not. */
+  send(mail: SystemMailText): Promise<void>;
+  /** The same, and says how it went. */
+  test(mail: SystemMailText): Promise<{ ok: boolean; message: string }>;
 }

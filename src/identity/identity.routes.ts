@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { rowOf } from '../context.ts';
 import { SQL } from '../database.ts';
-import { unauthenticated } from '../errors.ts';
 import type { App } from '../http.ts';
 import { json } from '../json-text.ts';
 import { listOf } from '../pages.ts';
@@ -15,26 +14,19 @@ import {
   MeOut,
   NewKeyOut,
   RotateKey,
-  SignIn,
   UpdateUser,
   UserOut,
 } from './identity.schema.ts';
 import { createKey, getKey, listKeys, revokeKey, rotateKey } from './keys.ts';
 import { can, open, reachOf, signedIn, visible } from './permissions.ts';
-import { endSession, sessionCookie, startSession } from './sessions.ts';
-import { checkPassword, createUser, getUser, hasNoUsers, makeFirstAdmin, updateUser, userColumns } from './users.ts';
+import { sessionCookie, startSession } from './sessions.ts';
+import { cookieOptions } from './sign-in.routes.ts';
+import { createUser, getUser, hasNoUsers, makeFirstAdmin, updateUser, userColumns } from './users.ts';
 
 const tags = ['identity'];
 
-/** Sign-in, users and API keys. */
+/** The first admin, users and API keys. */
 export function identityRoutes(app: App): void {
-  const cookie = {
-    path: '/',
-    httpOnly: true,
-    sameSite: 'lax' as const,
-    secure: app.services.config.publicUrl?.startsWith('https:') ?? false,
-  };
-
   app.get(
     '/setup',
     {
@@ -63,38 +55,15 @@ export function identityRoutes(app: App): void {
       const { token, ...admin } = req.body;
       const { session, user } = await req.transact(async (ctx) => {
         const made = await makeFirstAdmin(ctx, token, { ...admin, role: 'admin' });
-        return { session: await startSession(ctx, made.id), user: await userJson(ctx, made.id) };
+        return {
+          session: await startSession(ctx, { userId: made.id, method: 'link', secondFactor: false }),
+          user: await userJson(ctx, made.id),
+        };
       });
       return reply
         .code(201)
-        .setCookie(sessionCookie, session.token, { ...cookie, maxAge: session.maxAgeSeconds })
+        .setCookie(sessionCookie, session.token, { ...cookieOptions(app), maxAge: session.maxAgeSeconds })
         .send(json(user));
-    },
-  );
-
-  app.post(
-    '/session',
-    { schema: { tags, summary: 'Sign in', body: SignIn, response: { 204: z.null(), 401: ProblemOut } }, config: open },
-    async (req, reply) => {
-      const session = await req.transact(async (ctx) => {
-        const user = await checkPassword(ctx, req.body.email, req.body.password);
-        return user === undefined ? undefined : startSession(ctx, user.id);
-      });
-      if (session === undefined) throw unauthenticated('The address or the password is wrong.');
-      return reply
-        .code(204)
-        .setCookie(sessionCookie, session.token, { ...cookie, maxAge: session.maxAgeSeconds })
-        .send();
-    },
-  );
-
-  app.delete(
-    '/session',
-    { schema: { tags, summary: 'Sign out', response: { 204: z.null() } }, config: open },
-    async (req, reply) => {
-      const token = req.cookies[sessionCookie];
-      if (token !== undefined) await req.transact((ctx) => endSession(ctx, token));
-      return reply.code(204).clearCookie(sessionCookie, cookie).send();
     },
   );
 

@@ -1,9 +1,8 @@
 import { z } from 'zod';
-import { Email, Id, Instant, label, text } from '../wire.ts';
+import { Email, Id, Instant, label } from '../wire.ts';
 import { objectNames } from './permission.schema.ts';
+import { Password } from './sign-in.schema.ts';
 
-/** 10 to 200 characters; any of Unicode. */
-const Password = text(200).min(10, { error: 'must have at least 10 characters' });
 const TimeZone = z.string().max(60).refine(isTimeZone, { error: 'must be an IANA time zone such as Europe/Vienna' });
 
 function isTimeZone(name: string): boolean {
@@ -15,9 +14,6 @@ function isTimeZone(name: string): boolean {
   }
 }
 
-/** Sign-in with e-mail and password. */
-export const SignIn = z.strictObject({ email: text(254), password: z.string().max(200) });
-
 /** The first admin, made once through the link that `start` prints. */
 export const FirstAdmin = z.strictObject({
   token: z.string().max(200),
@@ -27,7 +23,7 @@ export const FirstAdmin = z.strictObject({
   timeZone: TimeZone.optional(),
 });
 
-/** A new user. Without a password they can be given one later by the CLI. */
+/** A new user. Without a password they are let in by a link, see `POST /users/:id/link`. */
 export const CreateUser = z.strictObject({
   name: label(200),
   email: Email,

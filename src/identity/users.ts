@@ -1,4 +1,3 @@
-import { createHash, randomBytes } from 'node:crypto';
 import { type Context, newId, rowOf, rowsOf } from '../context.ts';
 import { SQL } from '../database.ts';
 import { emit } from '../emit.ts';
@@ -6,9 +5,12 @@ import { AppError, conflict, notFound, stale } from '../errors.ts';
 import type { Changes, Revision } from '../records.ts';
 import { jsonOf, type WireColumns } from '../wire.ts';
 import type { CreateUserInput, UpdateUserInput } from './identity.schema.ts';
-import { hashPassword, verifyPassword } from './passwords.ts';
+import { hashPassword } from './passwords.ts';
 import { requireReach, visible } from './permissions.ts';
 import { requireRoleWithin } from './roles.ts';
+import { endSessions } from './sessions.ts';
+import { signInSettings } from './sign-in-settings.ts';
+import { newToken, tokenHash } from './tokens.ts';
 
 /** A user on the wire. */
 export const userColumns: WireColumns = {
@@ -71,8 +73,18 @@ export async function updateUser(ctx: Context, { id, version }: Revision, patch:
     SQL`update users set name = ${next.name}, time_zone = ${next.timeZone}, role_key = ${next.role}, version = version + 1, updated_at = ${ctx.now},
           disabled_at = case when ${next.disabled} then coalesce(disabled_at, ${ctx.now}::timestamptz) end where id = ${id}`,
   );
-  if (next.disabled) await rowsOf(ctx, SQL`delete from sessions where user_id = ${id}`);
+  await endUnfitSessions(ctx, id, { disabled: patch.disabled ?? user.disabled, role: patch.role ?? user.role });
   emit(ctx, 'user.updated', { userId: id, changes });
+}
+
+/** A disabled user is out at once, and so is one whose new role requires a second factor that the session was begun without. */
+async function endUnfitSessions(ctx: Context, id: string, { disabled, role }: Pick<UserRow, 'disabled' | 'role'>): Promise<void> {
+  const { secondFactorRoles } = await signInSettings(ctx);
+  if (disabled) await rowsOf(ctx, SQL`delete from user_links where user_id = ${id}`);
+  const unfit = disabled
+    ? SQL`true`
+    : SQL`not second_factor and method <> 'provider' and ${role}::text = any(${secondFactorRoles})`;
+  await endSessions(ctx, SQL`user_id = ${id} and ${unfit}`);
 }
 
 interface UserRow {
@@ -105,11 +117,11 @@ const linkHours = 24;
 /** Makes a one-time link for the first admin; earlier ones stop working. Undefined when there is a user already. */
 export async function makeSetupLink(ctx: Context): Promise<string | undefined> {
   if (!(await hasNoUsers(ctx))) return undefined;
-  const token = randomBytes(24).toString('base64url');
+  const token = newToken();
   await rowsOf(ctx, SQL`delete from setup_links`);
   await rowsOf(
     ctx,
-    SQL`insert into setup_links (token_hash, expires_at) values (${sha256(token)}, ${ctx.now}::timestamptz + make_interval(hours => ${linkHours}))`,
+    SQL`insert into setup_links (token_hash, expires_at) values (${tokenHash(token)}, ${ctx.now}::timestamptz + make_interval(hours => ${linkHours}))`,
   );
   return token;
 }
@@ -118,7 +130,7 @@ export async function makeSetupLink(ctx: Context): Promise<string | undefined> {
 export async function makeFirstAdmin(ctx: Context, token: string, admin: CreateUserInput): Promise<{ id: string }> {
   const [used] = await rowsOf(
     ctx,
-    SQL`delete from setup_links where token_hash = ${sha256(token)} and expires_at > ${ctx.now} returning 1`,
+    SQL`delete from setup_links where token_hash = ${tokenHash(token)} and expires_at > ${ctx.now} returning 1`,
   );
   if (used === undefined || !(await hasNoUsers(ctx))) {
     throw new AppError('setup_link_invalid', 410, 'This link was used or has expired; restart Throughline for a new one.');
@@ -129,56 +141,9 @@ export async function makeFirstAdmin(ctx: Context, token: string, admin: CreateU
 export const hasNoUsers = async (ctx: Context): Promise<boolean> =>
   (await rowOf(ctx, SQL`select 1 from users limit 1`)) === undefined;
 
-/** What sign-in needs of a user. */
-export interface SignedInUser {
-  id: string;
-  passwordHash: string | null;
-  disabled: boolean;
+/** The address of the user who calls, or on whose behalf a key does. Throws `session_needed` when there is none. */
+export async function ownAddress(ctx: Context): Promise<string> {
+  const user = await rowOf<{ email: string }>(ctx, SQL`select email from users where id = ${ctx.actor.userId}`);
+  if (user === undefined) throw new AppError('session_needed', 403, 'This is for people, and for keys that act as one.');
+  return user.email;
 }
-
-/**
- * Who signs in with these words; undefined when they are wrong, without a hint which. A failure is counted in this transaction, so it
- * must commit. Throws `sign_in_slowed` (429) for an account or address with many failures.
- */
-export async function checkPassword(ctx: Context, email: string, password: string): Promise<SignedInUser | undefined> {
-  const subjects = [`account:${email.toLowerCase()}`, `address:${ctx.cause.door.address ?? 'unknown'}`];
-  await refuseWhenSlowed(ctx, subjects);
-  const user = await rowOf<SignedInUser>(
-    ctx,
-    SQL`select id, password_hash as "passwordHash", disabled_at is not null as disabled from users where lower(email) = ${email.toLowerCase()}`,
-  );
-  const right = await verifyPassword(password, user?.passwordHash ?? null);
-  if (user !== undefined && right && !user.disabled) {
-    await rowsOf(ctx, SQL`delete from sign_in_failures where subject = ${subjects[0]}`);
-    return user;
-  }
-  await rowsOf(
-    ctx,
-    SQL`insert into sign_in_failures as f (subject, failures, last_at) select subject, 1, ${ctx.now} from unnest(${subjects}::text[]) as subject
-        on conflict (subject) do update set last_at = excluded.last_at,
-          failures = case when f.last_at < excluded.last_at - interval '1 hour' then 1 else f.failures + 1 end`,
-  );
-  if (user !== undefined) emit(ctx, 'user.sign_in_failed', { userId: user.id });
-  return undefined;
-}
-
-/** Failures that cost nothing: an address may stand for a whole office, an account is one person's. */
-const freeFailures = (subject: string): number => (subject.startsWith('account:') ? 4 : 20);
-
-/** Seconds to wait after so many failures: none for the free ones, then doubling up to five minutes. */
-const waitAfter = (failures: number, free: number): number => (failures <= free ? 0 : Math.min(300, 2 ** (failures - free)));
-
-async function refuseWhenSlowed(ctx: Context, subjects: string[]): Promise<void> {
-  const rows = await rowsOf<{ subject: string; failures: number; secondsAgo: number }>(
-    ctx,
-    SQL`select subject, failures, extract(epoch from ${ctx.now}::timestamptz - last_at)::float8 as "secondsAgo"
-        from sign_in_failures where subject = any(${subjects}) and last_at > ${ctx.now}::timestamptz - interval '1 hour'`,
-  );
-  const waits = rows.map((row) => Math.ceil(waitAfter(row.failures, freeFailures(row.subject)) - row.secondsAgo));
-  const retryAfterSeconds = Math.max(0, ...waits);
-  if (retryAfterSeconds > 0) {
-    throw new AppError('sign_in_slowed', 429, 'Too many attempts; wait a little and try again.', { retryAfterSeconds });
-  }
-}
-
-const sha256 = (text: string): Buffer => createHash('sha256').update(text).digest();

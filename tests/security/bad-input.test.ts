@@ -13,6 +13,12 @@ const open = new Set([
   'POST /api/v1/setup',
   'POST /api/v1/session',
   'DELETE /api/v1/session',
+  'POST /api/v1/session/second-factor',
+  'POST /api/v1/session/second-factor/setup',
+  'POST /api/v1/password-resets',
+  'POST /api/v1/links/read',
+  'POST /api/v1/links/follow',
+  'GET /api/v1/sign-in',
   'POST /hooks/{id}',
 ]);
 /** Answers that never end; only requests that must be refused are sent there. */

@@ -8,6 +8,7 @@ import { createOutbound } from '../../integrations/http/outbound.ts';
 import { imapServers } from '../../integrations/imap/imap.ts';
 import { createEvaluator } from '../../integrations/jsonata/evaluator.ts';
 import { smtpServers } from '../../integrations/smtp/smtp.ts';
+import { createSystemMail } from '../../integrations/smtp/system-mail.ts';
 import { type App, buildApp } from '../../src/app.ts';
 import { createCommits } from '../../src/commits.ts';
 import { type Config, readConfig } from '../../src/config.ts';
@@ -118,6 +119,7 @@ export async function startHub(options: HubOptions = {}): Promise<Hub> {
     evaluator,
     files: diskFiles(filesFolder),
     mailServers: { ...imapServers(network), ...smtpServers(network) },
+    systemMail: createSystemMail(config),
     ...options.ports,
   };
   const services: Services = { db, ports, config, log, now: options.now ?? (() => new Date()) };

@@ -14,6 +14,7 @@ import {
 } from '../../src/email/outgoing.ts';
 import { unavailable } from '../../src/errors.ts';
 import type { Job, JobHandler } from '../../src/queues.ts';
+import { sendSystemMail } from './system-mail.ts';
 
 const doing = { actor: systemActor, cause: rootCause({ kind: 'job' }) };
 const attemptsAtMost = 10;
@@ -23,6 +24,7 @@ const attemptsAtMost = 10;
  * took it; a process killed in between leaves it to be shown as in doubt, not to be sent again.
  */
 export const mailSend: JobHandler = async (services, job) => {
+  if (job.data.messageId === undefined) return sendSystemMail(services, job);
   const found = await transact(services, doing, async (ctx) => {
     const outgoing = await outgoingOf(ctx, String(job.data.messageId));
     const servers = outgoing && (await serversOf(ctx, outgoing.mailboxId));
