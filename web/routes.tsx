@@ -29,6 +29,12 @@ const signIn = createRoute({
   component: lazyRouteComponent(() => import('./identity/sign-in.page.tsx'), 'SignInPage'),
 });
 
+const link = createRoute({
+  getParentRoute: () => root,
+  path: '/link',
+  component: lazyRouteComponent(() => import('./identity/link.page.tsx'), 'LinkPage'),
+});
+
 /** Everything behind sign-in, inside the shell. */
 const inside = createRoute({
   getParentRoute: () => root,
@@ -128,6 +134,7 @@ const fields = createRoute({
 const routeTree = root.addChildren([
   setup,
   signIn,
+  link,
   inside.addChildren([
     home,
     contacts,
@@ -158,7 +165,7 @@ export const router = createRouter({
 
 onSignedOut.run = () => {
   const { href, pathname } = router.state.location;
-  if (pathname === '/sign-in' || pathname === '/setup') return;
+  if (pathname === '/sign-in' || pathname === '/setup' || pathname === '/link') return;
   queryClient.clear();
   void router.navigate({ to: '/sign-in', search: { back: href } });
 };

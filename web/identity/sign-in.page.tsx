@@ -1,10 +1,12 @@
 import { Alert, Button, PasswordInput, TextInput } from '@mantine/core';
-import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useRouter, useSearch } from '@tanstack/react-router';
+import { useState } from 'react';
 import { call } from '../api.ts';
 import { Form, FormError, useApiForm } from '../form.tsx';
 import { Banners } from '../shell/banners.tsx';
 import { DoorCard } from './door-card.tsx';
+import { SecondStep, type Step } from './second-step.tsx';
 import { texts } from './texts.ts';
 
 /** Sign-in by address and password; leads back to the page that asked for it. */
@@ -13,14 +15,27 @@ export function SignInPage() {
   const router = useRouter();
   const client = useQueryClient();
   const setup = useQuery({ queryKey: ['setup'], queryFn: () => call<{ needed: boolean }>('GET', '/setup') });
+  const ways = useQuery({ queryKey: ['ways-in'], queryFn: () => call<{ reset: boolean }>('GET', '/sign-in') });
+  const [step, setStep] = useState<Step | null>(null);
+  const enter = () => {
+    client.clear();
+    router.history.push(back ?? '/');
+  };
   const { form, onSubmit, pending, error } = useApiForm({
     initial: { email: '', password: '' },
-    send: (values) => call<void>('POST', '/session', { body: values }),
-    done: () => {
-      client.clear();
-      router.history.push(back ?? '/');
-    },
+    send: (values) => call<Step | undefined>('POST', '/session', { body: values }),
+    done: (answer) => (answer === undefined ? enter() : setStep(answer)),
   });
+  const reset = useMutation({
+    mutationFn: () => call<void>('POST', '/password-resets', { body: { email: form.values.email } }),
+  });
+  if (step !== null) {
+    return (
+      <DoorCard title={texts.signInTitle}>
+        <SecondStep step={step} onDone={enter} />
+      </DoorCard>
+    );
+  }
   return (
     <>
       <Banners />
@@ -40,6 +55,19 @@ export function SignInPage() {
           <Button type="submit" loading={pending}>
             {texts.signIn}
           </Button>
+          {ways.data?.reset ? (
+            <Button
+              variant="subtle"
+              color="gray"
+              size="compact-sm"
+              onClick={() => reset.mutate()}
+              disabled={form.values.email === ''}
+            >
+              {texts.forgotten}
+            </Button>
+          ) : null}
+          {reset.isSuccess ? <Alert color="blue">{texts.resetAsked}</Alert> : null}
+          <FormError error={reset.error} />
         </Form>
       </DoorCard>
     </>

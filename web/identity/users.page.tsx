@@ -1,11 +1,13 @@
 import { Avatar, Badge, Button, Group, Modal, PasswordInput, Select, Skeleton, Table, Text, TextInput } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
+import { notifications } from '@mantine/notifications';
 import { IconPlus } from '@tabler/icons-react';
-import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { call } from '../api.ts';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { call, messageOf } from '../api.ts';
 import { Form, FormError, filled, useApiForm } from '../form.tsx';
 import { meQuery, usersQuery } from '../queries.ts';
 import type { User } from '../records.ts';
+import { Copyable } from '../shell/copyable.tsx';
 import { Page } from '../shell/page.tsx';
 import { texts as shared } from '../texts.ts';
 import { dayOf } from '../times.ts';
@@ -13,6 +15,8 @@ import { texts } from './texts.ts';
 
 const roles = [
   { value: 'rep', label: texts.rep },
+  { value: 'manager', label: texts.manager },
+  { value: 'viewer', label: texts.viewer },
   { value: 'admin', label: texts.admin },
 ];
 
@@ -29,7 +33,9 @@ export function UsersPage() {
     ) : undefined;
   return (
     <Page title={texts.users} tools={tools}>
-      <div className="panel">{data === undefined ? <Skeleton h={120} /> : <UserTable users={data.data} />}</div>
+      <div className="panel">
+        {data === undefined ? <Skeleton h={120} /> : <UserTable users={data.data} mayInvite={me?.role === 'admin'} />}
+      </div>
       <Modal opened={opened} onClose={dialog.close} title={texts.newUser} closeButtonProps={{ 'aria-label': shared.close }}>
         <NewUser onDone={dialog.close} />
       </Modal>
@@ -37,7 +43,7 @@ export function UsersPage() {
   );
 }
 
-function UserTable({ users }: { users: User[] }) {
+function UserTable({ users, mayInvite }: { users: User[]; mayInvite: boolean }) {
   return (
     <Table.ScrollContainer minWidth={0}>
       <Table verticalSpacing="xs" horizontalSpacing="md">
@@ -46,6 +52,7 @@ function UserTable({ users }: { users: User[] }) {
             <Table.Th>{texts.userName}</Table.Th>
             <Table.Th>{texts.role}</Table.Th>
             <Table.Th visibleFrom="sm">{texts.since}</Table.Th>
+            {mayInvite ? <Table.Th aria-label={texts.invite} /> : null}
           </Table.Tr>
         </Table.Thead>
         <Table.Tbody>
@@ -65,14 +72,50 @@ function UserTable({ users }: { users: User[] }) {
                 </Group>
               </Table.Td>
               <Table.Td>
-                <Badge variant="default">{user.role === 'admin' ? texts.admin : texts.rep}</Badge>
+                <Badge variant="default">{user.role}</Badge>
               </Table.Td>
               <Table.Td visibleFrom="sm">{dayOf(user.createdAt)}</Table.Td>
+              {mayInvite ? (
+                <Table.Td ta="right">
+                  <LinkButton user={user} />
+                </Table.Td>
+              ) : null}
             </Table.Tr>
           ))}
         </Table.Tbody>
       </Table>
     </Table.ScrollContainer>
+  );
+}
+
+/** Makes a link by which the user sets their password: mailed where mail is set up, else shown to be handed on. */
+function LinkButton({ user }: { user: User }) {
+  const make = useMutation({
+    mutationFn: () => call<{ mailed: boolean; url: string | null }>('POST', `/users/${user.id}/link`, { body: {} }),
+    onError: (failure) => notifications.show({ color: 'red', title: shared.notSaved, message: messageOf(failure) }),
+    onSuccess: ({ mailed }) => (mailed ? notifications.show({ message: texts.linkMailed }) : undefined),
+  });
+  return (
+    <>
+      <Button
+        size="compact-sm"
+        variant="subtle"
+        color="gray"
+        loading={make.isPending}
+        onClick={() => make.mutate()}
+        aria-label={texts.inviteUser(user.name)}
+      >
+        {texts.invite}
+      </Button>
+      <Modal
+        opened={typeof make.data?.url === 'string'}
+        onClose={make.reset}
+        title={texts.linkShown}
+        closeButtonProps={{ 'aria-label': shared.close }}
+      >
+        <Copyable text={make.data?.url ?? ''} label={texts.linkShown} />
+      </Modal>
+    </>
   );
 }
 
@@ -93,8 +136,7 @@ function NewUser({ onDone }: { onDone(): void }) {
       <Select label={texts.role} data={roles} allowDeselect={false} {...form.getInputProps('role')} />
       <PasswordInput
         label={texts.password}
-        description={texts.passwordHint}
-        required
+        description={texts.passwordOrLink}
         autoComplete="new-password"
         {...form.getInputProps('password')}
       />
