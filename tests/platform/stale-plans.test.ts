@@ -30,9 +30,9 @@ it('answers no 5xx while the tables under prepared statements are altered', asyn
   const workers = Promise.all(Array.from({ length: 8 }, (_, n) => worker(n)));
   for (let round = 0; round < 3; round++) {
     await alter('alter table roles alter column permissions type json using permissions::json');
-    await alter('alter table activities alter column outcome type varchar(1000)');
+    await alter('alter table activities alter column duration type bigint');
     await alter('alter table roles alter column permissions type jsonb using permissions::jsonb');
-    await alter('alter table activities alter column outcome type text');
+    await alter('alter table activities alter column duration type int');
     await alter(`alter table contacts add column extra_${round} text default 'x'`);
   }
   running = false;
