@@ -121,7 +121,8 @@ it('makes a webhook source whose ready curl delivers, shows what arrived, and ma
 it('marks a notification as read when it is opened', async () => {
   const subject = 'Task due: call Grace';
   const about = { userId: site.hub.admin.id, kind: 'task_due' as const, recordType: 'task' as const };
-  await site.hub.deed((ctx) => notify(ctx, { ...about, recordId: site.hub.admin.id, subject, basis: 'a' }));
+  const { body: task } = await site.hub.call('POST', '/tasks', { body: { title: 'call Grace' } });
+  await site.hub.deed((ctx) => notify(ctx, { ...about, recordId: task.id, subject, basis: 'a' }));
   const page = await site.open('/contacts');
   await page.getByRole('button', { name: 'Notifications, 1 unread' }).click();
   await expectAccessible(page);
