@@ -136,11 +136,12 @@ function operatorSql(operand: Operand, operator: string, value: unknown): RawBui
   if (operator === 'eq' && field.equals !== undefined) return field.equals(String(operandOf(operand, value)));
   if (field.through === undefined) return comparison(operand, operator, value);
   const { column, from, id, expression } = field.through;
+  const seen = field.names === undefined ? SQL`true` : visible(operand.reading.ctx, field.names, from);
   const inner = { ...operand, field: { ...field, expression } };
   const negative = operator === 'ne' || operator === 'nin' || (operator === 'empty' && truth(inner, value));
   const positive = operator === 'ne' ? 'eq' : operator === 'nin' ? 'in' : operator;
   const condition = operator === 'empty' ? SQL`${SQL.raw(expression)} is not null` : comparison(inner, positive, value);
-  const within = SQL`(select ${SQL.raw(id)} from ${SQL.raw(from)} where ${condition})`;
+  const within = SQL`(select ${SQL.raw(id)} from ${SQL.raw(from)} where ${condition} and ${seen})`;
   return negative ? SQL<boolean>`${SQL.raw(column)} not in ${within}` : SQL<boolean>`${SQL.raw(column)} in ${within}`;
 }
 

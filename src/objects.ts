@@ -32,6 +32,8 @@ export interface Field {
   sqlType?: string;
   /** Only for filters and sorts; not in answers. */
   unseen?: true;
+  /** The object whose name it shows, of the record that the relation of the field's join points to: hidden where either is. */
+  names?: ObjectName;
 }
 
 export type Fields = Readonly<Record<string, Field>>;
@@ -98,7 +100,8 @@ export function fieldsOf(table: string, names: string): Fields {
 /** The fields of an object that this actor may know of. */
 export function knownFields(ctx: Context, type: ObjectType): Fields {
   const all = typeof type.fields === 'function' ? type.fields(ctx) : type.fields;
-  const hidden = hiddenFields(ctx.actor, type.object);
+  if (ctx.actor.grants.fields === undefined) return all;
+  const hidden = new Set([...hiddenFields(ctx.actor, type.object), ...hiddenNames(ctx, type, all)]);
   if (hidden.size === 0) return all;
   const shown = Object.fromEntries(Object.entries(all).filter(([name]) => !hidden.has(name)));
   const custom = [...hidden].filter((name) => name.startsWith(customPrefix)).map((name) => name.slice(customPrefix.length));
@@ -106,6 +109,14 @@ export function knownFields(ctx: Context, type: ObjectType): Fields {
   const names = custom.map((name) => `'${name.replaceAll("'", "''")}'`).join(', ');
   const expression = `(${shown.customFields.expression} - array[${names}])`;
   return { ...shown, customFields: { ...shown.customFields, expression } };
+}
+
+/** Names of other records that their own object hides, or that would tell of a hidden relation. */
+function hiddenNames(ctx: Context, type: ObjectType, fields: Fields): string[] {
+  const relations = knownRelations(ctx, type);
+  return Object.entries(fields).flatMap(([name, { names, join = '' }]) =>
+    names !== undefined && (relations[join] === undefined || hiddenFields(ctx.actor, names).has('name')) ? [name] : [],
+  );
 }
 
 const customTypes: Record<CustomType, FieldType> = {
@@ -153,13 +164,18 @@ export function knownRelations(ctx: Context, type: ObjectType): Record<string, R
   return Object.fromEntries(Object.entries(type.relations).filter(([, { field }]) => !hidden.has(field)));
 }
 
-/** The name of a record that another points to, from a join of that name; filters go through the column. */
-export const nameOf = (join: string, column: string, { table, expression }: { table: string; expression: string }): Field => ({
+/** The name of a record that another points to, from a join and relation of that object's name; filters go through the column. */
+export const nameOf = (
+  join: ObjectName,
+  column: string,
+  { table, expression }: { table: string; expression: string },
+): Field => ({
   expression,
   type: 'text',
   nullable: true,
   sorted: null,
   join,
+  names: join,
   through: { column, from: table, id: `${table}.id`, expression },
 });
 

@@ -38,7 +38,10 @@ export function reachOf(actor: Actor, object: ObjectName, verb: Verb): Reach {
 export function hiddenFields({ grants }: { grants: Grants }, object: ObjectName): ReadonlySet<string> {
   const rules = grants.fields?.[object];
   if (rules === undefined) return nothing;
-  return new Set(Object.keys(rules).filter((field) => rules[field] === 'hidden'));
+  const hidden = new Set(Object.keys(rules).filter((field) => rules[field] === 'hidden'));
+  // The name of a contact is made of these.
+  if (object === 'contact' && (hidden.has('firstName') || hidden.has('lastName'))) hidden.add('name');
+  return hidden;
 }
 
 const nothing: ReadonlySet<string> = new Set();

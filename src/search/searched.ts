@@ -143,10 +143,19 @@ export function hitColumns(ctx: Context, object: SearchedObject): string {
       : hidden.has('description')
         ? 'null'
         : body;
-  const shownTitle = object === 'contact' && hidden.size > 0 ? nameOf(hidden) : title;
+  const whole = object === 'contact' && hidden.size > 0 ? 'contacts.full_name' : title;
+  const shownTitle = hidden.has(titles[object]) ? "''" : whole;
   return `${shownTitle} as title, coalesce(${['null::text', ...left.map(([, column]) => column)].join(', ')}) as subtitle,
     left(${text}, 8000) as body, ${links.contactId} as "contactId", ${links.companyId} as "companyId", ${links.dealId} as "dealId"`;
 }
 
-const nameOf = (hidden: ReadonlySet<string>): string =>
-  hidden.has('firstName') || hidden.has('lastName') || hidden.has('name') ? "''" : 'contacts.full_name';
+/** The field that is the title of a hit. */
+const titles: Record<SearchedObject, string> = {
+  contact: 'name',
+  company: 'name',
+  deal: 'name',
+  activity: 'subject',
+  task: 'title',
+  message: 'subject',
+  file: 'name',
+};

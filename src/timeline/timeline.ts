@@ -40,7 +40,7 @@ export async function timelineOf(ctx: Context, of: TimelineOf, { kinds, ...page 
       : {}),
     columns: entryColumns(ctx, hidden),
     sources: sources(ctx, of, { kinds, hidden }),
-    from: details,
+    from: details(ctx),
     where: [SQL`true`],
     id: 'entries.id',
     sorts: { at: { expression: 'entries.at', type: 'timestamptz', descending: true } },
@@ -105,13 +105,13 @@ function activities(ctx: Context, { object, id }: TimelineOf, kinds: readonly st
     where ${SQL.ref(`activities.${object}_id`)} = ${id} and ${SQL.join(conditions, SQL` and `)}`;
 }
 
-const details = SQL`
+const details = (ctx: Context): RawBuilder<unknown> => SQL`
   left join activities on entries.kind = 'activity' and activities.id = entries.id
   left join tasks on entries.kind in ('task_created', 'task_planned') and tasks.id = entries.id
   left join events on entries.kind in ('change', 'workflow') and events.id = entries.id
   left join files on entries.kind = 'file' and files.id = entries.id
   left join users on users.id = coalesce(activities.owner_id, tasks.assigned_to, events.actor_id, files.created_by)
-  left join deals on deals.id = coalesce(activities.deal_id, tasks.deal_id)`;
+  left join deals on deals.id = coalesce(activities.deal_id, tasks.deal_id) and ${visible(ctx, 'deal', 'deals')}`;
 
 const shown = (hidden: readonly string[]): string => {
   const names = hidden.map((name) => `'${name.replaceAll("'", "''")}'`).join(', ');
@@ -141,7 +141,7 @@ function entryColumns(ctx: Context, hidden: readonly string[]): WireColumns {
     updatedAt: orElse('updatedAt', 'entries.at'),
     version: orElse('version', '1'),
     ownerName: ['users.name', 'plain'],
-    dealName: ['deals.name', 'plain'],
+    dealName: [hiddenFields(ctx.actor, 'deal').has('name') ? 'null' : 'deals.name', 'plain'],
     taskId: ['tasks.id', 'plain'],
     fileId: ['files.id', 'plain'],
     changes: [

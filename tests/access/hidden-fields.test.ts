@@ -69,6 +69,35 @@ it('it is not in the record’s history either', async () => {
   expect(JSON.stringify(body.data)).not.toMatch(/zebra|secret/);
 });
 
+it('the name of a record is hidden wherever another record would show it', async () => {
+  const named = { company: { name: 'hidden' }, contact: { lastName: 'hidden' }, deal: { name: 'hidden' } };
+  const role = { key: 'blind', name: 'Blind', permissions: { '*': { read: 'all' } }, fields: named };
+  expect((await hub.call('POST', '/roles', { body: role })).status).toBe(201);
+  const blind = await hub.aUser('blind');
+  const post = async (path: string, body: object) => (await hub.call('POST', path, { body })).body as { id: string };
+  const company = await post('/companies', { name: 'Quagga Ltd' });
+  const person = await post('/contacts', { firstName: 'Zed', lastName: 'Okapi', companyId: company.id });
+  const about = { contactId: person.id, companyId: company.id };
+  const deal = await post('/deals', { name: 'Gnus', ...about });
+  const task = await post('/tasks', { title: 'Feed them', contactId: person.id, dealId: deal.id });
+  await post('/activities', { type: 'note', subject: 'Fed', contactIds: [person.id], dealId: deal.id });
+  for (const path of ['/contacts', '/deals', '/tasks', `/contacts/${person.id}`, `/deals/${deal.id}`, `/tasks/${task.id}`]) {
+    const { status, body } = await hub.call('GET', path, { key: blind.key });
+    expect(status, path).toBe(200);
+    expect(JSON.stringify(body), path).not.toMatch(/Quagga|Okapi|Gnus/);
+  }
+  for (const path of [`/contacts/${person.id}/timeline?kinds=note,task`, '/search?q=fed', '/search?q=zed', '/search?q=quagga'])
+    expect(JSON.stringify((await hub.call('GET', path, { key: blind.key })).body), path).not.toMatch(/Quagga|Okapi|Gnus/);
+  for (const path of ['/contacts?filter[companyName]=Quagga Ltd', '/deals?fields=id,contactName', '/tasks?filter[dealName]=Gnus'])
+    expect((await hub.call('GET', path, { key: blind.key })).status, path).toBe(400);
+  expect((await hub.call('GET', '/deals?filter[companyName]=Quagga Ltd')).body.data).toHaveLength(1);
+});
+
+it('a hidden relation does not show the name of whom it points to', async () => {
+  expect((await hub.call('GET', `/contacts/${contact.id}`)).body).toHaveProperty('companyName');
+  expect((await get(`/contacts/${contact.id}`)).body).not.toHaveProperty('companyName');
+});
+
 it('no sum tells of it', async () => {
   const [pipeline] = (await get('/pipelines')).body.data;
   for (const path of ['/deals/totals', `/pipelines/${pipeline.id}/summary`])
