@@ -13,7 +13,7 @@ const due = prepared<{ position: number }>(
   `select position::float8 as position from dead_letters d
    where consumer = $1 and next_attempt_at <= now()
      and position = (select min(position) from dead_letters where consumer = d.consumer and key = d.key)
-   order by position limit ${dueAtMost}`,
+   order by d.position limit ${dueAtMost}`,
 );
 
 /** Keys of a consumer with parked events; nothing is asked when the batch is empty. */

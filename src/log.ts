@@ -31,22 +31,23 @@ export interface LogPage {
   scannedTo: number;
 }
 
+// Statements order by events.position: the bare name is the column of the answer, a cast that no index serves.
 const columns = `id, position::float8 as position, type, record_type as "recordType", record_id as "recordId",
   to_char(at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as at, actor_kind as "actorKind", actor_id as "actorId",
   cause_id as "causeId", correlation_id as "correlationId", origin, data`;
 
 const head = prepared<{ position: number }>('log_head', 'select position::float8 as position from log_head');
 
-const page = prepared<LogEvent>(
-  'log_page',
-  `select ${columns} from events
+/** A stretch of the log: after, up to, types, with history, how many. */
+export const pageText = `select ${columns} from events
    where position > $1 and position <= $2 and ($3::text[] is null or type = any($3)) and ($4 or origin = 'live')
-   order by position limit $5`,
-);
+   order by events.position limit $5`;
+
+const page = prepared<LogEvent>('log_page', pageText);
 
 const byPositions = prepared<LogEvent>(
   'log_by_positions',
-  `select ${columns} from events where position = any($1) order by position`,
+  `select ${columns} from events where position = any($1) order by events.position`,
 );
 
 /** The newest position of the log; 0 when it is empty. */

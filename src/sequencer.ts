@@ -74,12 +74,15 @@ async function sequence(client: pg.Client, { onBatch, step = () => {} }: Sequenc
   return count;
 }
 
-/** Places the batch, moves the head, and tells who listens, in one statement. */
-const move = `with placed as (
+/**
+ * Places the batch, moves the head, and tells who listens, in one statement. The rows are found again by the index of those without a
+ * position: no other has `seq` in front.
+ */
+export const move = `with placed as (
     update events set position = $1::bigint + batch.n
     from (select seq, row_number() over (order by seq) as n
           from (select seq from events where position is null order by seq limit $2) as waiting) as batch
-    where events.seq = batch.seq returning 1
+    where events.seq = batch.seq and events.position is null returning 1
   ), counted as (
     select count(*)::int as count from placed
   ), head as (
