@@ -15,6 +15,7 @@ import { contactRoutes } from './contacts/contact.routes.ts';
 import { newId, type Services } from './context.ts';
 import { dealRoutes } from './deals/deal.routes.ts';
 import { pipelineRoutes } from './deals/pipeline.routes.ts';
+import { externalIdRoutes } from './editing/external-id.routes.ts';
 import { taggingRoutes } from './editing/tagging.routes.ts';
 import { mailboxRoutes } from './email/mailbox.routes.ts';
 import { messageRoutes } from './email/message.routes.ts';
@@ -115,6 +116,7 @@ function addSlices(api: App): void {
   fieldRoutes(api);
   tagRoutes(api);
   taggingRoutes(api);
+  externalIdRoutes(api);
   companyRoutes(api);
   contactRoutes(api);
   dealRoutes(api);

@@ -32,6 +32,7 @@ export interface CustomField {
   /** What the type record points to. */
   recordType: Customisable | null;
   required: boolean;
+  unique: boolean;
   archived: boolean;
 }
 

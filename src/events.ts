@@ -63,6 +63,9 @@ const mail = z.object({
 /** Whom a record is shared with. */
 const share = { shareId: id, userId: idOrNull, teamId: idOrNull, access: z.enum(['read', 'edit']) };
 
+/** What another system calls a record. */
+const external = { system: z.string(), externalId: id };
+
 /** Every event there is, with the shape of its `data`: ids and the facts of the change. Named `noun.past_tense`. */
 export const catalogue = {
   'company.created': define({
@@ -72,6 +75,8 @@ export const catalogue = {
     activity: (data) => ({ type: 'company_created', subject: 'Company created', companyId: data.companyId }),
   }),
   'company.updated': define({ record: 'company', id: 'companyId', data: z.object({ companyId: id, changes }) }),
+  'company.identified': define({ record: 'company', id: 'companyId', data: z.object({ companyId: id, ...external }) }),
+  'company.unidentified': define({ record: 'company', id: 'companyId', data: z.object({ companyId: id, ...external }) }),
   'company.deleted': define({ record: 'company', id: 'companyId', data: z.object({ companyId: id }) }),
   'company.shared': define({ record: 'company', id: 'companyId', data: z.object({ companyId: id, ...share }) }),
   'company.unshared': define({ record: 'company', id: 'companyId', data: z.object({ companyId: id, ...share }) }),
@@ -82,6 +87,8 @@ export const catalogue = {
     activity: (data) => ({ type: 'contact_created', subject: 'Contact created', contactId: data.contactId }),
   }),
   'contact.updated': define({ record: 'contact', id: 'contactId', data: z.object({ contactId: id, changes }) }),
+  'contact.identified': define({ record: 'contact', id: 'contactId', data: z.object({ contactId: id, ...external }) }),
+  'contact.unidentified': define({ record: 'contact', id: 'contactId', data: z.object({ contactId: id, ...external }) }),
   'contact.deleted': define({ record: 'contact', id: 'contactId', data: z.object({ contactId: id }) }),
   'contact.shared': define({ record: 'contact', id: 'contactId', data: z.object({ contactId: id, ...share }) }),
   'contact.unshared': define({ record: 'contact', id: 'contactId', data: z.object({ contactId: id, ...share }) }),
@@ -133,6 +140,8 @@ export const catalogue = {
     activity: (data) => ({ type: 'deal_reopened', subject: 'Deal reopened', ...linksOf(data) }),
   }),
   'deal.rotted': define({ record: 'deal', id: 'dealId', data: z.object({ dealId: id, stage: z.string(), since: z.string() }) }),
+  'deal.identified': define({ record: 'deal', id: 'dealId', data: z.object({ dealId: id, ...external }) }),
+  'deal.unidentified': define({ record: 'deal', id: 'dealId', data: z.object({ dealId: id, ...external }) }),
   'deal.deleted': define({ record: 'deal', id: 'dealId', data: z.object({ dealId: id }) }),
   'deal.shared': define({ record: 'deal', id: 'dealId', data: z.object({ dealId: id, ...share }) }),
   'deal.unshared': define({ record: 'deal', id: 'dealId', data: z.object({ dealId: id, ...share }) }),
@@ -154,6 +163,8 @@ export const catalogue = {
     id: 'activityId',
     data: z.object({ activityId: id, dealId: idOrNull, changes }),
   }),
+  'activity.identified': define({ record: 'activity', id: 'activityId', data: z.object({ activityId: id, ...external }) }),
+  'activity.unidentified': define({ record: 'activity', id: 'activityId', data: z.object({ activityId: id, ...external }) }),
   'activity.deleted': define({ record: 'activity', id: 'activityId', data: z.object({ activityId: id, dealId: idOrNull }) }),
   'task.created': define({
     record: 'task',
@@ -179,6 +190,8 @@ export const catalogue = {
     activity: (data) => ({ type: 'task_completed', subject: data.title, ...linksOf(data) }),
   }),
   'task.came_due': define({ record: 'task', id: 'taskId', data: z.object({ taskId: id, dueDate: z.string() }) }),
+  'task.identified': define({ record: 'task', id: 'taskId', data: z.object({ taskId: id, ...external }) }),
+  'task.unidentified': define({ record: 'task', id: 'taskId', data: z.object({ taskId: id, ...external }) }),
   'task.deleted': define({ record: 'task', id: 'taskId', data: z.object({ taskId: id, dealId: idOrNull }) }),
   'custom_field.created': define({
     record: 'custom_field',

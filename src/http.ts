@@ -161,8 +161,14 @@ function fieldErrors(issue: core.$ZodIssue, part: string): FieldError[] {
       message: `There is no property ${key} here.`,
     }));
   }
+  const meant = issue.code === 'invalid_union' ? meantOf(issue.errors) : undefined;
+  if (meant !== undefined) return meant.flatMap((one) => fieldErrors({ ...one, path: [...issue.path, ...one.path] }, part));
   return [{ pointer: at([...issue.path]) || (prefix === '' ? '' : prefix), code: issue.code, message: issue.message }];
 }
+
+/** What is wrong with the one form of a union that the value is of, if there is one: the others are not what was meant. */
+const meantOf = (forms: readonly core.$ZodIssue[][]): core.$ZodIssue[] | undefined =>
+  forms.find((issues) => !issues.some(({ code, path }) => code === 'invalid_type' && path.length === 0));
 
 /** Answers any error as `application/problem+json`; accidents are logged whole and tell the caller nothing. */
 export function answerError(thrown: unknown, req: FastifyRequest, reply: FastifyReply): FastifyReply {

@@ -60,6 +60,16 @@ export interface ObjectType {
   /** Fields that `q` looks through, with their words as SQL, when the table has a search vector of them. */
   search?: Readonly<Record<string, string>>;
   defaultSort: string;
+  /** By what else than its id a record is told, beside external ids and unique custom fields. Only of objects that have external ids. */
+  match?: Readonly<Record<string, MatchKey>>;
+}
+
+/** A field that tells which record is meant. */
+export interface MatchKey {
+  /** The one form of a value by which it is matched; null when it cannot be one. */
+  normal(value: string): string | null;
+  /** The records that have a value, given in its normal form. */
+  having(normal: string): RawBuilder<boolean>;
 }
 
 const sqlTypes: Record<FieldType, string> = {
@@ -263,10 +273,11 @@ export const listed = (fields: Fields): string => Object.keys(fields).join(', ')
 
 /** The record that a relation points to, as JSON without relations of its own; null when there is none that the actor sees. */
 function includedRecord(ctx: Context, type: ObjectType, { name, place }: { name: string; place: Place }): RawBuilder<unknown> {
+  if (name === 'externalIds' && type.match !== undefined) return SQL`${externalIdsOf(type)} as "externalIds"`;
   const relations = knownRelations(ctx, type);
   const relation = Object.hasOwn(relations, name) ? relations[name] : undefined;
   if (relation === undefined) {
-    const names = Object.keys(relations).join(', ') || 'none';
+    const names = [...Object.keys(relations), ...(type.match === undefined ? [] : ['externalIds'])].join(', ') || 'none';
     throw invalidField(place.of('include'), 'unknown_relation', `There is no ${name} to include; possible are: ${names}.`);
   }
   const other = relation.type();
@@ -283,6 +294,11 @@ function includedRecord(ctx: Context, type: ObjectType, { name, place }: { name:
       where ${SQL.ref(`${alias}.id`)} = ${SQL.raw(relation.column)} and ${SQL.raw(other.live.replaceAll(`${other.table}.`, `${alias}.`))}
         and ${visible(ctx, other.object, alias)}) as ${SQL.ref(name)}`;
 }
+
+/** What other systems call a record. */
+const externalIdsOf = ({ object, table }: ObjectType) =>
+  SQL`coalesce((select json_agg(json_build_object('system', e.system, 'id', e.external_id) order by e.system, e.external_id)
+      from external_ids e where e.record_id = ${SQL.ref(`${table}.id`)} and e.object = ${SQL.lit(object)}), '[]')`;
 
 const split = (names: string): string[] => [
   ...new Set(

@@ -48,4 +48,5 @@ export const activityObject: ObjectType = {
     owner: { type: () => userObject, column: 'activities.owner_id', field: 'ownerId' },
   },
   defaultSort: '-activityDate',
+  match: {},
 };

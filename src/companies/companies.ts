@@ -11,6 +11,7 @@ import { creation, edit, type Revision, requireVersion } from '../records.ts';
 import { Company } from './company.entity.ts';
 import { companyObject } from './company.object.ts';
 import type { CreateCompanyInput, UpdateCompanyInput } from './company.schema.ts';
+import { hostOf } from './domain.rules.ts';
 
 /** The JSON of a company. Throws `company_not_found`. */
 export const getCompany = (ctx: Context, id: string, selection?: Selection): Promise<string> =>
@@ -80,18 +81,4 @@ async function findCompany(ctx: Context, id: string): Promise<Company> {
   const company = await ctx.em.findOne(Company, { id, deletedAt: null }, { lockMode: LockMode.PESSIMISTIC_WRITE });
   if (company === null) throw notFound('company');
   return company;
-}
-
-/** Host of what people type for a domain: scheme, www, path and case dropped. */
-function hostOf(domain: string | null | undefined): string | null {
-  if (!domain) return null;
-  return (
-    domain
-      .trim()
-      .toLowerCase()
-      .replace(/^[a-z]+:\/\//, '')
-      .replace(/^www\./, '')
-      .replace(/[/:?#].*$/, '')
-      .replace(/\.$/, '') || null
-  );
 }

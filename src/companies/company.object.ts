@@ -1,5 +1,7 @@
+import { SQL } from '../database.ts';
 import { userObject } from '../identity/user.object.ts';
 import { fieldsOf, type ObjectType } from '../objects.ts';
+import { hostOf } from './domain.rules.ts';
 
 /** Companies as the API knows them. */
 export const companyObject: ObjectType = {
@@ -27,4 +29,5 @@ export const companyObject: ObjectType = {
     customFields: 'search_values(companies.custom_fields)',
   },
   defaultSort: '-createdAt',
+  match: { domain: { normal: hostOf, having: (domain) => SQL<boolean>`companies.domain = ${domain}` } },
 };

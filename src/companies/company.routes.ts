@@ -1,15 +1,23 @@
 import { z } from 'zod';
-import type { App } from '../http.ts';
+import { type App, parsed } from '../http.ts';
 import { can } from '../identity/permissions.ts';
 import { json } from '../json-text.ts';
 import { listRecords, searchRecords } from '../lists.ts';
+import { upsertQuery } from '../match.schema.ts';
 import { versionOf } from '../records.ts';
-import { ById, chosenOf, ListQuery, listOut, RecordQuery, SearchBody } from '../wire.ts';
+import { matchIn, type Upsertable, upsert } from '../upserts.ts';
+import { ById, chosenOf, ListQuery, listOut, ProblemOut, RecordQuery, SearchBody } from '../wire.ts';
 import { createCompany, deleteCompany, getCompany, updateCompany } from './companies.ts';
 import { companyObject } from './company.object.ts';
 import { CompanyOut, CreateCompany, UpdateCompany } from './company.schema.ts';
 
 const tags = ['companies'];
+
+const upsertable: Upsertable = {
+  type: companyObject,
+  create: async (ctx, input) => (await createCompany(ctx, parsed(CreateCompany, input))).id,
+  edit: async (ctx, revision, patch) => void (await updateCompany(ctx, revision, parsed(UpdateCompany, patch))),
+};
 
 /** Companies: create, read, edit, delete, list. */
 export function companyRoutes(app: App): void {
@@ -39,12 +47,27 @@ export function companyRoutes(app: App): void {
   app.post(
     '/companies',
     {
-      schema: { tags, summary: 'Make a company', body: CreateCompany, response: { 201: chosenOf(CompanyOut) } },
+      schema: {
+        tags,
+        summary: 'Make a company, or with ?match= edit the one there is',
+        querystring: upsertQuery('domain'),
+        body: CreateCompany,
+        response: { 200: chosenOf(CompanyOut), 201: chosenOf(CompanyOut), 410: ProblemOut },
+      },
       config: can('company', 'create'),
     },
-    (req, reply) => {
-      reply.code(201);
-      return req.transact(async (ctx) => json(await getCompany(ctx, (await createCompany(ctx, req.body)).id)));
+    async (req, reply) => {
+      const { query, body } = req;
+      if (query.match === undefined) {
+        reply.code(201);
+        return req.transact(async (ctx) => json(await getCompany(ctx, (await createCompany(ctx, body)).id)));
+      }
+      const what = { match: matchIn(query, body), pointer: '', values: body, version: versionOf(req) };
+      return req.transact(async (ctx) => {
+        const { id, made } = await upsert(ctx, upsertable, what);
+        reply.code(made ? 201 : 200);
+        return json(await getCompany(ctx, id));
+      });
     },
   );
 

@@ -4,6 +4,7 @@ import { visible } from '../identity/permissions.ts';
 import { userObject } from '../identity/user.object.ts';
 import { fieldsOf, nameOf, type ObjectType } from '../objects.ts';
 import { normalAddress } from './address.rules.ts';
+import { normalPhone } from './phone.rules.ts';
 
 /** Any of a contact's addresses, in its normal form. */
 const hasAddress = (address: string) =>
@@ -48,4 +49,11 @@ export const contactObject: ObjectType = {
     customFields: 'search_values(contacts.custom_fields)',
   },
   defaultSort: '-createdAt',
+  match: {
+    email: { normal: normalAddress, having: hasAddress },
+    phone: {
+      normal: (phone) => normalPhone(phone, null),
+      having: (phone) => SQL<boolean>`(contacts.phone_normal = ${phone} or contacts.mobile_normal = ${phone})`,
+    },
+  },
 };

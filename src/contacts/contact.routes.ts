@@ -1,15 +1,23 @@
 import { z } from 'zod';
-import type { App } from '../http.ts';
+import { type App, parsed } from '../http.ts';
 import { can } from '../identity/permissions.ts';
 import { json } from '../json-text.ts';
 import { listRecords, searchRecords } from '../lists.ts';
+import { upsertQuery } from '../match.schema.ts';
 import { versionOf } from '../records.ts';
-import { ById, chosenOf, ListQuery, listOut, RecordQuery, SearchBody } from '../wire.ts';
+import { matchIn, type Upsertable, upsert } from '../upserts.ts';
+import { ById, chosenOf, ListQuery, listOut, ProblemOut, RecordQuery, SearchBody } from '../wire.ts';
 import { contactObject } from './contact.object.ts';
 import { ContactOut, CreateContact, UpdateContact } from './contact.schema.ts';
 import { createContact, deleteContact, getContact, updateContact } from './contacts.ts';
 
 const tags = ['contacts'];
+
+const upsertable: Upsertable = {
+  type: contactObject,
+  create: async (ctx, input) => (await createContact(ctx, parsed(CreateContact, input))).id,
+  edit: async (ctx, revision, patch) => void (await updateContact(ctx, revision, parsed(UpdateContact, patch))),
+};
 
 /** Contacts: create, read, edit, delete, list. */
 export function contactRoutes(app: App): void {
@@ -34,12 +42,27 @@ export function contactRoutes(app: App): void {
   app.post(
     '/contacts',
     {
-      schema: { tags, summary: 'Make a contact', body: CreateContact, response: { 201: chosenOf(ContactOut) } },
+      schema: {
+        tags,
+        summary: 'Make a contact, or with ?match= edit the one there is',
+        querystring: upsertQuery('email', 'phone'),
+        body: CreateContact,
+        response: { 200: chosenOf(ContactOut), 201: chosenOf(ContactOut), 410: ProblemOut },
+      },
       config: can('contact', 'create'),
     },
-    (req, reply) => {
-      reply.code(201);
-      return req.transact(async (ctx) => json((await createContact(ctx, req.body)).json));
+    async (req, reply) => {
+      const { query, body } = req;
+      if (query.match === undefined) {
+        reply.code(201);
+        return req.transact(async (ctx) => json((await createContact(ctx, body)).json));
+      }
+      const what = { match: matchIn(query, body), pointer: '', values: body, version: versionOf(req) };
+      return req.transact(async (ctx) => {
+        const { id, made } = await upsert(ctx, upsertable, what);
+        reply.code(made ? 201 : 200);
+        return json(await getContact(ctx, id));
+      });
     },
   );
 

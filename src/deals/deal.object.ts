@@ -52,4 +52,5 @@ export const dealObject: ObjectType = {
   },
   search: { name: 'deals.name', customFields: 'search_values(deals.custom_fields)' },
   defaultSort: '-createdAt',
+  match: {},
 };

@@ -1,70 +1,136 @@
-import type { z } from 'zod';
-import { getActivity, updateActivity } from '../activities/activities.ts';
+import { z } from 'zod';
+import { deleteActivity, getActivity, logActivity, updateActivity } from '../activities/activities.ts';
 import { activityObject } from '../activities/activity.object.ts';
-import { UpdateActivity } from '../activities/activity.schema.ts';
-import { getCompany, updateCompany } from '../companies/companies.ts';
+import { ActivityOut, LogActivity, UpdateActivity } from '../activities/activity.schema.ts';
+import { createCompany, deleteCompany, getCompany, updateCompany } from '../companies/companies.ts';
 import { companyObject } from '../companies/company.object.ts';
-import { UpdateCompany } from '../companies/company.schema.ts';
+import { CompanyOut, CreateCompany, UpdateCompany } from '../companies/company.schema.ts';
 import { contactObject } from '../contacts/contact.object.ts';
-import { UpdateContact } from '../contacts/contact.schema.ts';
-import { getContact, updateContact } from '../contacts/contacts.ts';
+import { ContactOut, CreateContact, UpdateContact } from '../contacts/contact.schema.ts';
+import { createContact, deleteContact, getContact, updateContact } from '../contacts/contacts.ts';
 import { type Context, rowOf } from '../context.ts';
 import type { Customisable } from '../custom-fields.ts';
 import { SQL } from '../database.ts';
 import { dealObject } from '../deals/deal.object.ts';
-import { UpdateDeal } from '../deals/deal.schema.ts';
-import { getDeal, updateDeal } from '../deals/deals.ts';
+import { CreateDeal, type CreateDealInput, DealOut, UpdateDeal } from '../deals/deal.schema.ts';
+import { createDeal, deleteDeal, getDeal, updateDeal } from '../deals/deals.ts';
 import { moveDeal } from '../deals/move-deal.ts';
 import { notFound } from '../errors.ts';
 import { parsed } from '../http.ts';
-import { owned } from '../identity/permissions.ts';
-import type { ObjectType } from '../objects.ts';
+import { owned, type Reached } from '../identity/permissions.ts';
 import type { Revision } from '../records.ts';
 import { taskObject } from '../tasks/task.object.ts';
-import { UpdateTask } from '../tasks/task.schema.ts';
-import { getTask, updateTask } from '../tasks/tasks.ts';
+import { CreateTask, TaskOut, UpdateTask } from '../tasks/task.schema.ts';
+import { createTask, deleteTask, getTask, updateTask } from '../tasks/tasks.ts';
+import type { Upsertable } from '../upserts.ts';
 
-/** How records of one kind are edited by whoever has a patch and no form: history puts values back, bulk edits change many. */
-export interface Editable {
-  type: ObjectType;
+/** How records of one kind are made, edited and deleted by whoever has values and no form: history, bulk edits, batches, upserts. */
+export interface Editable extends Upsertable {
   /** What a patch may hold. */
   patch: z.ZodType;
-  /** Edits through the ordinary deed, with its checks and events. Throws 400 for a patch that does not fit, and what the deed throws. */
-  edit(ctx: Context, revision: Revision, patch: unknown): Promise<void>;
+  /** What a record may be given by whoever does not know whether it is there. */
+  values: z.ZodType<Record<string, unknown>>;
+  /** The same deeds for such values: one that is there leaves aside what only a new one takes. */
+  upsertable: Upsertable;
+  /** Deletes through the ordinary deed. Throws what that throws. */
+  remove(ctx: Context, revision: Revision): Promise<void>;
   /** The record's JSON. Throws its 404. */
   json(ctx: Context, id: string): Promise<string>;
 }
 
-type Deed<Patch> = (ctx: Context, revision: Revision, patch: Patch) => Promise<unknown>;
+type Shaped<Output> = z.ZodType<Output> & { shape: z.ZodRawShape };
 
-type What<Patch> = Pick<Editable, 'type' | 'json'> & { patch: z.ZodType<Patch> };
+interface Deeds<Input, Patch> {
+  input: Shaped<Input>;
+  patch: Shaped<Patch>;
+  create(ctx: Context, input: Input): Promise<string>;
+  update(ctx: Context, revision: Revision, patch: Patch): Promise<unknown>;
+}
 
-const editable = <Patch>({ type, patch, json }: What<Patch>, deed: Deed<Patch>): Editable => ({
-  type,
-  patch,
-  json,
-  edit: async (ctx, revision, values) => void (await deed(ctx, revision, parsed(patch, values))),
-});
+type What<Input, Patch> = Pick<Editable, 'type' | 'json' | 'remove'> & Deeds<Input, Patch>;
 
-const deal = editable({ type: dealObject, patch: UpdateDeal, json: getDeal }, updateDeal);
+function editable<Input, Patch>(what: What<Input, Patch>): Editable {
+  const { type, input, patch, json, remove } = what;
+  const create: Editable['create'] = (ctx, values) => what.create(ctx, parsed(input, values));
+  const edit: Editable['edit'] = async (ctx, revision, values) => void (await what.update(ctx, revision, parsed(patch, values)));
+  return { type, patch, json, remove, create, edit, ...forUpserts({ type, create, edit }, what) };
+}
+
+/** `also` names what the deeds take of a record that is there, beside its patch. */
+function forUpserts(
+  deeds: Upsertable,
+  { input, patch }: Pick<Deeds<unknown, unknown>, 'input' | 'patch'>,
+  also: readonly string[] = [],
+) {
+  const taken = new Set([...Object.keys(patch.shape), ...also]);
+  const known = (values: object) => Object.fromEntries(Object.entries(values).filter(([name]) => taken.has(name)));
+  return {
+    values: z.strictObject(input.shape).partial(),
+    upsertable: { ...deeds, edit: (ctx, revision, values) => deeds.edit(ctx, revision, known(values as object)) } as Upsertable, // parsed by the schema beside it
+  };
+}
+
+const dealDeeds = {
+  type: dealObject,
+  input: CreateDeal,
+  patch: UpdateDeal,
+  create: async (ctx: Context, input: CreateDealInput) => (await createDeal(ctx, input)).id,
+  update: updateDeal,
+  remove: deleteDeal,
+  json: getDeal,
+};
+const deal = editable(dealDeeds);
+
+/** A deal's stage is changed by moving it. */
+async function editDeal(ctx: Context, revision: Revision, patch: unknown): Promise<void> {
+  const { stage, reason, ...others } = patch as { stage?: unknown; reason?: string | null }; // the rest is parsed by the schema
+  if (typeof stage === 'string') await moveDeal(ctx, revision, { stage, reason });
+  if (Object.keys(others).length > 0) await deal.edit(ctx, typeof stage === 'string' ? { id: revision.id } : revision, others);
+}
 
 /** The kinds of records, by their names in permissions. */
 export const editables: Readonly<Record<Customisable, Editable>> = {
-  contact: editable({ type: contactObject, patch: UpdateContact, json: getContact }, updateContact),
-  company: editable({ type: companyObject, patch: UpdateCompany, json: getCompany }, updateCompany),
-  activity: editable({ type: activityObject, patch: UpdateActivity, json: getActivity }, updateActivity),
-  task: editable({ type: taskObject, patch: UpdateTask, json: getTask }, updateTask),
-  /** A deal's stage is changed by moving it. */
-  deal: {
-    ...deal,
-    async edit(ctx, revision, patch) {
-      const { stage, ...others } = patch as { stage?: unknown }; // the rest is parsed by the schema
-      if (typeof stage === 'string') await moveDeal(ctx, revision, { stage });
-      if (Object.keys(others).length > 0)
-        await deal.edit(ctx, typeof stage === 'string' ? { id: revision.id } : revision, others);
-    },
-  },
+  contact: editable({
+    type: contactObject,
+    input: CreateContact,
+    patch: UpdateContact,
+    create: async (ctx, input) => (await createContact(ctx, input)).id,
+    update: updateContact,
+    remove: deleteContact,
+    json: getContact,
+  }),
+  company: editable({
+    type: companyObject,
+    input: CreateCompany,
+    patch: UpdateCompany,
+    create: async (ctx, input) => (await createCompany(ctx, input)).id,
+    update: updateCompany,
+    remove: deleteCompany,
+    json: getCompany,
+  }),
+  activity: editable({
+    type: activityObject,
+    input: LogActivity,
+    patch: UpdateActivity,
+    create: (ctx, input) => logActivity(ctx, { ...input, source: 'user' }),
+    update: updateActivity,
+    remove: deleteActivity,
+    json: getActivity,
+  }),
+  task: editable({
+    type: taskObject,
+    input: CreateTask,
+    patch: UpdateTask,
+    create: async (ctx, input) => (await createTask(ctx, input)).id,
+    update: updateTask,
+    remove: deleteTask,
+    json: getTask,
+  }),
+  deal: { ...deal, edit: editDeal, ...forUpserts({ ...deal, edit: editDeal }, dealDeeds, ['stage', 'reason']) },
 };
+
+/** How each kind of record is shown. */
+export const outs = { contact: ContactOut, company: CompanyOut, deal: DealOut, activity: ActivityOut, task: TaskOut };
 
 /** Where the API has each kind of record. */
 export const pathOf = {
@@ -76,12 +142,17 @@ export const pathOf = {
 } as const;
 
 /** The tags of a live record, which is locked for change. Throws the record's 404. */
-export async function lockedTags(ctx: Context, object: Customisable, id: string): Promise<string[]> {
-  const { table } = owned[object] as { table: string }; // each of these objects has an owner
-  const row = await rowOf<{ tagIds: string[] }>(
+export const lockedTags = async (ctx: Context, object: Customisable, id: string): Promise<string[]> =>
+  (await lockedRecord(ctx, object, id)).tagIds;
+
+/** A live record of any kind, locked for change, with what rights and tags are asked of. Throws the record's 404. */
+export async function lockedRecord(ctx: Context, object: Customisable, id: string): Promise<Reached & { tagIds: string[] }> {
+  const { table, owner } = owned[object] as { table: string; owner: string }; // each of these objects has an owner
+  const of = object === 'task' ? SQL`coalesce(assigned_to, created_by)` : SQL.ref(owner);
+  const row = await rowOf<Reached & { tagIds: string[] }>(
     ctx,
-    SQL`select tag_ids as "tagIds" from ${SQL.ref(table)} where id = ${id} and deleted_at is null for update`,
+    SQL`select id, ${of} as "ownerId", tag_ids as "tagIds" from ${SQL.ref(table)} where id = ${id} and deleted_at is null for update`,
   );
   if (row === undefined) throw notFound(object);
-  return row.tagIds;
+  return row;
 }

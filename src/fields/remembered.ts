@@ -9,7 +9,7 @@ const all = prepared<{ generation: number; fields: CustomField[] }>(
   'custom_fields_all',
   `select coalesce(sum(version), 0)::float8 as generation, coalesce(json_agg(json_build_object('id', id, 'object', entity_type,
      'name', field_name, 'label', field_label, 'type', field_type, 'options', options, 'recordType', record_type,
-     'required', required, 'archived', archived_at is not null) order by position, field_name), '[]') as fields
+     'required', required, 'unique', is_unique, 'archived', archived_at is not null) order by position, field_name), '[]') as fields
    from custom_fields`,
 );
 

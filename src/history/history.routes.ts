@@ -1,19 +1,13 @@
-import { ActivityOut } from '../activities/activity.schema.ts';
-import { CompanyOut } from '../companies/company.schema.ts';
-import { ContactOut } from '../contacts/contact.schema.ts';
 import type { Customisable } from '../custom-fields.ts';
-import { DealOut } from '../deals/deal.schema.ts';
-import { editables, pathOf } from '../editing/editable.ts';
+import { editables, outs, pathOf } from '../editing/editable.ts';
 import type { App } from '../http.ts';
 import { can } from '../identity/permissions.ts';
 import { json } from '../json-text.ts';
 import { versionOf } from '../records.ts';
-import { TaskOut } from '../tasks/task.schema.ts';
 import { ById, pageOf } from '../wire.ts';
 import { ByEntry, HistoryEntry, HistoryQuery, PutBack } from './history.schema.ts';
 import { historyOf, putBack } from './history.ts';
 
-const outs = { contact: ContactOut, company: CompanyOut, deal: DealOut, activity: ActivityOut, task: TaskOut };
 const objects = Object.keys(pathOf) as Customisable[]; // the literal's own keys
 
 /** History of each record, from the log, and putting one old value back. */

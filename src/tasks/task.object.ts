@@ -32,4 +32,5 @@ export const taskObject: ObjectType = {
     assignee: { type: () => userObject, column: 'tasks.assigned_to', field: 'assignedTo' },
   },
   defaultSort: '-createdAt',
+  match: {},
 };

@@ -90,6 +90,9 @@ const record = (path: string, kind: 'contact' | 'company' | 'deal', patch: Recor
   [`DELETE /${path}/:id/shares/:shareId`]: on(kind, edit),
   [`PUT /${path}/:id/tags/:tagId`]: on(kind, edit),
   [`DELETE /${path}/:id/tags/:tagId`]: on(kind, edit),
+  [`PUT /${path}/by/:system/:externalId`]: door('oooox', {}),
+  [`PUT /${path}/:id/external-ids/:system/:externalId`]: on(kind, edit),
+  [`DELETE /${path}/:id/external-ids/:system/:externalId`]: on(kind, edit),
 });
 
 const workOf = (
@@ -109,6 +112,9 @@ const workOf = (
   [`POST /${path}/:id/files`]: { ...on(kind, work), upload: true },
   [`PUT /${path}/:id/tags/:tagId`]: on(kind, work),
   [`DELETE /${path}/:id/tags/:tagId`]: on(kind, work),
+  [`PUT /${path}/by/:system/:externalId`]: door('oooox', {}),
+  [`PUT /${path}/:id/external-ids/:system/:externalId`]: on(kind, work),
+  [`DELETE /${path}/:id/external-ids/:system/:externalId`]: on(kind, work),
 });
 
 export const routes: Record<string, Row> = {

@@ -1,0 +1,42 @@
+import { z } from 'zod';
+import { label, text } from './wire.ts';
+
+/** What another system calls a record. */
+export const ExternalKey = z.strictObject({ system: label(100), id: label(300) });
+export type ExternalKeyInput = z.output<typeof ExternalKey>;
+
+/** By what a record is told when its id is not known: exactly one of these; `customFields` holds one unique field with its value. */
+export const Match = z
+  .strictObject({
+    email: text(320),
+    domain: text(2_000),
+    phone: text(50),
+    externalId: ExternalKey,
+    customFields: z.record(label(100), z.union([text(1_000), z.number()])),
+  })
+  .partial()
+  .refine(
+    ({ customFields = {}, ...match }) =>
+      [...Object.values(match), ...Object.keys(customFields)].filter((one) => one !== undefined).length === 1,
+    { error: 'must name exactly one of email, domain, phone, externalId, or one custom field' },
+  )
+  .meta({ id: 'Match', description: 'By what a record is told when its id is not known: exactly one of these' });
+export type MatchInput = z.output<typeof Match>;
+
+/**
+ * `?match=email` of a creation: the record that has the body's value is edited instead, if there is one. An external id, which no body has,
+ * stands beside it: `?match=externalId&system=erp&externalId=4711`.
+ */
+export const upsertQuery = (...names: string[]) =>
+  z.strictObject({
+    match: z
+      .string()
+      .max(150)
+      .regex(new RegExp(`^(${[...names, 'externalId'].join('|')}|customFields\\.\\w+)$`), {
+        error: `must be one of ${[...names, 'externalId'].join(', ')}, or customFields. and the name of a unique one`,
+      })
+      .optional(),
+    system: ExternalKey.shape.system.optional(),
+    externalId: ExternalKey.shape.id.optional(),
+  });
+export type UpsertQuery = z.output<ReturnType<typeof upsertQuery>>;
