@@ -186,7 +186,15 @@ export const catalogue = {
   'task.completed': define({
     record: 'task',
     id: 'taskId',
-    data: z.object({ taskId: id, title: z.string(), contactId: idOrNull, companyId: idOrNull, dealId: idOrNull }),
+    data: z.object({
+      taskId: id,
+      title: z.string(),
+      contactId: idOrNull,
+      companyId: idOrNull,
+      dealId: idOrNull,
+      /** The task that comes after it, when it recurs. */
+      nextTaskId: idOrNull,
+    }),
     activity: (data) => ({ type: 'task_completed', subject: data.title, ...linksOf(data) }),
   }),
   'task.came_due': define({ record: 'task', id: 'taskId', data: z.object({ taskId: id, dueDate: z.string() }) }),

@@ -9,7 +9,7 @@ import { columnsOf } from '../wire.ts';
 /** What a user is to be told. `basis` is what it rests on (a due date, an event): the same basis notifies once. */
 export interface NewNotification {
   userId: string;
-  kind: 'task_due' | 'deal_rotting';
+  kind: 'task_due' | 'task_reminder' | 'deal_rotting';
   recordType: 'task' | 'deal';
   recordId: string;
   subject: string;

@@ -12,13 +12,17 @@ export const taskObject: ObjectType = {
   table: 'tasks',
   live: 'tasks.deleted_at is null',
   fields: {
-    ...fieldsOf('tasks', 'id:id title! description?! status! priority! dueDate?:instant completedAt?:instant contactId?!:id'),
+    ...fieldsOf(
+      'tasks',
+      'id:id title! description?! status! priority! dueDate?:instant dueDay?!:day completedAt?:instant contactId?!:id',
+    ),
     contactName: nameOf('contact', 'tasks.contact_id', { table: 'contacts', expression: 'contacts.full_name' }),
     ...fieldsOf('tasks', 'companyId?!:id dealId?!:id'),
     dealName: nameOf('deal', 'tasks.deal_id', { table: 'deals', expression: 'deals.name' }),
     ...fieldsOf(
       'tasks',
-      'assignedTo?!:user createdBy?!:user customFields:other tagIds!:ids createdAt:instant updatedAt:instant version!:number',
+      `assignedTo?!:user createdBy?!:user reminders:other recurrence?! seriesId?!:id nextTaskId?!:id customFields:other tagIds!:ids
+       createdAt:instant updatedAt:instant version!:number`,
     ),
   },
   joins: {

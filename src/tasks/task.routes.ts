@@ -2,13 +2,14 @@ import { z } from 'zod';
 import type { App } from '../http.ts';
 import { can } from '../identity/permissions.ts';
 import { json } from '../json-text.ts';
-import { listRecords, searchRecords } from '../lists.ts';
+import { searchRecords } from '../lists.ts';
 import { versionOf } from '../records.ts';
 import { RunOut } from '../runs.schema.ts';
 import { runJson } from '../runs.ts';
-import { ById, chosenOf, ListQuery, listOut, RecordQuery, SearchBody } from '../wire.ts';
+import { ById, chosenOf, listOut, RecordQuery, SearchBody } from '../wire.ts';
+import { listTasks, nextSteps, taskCounts } from './agenda.ts';
 import { taskObject } from './task.object.ts';
-import { CreateTask, TaskOut, UpdateTask } from './task.schema.ts';
+import { CreateTask, NextStepsOut, TaskCountsOut, TaskListQuery, TaskOut, UpdateTask } from './task.schema.ts';
 import { createTask, deleteTask, getTask, updateTask } from './tasks.ts';
 
 const tags = ['tasks'];
@@ -18,10 +19,10 @@ export function taskRoutes(app: App): void {
   app.get(
     '/tasks',
     {
-      schema: { tags, summary: 'List tasks', querystring: ListQuery, response: { 200: listOut(TaskOut) } },
+      schema: { tags, summary: 'List tasks', querystring: TaskListQuery, response: { 200: listOut(TaskOut) } },
       config: can('task', 'read'),
     },
-    (req) => req.read((ctx) => listRecords(ctx, taskObject, req.query)),
+    (req) => req.read((ctx) => listTasks(ctx, req.query)),
   );
 
   app.post(
@@ -43,6 +44,15 @@ export function taskRoutes(app: App): void {
       reply.code(201);
       return req.transact(async (ctx) => json(await getTask(ctx, (await createTask(ctx, req.body)).id)));
     },
+  );
+
+  app.get(
+    '/tasks/counts',
+    {
+      schema: { tags, summary: 'How many open tasks the caller has: late, due today, all', response: { 200: TaskCountsOut } },
+      config: can('task', 'read'),
+    },
+    (req) => req.read(async (ctx) => json(await taskCounts(ctx))),
   );
 
   app.get(
@@ -74,6 +84,20 @@ export function taskRoutes(app: App): void {
       await req.transact((ctx) => deleteTask(ctx, { id: req.params.id, version: versionOf(req) }));
       return reply.code(204).send();
     },
+  );
+
+  app.get(
+    '/tasks/:id/next-steps',
+    {
+      schema: {
+        tags,
+        summary: 'What a task that is done leaves open: whether its deal or contact needs a next step',
+        params: ById,
+        response: { 200: NextStepsOut },
+      },
+      config: can('task', 'read'),
+    },
+    (req) => req.read(async (ctx) => json(await nextSteps(ctx, req.params.id))),
   );
 
   app.get(

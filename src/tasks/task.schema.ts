@@ -1,13 +1,22 @@
 import { z } from 'zod';
 import { TagIds } from '../tags/tag.schema.ts';
-import { CustomFields, Id, Instant, label, optionalText } from '../wire.ts';
+import { CustomFields, Day, Id, Instant, ListQuery, label, optionalText } from '../wire.ts';
 
 const fields = {
   title: label(500),
   description: optionalText(20_000),
   status: z.enum(['pending', 'in_progress', 'completed', 'cancelled']),
   priority: z.enum(['low', 'normal', 'high', 'urgent']),
+  /** When it is due, or else the day for which it is planned: one clears the other. */
   dueDate: Instant.nullable(),
+  dueDay: Day.nullable(),
+  /** Minutes before the due date; before nine in the morning of the due day. */
+  reminders: z
+    .array(z.int().min(1).max(525_600))
+    .max(10)
+    .transform((minutes) => [...new Set(minutes)].sort((a, b) => b - a)),
+  /** An RFC 5545 RRULE such as FREQ=WEEKLY;BYDAY=MO, by days or longer. */
+  recurrence: optionalText(500),
   contactId: Id.nullable(),
   companyId: Id.nullable(),
   dealId: Id.nullable(),
@@ -33,6 +42,7 @@ export const TaskOut = z
     status: z.enum(['pending', 'in_progress', 'completed', 'cancelled']),
     priority: z.enum(['low', 'normal', 'high', 'urgent']),
     dueDate: z.string().nullable(),
+    dueDay: z.string().nullable(),
     completedAt: z.string().nullable(),
     contactId: z.string().nullable(),
     contactName: z.string().nullable(),
@@ -41,6 +51,10 @@ export const TaskOut = z
     dealName: z.string().nullable(),
     assignedTo: z.string().nullable(),
     createdBy: z.string().nullable(),
+    reminders: z.array(z.int()),
+    recurrence: z.string().nullable(),
+    seriesId: z.string().nullable(),
+    nextTaskId: z.string().nullable(),
     customFields: z.record(z.string(), z.unknown()),
     tagIds: z.array(z.string()),
     createdAt: z.string(),
@@ -48,3 +62,25 @@ export const TaskOut = z
     version: z.int(),
   })
   .meta({ id: 'Task' });
+
+/** Query string of a list of tasks; `due` narrows it to open ones that are late, or due later today, in the caller's time zone. */
+export const TaskListQuery = ListQuery.extend({ due: z.enum(['overdue', 'today']).optional() });
+export type TaskListRequest = z.output<typeof TaskListQuery>;
+
+/** The caller's open tasks: those that are late, those of the rest of today, all. */
+export const TaskCountsOut = z.object({ overdue: z.int(), today: z.int(), open: z.int() }).meta({ id: 'TaskCounts' });
+
+/**
+ * What whoever has done a task is asked about next: whether its deal or contact is left without a next step, and the open tasks there are.
+ */
+export const NextStepsOut = z
+  .object({
+    isNeeded: z.boolean(),
+    nextTaskId: z.string().nullable(),
+    deal: z.object({ id: z.string(), name: z.string(), status: z.enum(['open', 'won', 'lost']) }).nullable(),
+    contact: z.object({ id: z.string(), name: z.string() }).nullable(),
+    planned: z.array(
+      z.object({ id: z.string(), title: z.string(), dueDate: z.string().nullable(), dueDay: z.string().nullable() }),
+    ),
+  })
+  .meta({ id: 'NextSteps' });

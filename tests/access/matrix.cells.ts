@@ -138,6 +138,8 @@ export const routes: Record<string, Row> = {
   'GET /pipelines/:id/summary': on('unmade', '- - - - -'),
   ...workOf('activities', 'activity', { create: { type: 'note', subject: 'New' }, patch: { subject: 'New' } }),
   ...workOf('tasks', 'task', { create: { title: 'New' }, patch: { title: 'New' } }),
+  'GET /tasks/counts': door('ooooo'),
+  'GET /tasks/:id/next-steps': on('task', read),
   'GET /tasks/:id/workflow': on('task', read),
 
   'GET /search': door('ooooo'),

@@ -64,6 +64,43 @@ it('moves with the due date, and a task that is put off after it came due comes 
   expect(await tellings(id)).toHaveLength(2);
 });
 
+it('reminds so many minutes before, each once, in the order of their time, and then tells that it is due', async () => {
+  const id = await aTask('Prepare', 3);
+  await edit(id, { reminders: [2 * 1_440, 60] });
+  const first = new Date(
+    Date.parse(String((await days.hub.call('GET', `/tasks/${id}`)).body.dueDate)) - 2 * 86_400_000,
+  ).toISOString();
+  await waitsFor(id, first);
+  expect(await tellings(id)).toEqual([]);
+  await days.pass(1.1);
+  await eventually(async () => (await tellings(id)).length === 1);
+  await days.pass(2);
+  await days.until(`/tasks/${id}`, due);
+  expect(await tellings(id)).toEqual(['Prepare is due', 'Prepare is due in 60 minutes', 'Prepare is due in 2 days']);
+});
+
+it('tells one reminder for those whose time has passed, and again when the task is put off', async () => {
+  const id = await aTask('Pack', 0.02);
+  await edit(id, { reminders: [1_440, 60, 45] });
+  await eventually(async () => (await tellings(id)).length === 1);
+  expect(await tellings(id)).toEqual(['Pack is due in 29 minutes']);
+  await edit(id, { dueDate: days.ahead(0.03) });
+  await eventually(async () => (await tellings(id)).length === 2);
+});
+
+it('tells of a task for a day in the morning of it, where its assignee is', async () => {
+  const rep = await days.hub.aRep();
+  await days.hub.call('PATCH', `/users/${rep.id}`, { body: { timeZone: 'America/New_York' } });
+  const day = days.ahead(3).slice(0, 10);
+  const { body } = await days.hub.call('POST', '/tasks', { body: { title: 'On the day', dueDay: day, assignedTo: rep.id } });
+  const run = await days.until(`/tasks/${body.id}`, waiting);
+  const local = new Date(String(run.nextAt)).toLocaleString('sv', { timeZone: 'America/New_York' });
+  expect(local).toBe(`${day} 09:00:00`);
+  await days.pass(5);
+  await days.until(`/tasks/${body.id}`, due);
+  expect(await tellings(body.id, rep.key)).toEqual(['On the day is due']);
+});
+
 it('tells a new assignee of a task that is due, and nobody twice', async () => {
   const id = await aTask('Inherited', 1);
   await days.pass(2);
