@@ -11,6 +11,7 @@ import { CreateUser } from '../src/identity/identity.schema.ts';
 import { createKey } from '../src/identity/keys.ts';
 import { createUser } from '../src/identity/users.ts';
 import type { Ports } from '../src/ports.ts';
+import { rememberRecordSettings } from '../src/settings.ts';
 import { lockDataDir } from './stack/lock.ts';
 import { startPostgres } from './stack/postgres.ts';
 import { isAlive } from './stack/process.ts';
@@ -65,12 +66,14 @@ export async function withServices<T>(work: (services: Services) => Promise<T>):
 }
 
 const commits = createCommits();
+const live = { subscribe: () => () => {} } as unknown as Ports['live']; // nobody else writes meanwhile
 
 /** What deeds of a command need: the log and the queues are served by the running hub. */
-const quiet: Pick<Ports, 'commits' | 'queues' | 'customFields'> = {
+const quiet: Pick<Ports, 'commits' | 'queues' | 'customFields' | 'recordSettings'> = {
   commits,
   queues: { wake: () => {} },
-  customFields: rememberCustomFields({ commits, live: { subscribe: () => () => {} } as unknown as Ports['live'] }), // nobody else writes meanwhile
+  customFields: rememberCustomFields({ commits, live }),
+  recordSettings: rememberRecordSettings({ commits, live }),
 };
 
 /** A database that can be used now. `keyDir` is where the key file is, of an embedded one. */

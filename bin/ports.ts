@@ -14,6 +14,7 @@ import { rememberCustomFields } from '../src/fields/remembered.ts';
 import { startLive } from '../src/live.ts';
 import type { Ports, SecretsPort } from '../src/ports.ts';
 import { openQueues, type Queues } from '../src/queues.ts';
+import { rememberRecordSettings } from '../src/settings.ts';
 import { connectWorkflows, type RunsClient } from '../workers/runs.ts';
 import type { Engines } from './roles.ts';
 
@@ -39,6 +40,7 @@ export function openPorts({ config, engines, secrets, db, log }: PortsOptions): 
   const live = startLive({ db, log });
   const commits = createCommits();
   const customFields = rememberCustomFields({ commits, live });
+  const recordSettings = rememberRecordSettings({ commits, live });
   const runs = connectWorkflows({ address: engines.temporal.address, log });
   const dialer = createDialer({ allowPrivateHosts: config.allowPrivateHosts });
   const outbound = createOutbound({ dialer, allowHttp: config.allowPrivateHosts.length > 0 });
@@ -53,6 +55,7 @@ export function openPorts({ config, engines, secrets, db, log }: PortsOptions): 
       queues,
       live,
       customFields,
+      recordSettings,
       runs,
       dialer,
       outbound,

@@ -78,6 +78,8 @@ export const catalogue = {
   'company.identified': define({ record: 'company', id: 'companyId', data: z.object({ companyId: id, ...external }) }),
   'company.unidentified': define({ record: 'company', id: 'companyId', data: z.object({ companyId: id, ...external }) }),
   'company.deleted': define({ record: 'company', id: 'companyId', data: z.object({ companyId: id }) }),
+  'company.restored': define({ record: 'company', id: 'companyId', data: z.object({ companyId: id }) }),
+  'company.purged': define({ record: 'company', id: 'companyId', data: z.object({ companyId: id }) }),
   'company.shared': define({ record: 'company', id: 'companyId', data: z.object({ companyId: id, ...share }) }),
   'company.unshared': define({ record: 'company', id: 'companyId', data: z.object({ companyId: id, ...share }) }),
   'contact.created': define({
@@ -90,6 +92,8 @@ export const catalogue = {
   'contact.identified': define({ record: 'contact', id: 'contactId', data: z.object({ contactId: id, ...external }) }),
   'contact.unidentified': define({ record: 'contact', id: 'contactId', data: z.object({ contactId: id, ...external }) }),
   'contact.deleted': define({ record: 'contact', id: 'contactId', data: z.object({ contactId: id }) }),
+  'contact.restored': define({ record: 'contact', id: 'contactId', data: z.object({ contactId: id }) }),
+  'contact.purged': define({ record: 'contact', id: 'contactId', data: z.object({ contactId: id }) }),
   'contact.shared': define({ record: 'contact', id: 'contactId', data: z.object({ contactId: id, ...share }) }),
   'contact.unshared': define({ record: 'contact', id: 'contactId', data: z.object({ contactId: id, ...share }) }),
   'pipeline.created': define({ record: 'pipeline', id: 'pipelineId', data: z.object({ pipelineId: id, changes }) }),
@@ -143,6 +147,8 @@ export const catalogue = {
   'deal.identified': define({ record: 'deal', id: 'dealId', data: z.object({ dealId: id, ...external }) }),
   'deal.unidentified': define({ record: 'deal', id: 'dealId', data: z.object({ dealId: id, ...external }) }),
   'deal.deleted': define({ record: 'deal', id: 'dealId', data: z.object({ dealId: id }) }),
+  'deal.restored': define({ record: 'deal', id: 'dealId', data: z.object({ dealId: id }) }),
+  'deal.purged': define({ record: 'deal', id: 'dealId', data: z.object({ dealId: id }) }),
   'deal.shared': define({ record: 'deal', id: 'dealId', data: z.object({ dealId: id, ...share }) }),
   'deal.unshared': define({ record: 'deal', id: 'dealId', data: z.object({ dealId: id, ...share }) }),
   'activity.logged': define({
@@ -166,6 +172,8 @@ export const catalogue = {
   'activity.identified': define({ record: 'activity', id: 'activityId', data: z.object({ activityId: id, ...external }) }),
   'activity.unidentified': define({ record: 'activity', id: 'activityId', data: z.object({ activityId: id, ...external }) }),
   'activity.deleted': define({ record: 'activity', id: 'activityId', data: z.object({ activityId: id, dealId: idOrNull }) }),
+  'activity.restored': define({ record: 'activity', id: 'activityId', data: z.object({ activityId: id, dealId: idOrNull }) }),
+  'activity.purged': define({ record: 'activity', id: 'activityId', data: z.object({ activityId: id }) }),
   'task.created': define({
     record: 'task',
     id: 'taskId',
@@ -201,6 +209,8 @@ export const catalogue = {
   'task.identified': define({ record: 'task', id: 'taskId', data: z.object({ taskId: id, ...external }) }),
   'task.unidentified': define({ record: 'task', id: 'taskId', data: z.object({ taskId: id, ...external }) }),
   'task.deleted': define({ record: 'task', id: 'taskId', data: z.object({ taskId: id, dealId: idOrNull }) }),
+  'task.restored': define({ record: 'task', id: 'taskId', data: z.object({ taskId: id, dealId: idOrNull }) }),
+  'task.purged': define({ record: 'task', id: 'taskId', data: z.object({ taskId: id }) }),
   'custom_field.created': define({
     record: 'custom_field',
     id: 'fieldId',

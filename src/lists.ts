@@ -49,7 +49,7 @@ async function pageOfRecords(
     name: plain ? `${type.table}_${reachOf(ctx.actor, type.object, 'read')}` : undefined,
     columns: json,
     from,
-    where: [visible(ctx, type.object, type.table), SQL.raw(type.live)],
+    where: [visible(ctx, type.object, type.table), SQL.raw(type.live), ...(type.only === undefined ? [] : [type.only(ctx)])],
     ways: ways && { ...ways, table: type.table, live: SQL.raw(type.live) },
     filters,
     id: `${type.table}.id`,

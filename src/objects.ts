@@ -52,6 +52,8 @@ export interface ObjectType {
   table: string;
   /** Condition of the rows that are there: not deleted, not merged away. */
   live: string;
+  /** Which of them, of those that the actor may read, this list is for. */
+  only?: (ctx: Context) => RawBuilder<boolean>;
   /** Mail in activities shows as far as the viewer may read it, so fields may depend on who asks. */
   fields: Fields | ((ctx: Context) => Fields);
   /** Joins by name; one that brings in other records joins those alone that the actor sees. */

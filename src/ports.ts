@@ -2,6 +2,7 @@ import type { Readable } from 'node:stream';
 import type { CustomFieldsPort } from './custom-fields.ts';
 import type { MailServers } from './email/mail.ports.ts';
 import type { LogEvent } from './log.ts';
+import type { RecordSettingsPort } from './settings.ts';
 
 /**
  * What slices need of engines and outside servers: interfaces only. `bin/` passes implementations, `ctx.ports` carries them,
@@ -14,6 +15,7 @@ export interface Ports {
   runs: RunsPort;
   live: LivePort;
   customFields: CustomFieldsPort;
+  recordSettings: RecordSettingsPort;
   dialer: Dialer;
   outbound: Outbound;
   evaluator: Evaluator;

@@ -126,6 +126,9 @@ export const listOut = <T extends z.ZodRawShape>(record: z.ZodObject<T>) =>
 /** Answer of a list. `nextCursor` is null on the last page. */
 export const pageOf = <T extends z.ZodType>(item: T) => z.object({ data: z.array(item), nextCursor: z.string().nullable() });
 
+/** A deleted record that had what a new one took, such as its address. */
+export const Restorable = z.object({ id: z.string(), name: z.string(), deletedAt: z.string() }).meta({ id: 'Restorable' });
+
 /** Route parameters of a single record. */
 export const ById = z.strictObject({ id: Id });
 
@@ -180,10 +183,13 @@ export function selectList(columns: WireColumns, fields: readonly string[] = Obj
     .join(', ');
 }
 
+/** SQL of an instant as the wire has it. */
+export const instantOf = (expression: string): string => `to_char(${expression}, 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
+
 function wireOf(expression: string, kind: WireKind): string {
   switch (kind) {
     case 'instant':
-      return `to_char(${expression}, 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
+      return instantOf(expression);
     case 'day':
       return `to_char(${expression}, 'YYYY-MM-DD')`;
     case 'text':

@@ -18,13 +18,16 @@ export const workflowsConsumer: EngineConsumer = {
     'deal.closed',
     'deal.reopened',
     'deal.deleted',
+    'deal.restored',
     'activity.logged',
     'activity.updated',
     'activity.deleted',
+    'activity.restored',
     'task.created',
     'task.updated',
     'task.completed',
     'task.deleted',
+    'task.restored',
   ],
   keysOf(event) {
     const own = hasClock(event) ? [workflowIdOf(event.recordType as RunKind, event.recordId)] : [];

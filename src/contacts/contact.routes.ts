@@ -8,7 +8,7 @@ import { versionOf } from '../records.ts';
 import { matchIn, type Upsertable, upsert } from '../upserts.ts';
 import { ById, chosenOf, ListQuery, listOut, ProblemOut, RecordQuery, SearchBody } from '../wire.ts';
 import { contactObject } from './contact.object.ts';
-import { ContactOut, CreateContact, UpdateContact } from './contact.schema.ts';
+import { ContactOut, CreateContact, CreatedContact, UpdateContact } from './contact.schema.ts';
 import { createContact, deleteContact, getContact, updateContact } from './contacts.ts';
 
 const tags = ['contacts'];
@@ -47,7 +47,7 @@ export function contactRoutes(app: App): void {
         summary: 'Make a contact, or with ?match= edit the one there is',
         querystring: upsertQuery('email', 'phone'),
         body: CreateContact,
-        response: { 200: chosenOf(ContactOut), 201: chosenOf(ContactOut), 410: ProblemOut },
+        response: { 200: chosenOf(ContactOut), 201: chosenOf(CreatedContact), 410: ProblemOut },
       },
       config: can('contact', 'create'),
     },

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { addressFields } from '../companies/company.schema.ts';
 import { TagIds } from '../tags/tag.schema.ts';
-import { CustomFields, Email, Id, optionalText } from '../wire.ts';
+import { CustomFields, Email, Id, optionalText, Restorable } from '../wire.ts';
 
 const fields = {
   firstName: optionalText(100),
@@ -74,3 +74,6 @@ export const ContactOut = z
     version: z.int(),
   })
   .meta({ id: 'Contact' });
+
+/** A new contact, and the deleted one that had its address, for who may restore it. */
+export const CreatedContact = ContactOut.extend({ restorable: Restorable.optional() });

@@ -2,8 +2,9 @@ import { LockMode } from '@mikro-orm/core';
 import { type Context, newId, rowOf, rowsOf, sql } from '../context.ts';
 import { prepared, SQL } from '../database.ts';
 import { emit } from '../emit.ts';
-import { conflict, invalidField, notFound } from '../errors.ts';
+import { invalidField, notFound } from '../errors.ts';
 import { newExtras, withExtras } from '../fields/values.ts';
+import { refuseName, releaseNames, restorable, withRestorable } from '../held-names.ts';
 import { requireInput } from '../identity/inputs.ts';
 import { hiddenFields, requireCreate, requireReach, visible } from '../identity/permissions.ts';
 import { readRecord } from '../lists.ts';
@@ -11,6 +12,7 @@ import { type Fields, type Selection, wireColumns } from '../objects.ts';
 import { creation, edit, type Revision, requireVersion } from '../records.ts';
 import { jsonOf, snakeCase } from '../wire.ts';
 import { normalAddress } from './address.rules.ts';
+import { addresses } from './addresses.ts';
 import { Contact } from './contact.entity.ts';
 import { contactObject } from './contact.object.ts';
 import { foldContact } from './contact.rules.ts';
@@ -21,8 +23,8 @@ export const getContact = (ctx: Context, id: string, selection?: Selection): Pro
   readRecord(ctx, contactObject, { id, selection });
 
 /**
- * Makes a contact, owned by the caller unless told, and returns its id and its JSON. Throws `contact_email_taken`, which names the contact
- * that has the address, and `reference_not_found`.
+ * Makes a contact, owned by the caller unless told, and returns its id and its JSON, which names a deleted contact that had the address
+ * and may be restored. Throws `contact_email_taken`, which names the contact that has the address, and `reference_not_found`.
  */
 export async function createContact(ctx: Context, input: CreateContactInput): Promise<{ id: string; json: string }> {
   const extras = await newExtras(ctx, 'contact', input);
@@ -33,10 +35,11 @@ export async function createContact(ctx: Context, input: CreateContactInput): Pr
   const normal = contact.email ? normalOf(contact.email) : null;
   const [made] = await insertContact(await sql(ctx), [JSON.stringify(contact), newId(), normal]);
   if (made === undefined) throw new Error('an insert returns its row');
-  if (normal !== null && !made.addressTaken) await refuseAddress(ctx, normal);
+  if (normal !== null && !made.addressTaken) await refuseName(ctx, addresses, normal);
   emit(ctx, 'contact.created', { contactId: contact.id, changes: creation(values) });
   const { id } = contact;
-  return { id, json: hiddenFields(ctx.actor, 'contact').size === 0 ? made.json : await getContact(ctx, id) };
+  const json = hiddenFields(ctx.actor, 'contact').size === 0 ? made.json : await getContact(ctx, id);
+  return { id, json: made.freedBy === null ? json : withRestorable(json, await restorable(ctx, addresses, made.freedBy)) };
 }
 
 const written =
@@ -57,7 +60,7 @@ const kinds: Record<string, string> = {
 };
 
 /** Contact, primary address and the answer in one prepared statement: an insert by the unit of work cost a third of the throughput. */
-const insertContact = prepared<{ json: string; addressTaken: boolean }>(
+const insertContact = prepared<{ json: string; addressTaken: boolean; freedBy: string | null }>(
   'contact_insert',
   `with made as (
      insert into contacts (${written.map(snakeCase).join(', ')})
@@ -69,7 +72,8 @@ const insertContact = prepared<{ json: string; addressTaken: boolean }>(
      select $2::uuid, id, email, $3::text, true from made where $3::text is not null
      on conflict (address_normal) where active do nothing returning 1
    )
-   select ${jsonOf(wireColumns(contactObject.fields as Fields))}::text as json, exists (select 1 from address) as "addressTaken"
+   select ${jsonOf(wireColumns(contactObject.fields as Fields))}::text as json, exists (select 1 from address) as "addressTaken",
+     (select contact_id from contact_emails where address_normal = $3::text and not active order by id desc limit 1) as "freedBy"
    from made as contacts left join companies on companies.id = contacts.company_id`,
 );
 
@@ -127,7 +131,7 @@ export async function deleteContact(ctx: Context, { id, version }: Revision): Pr
   await requireReach(ctx, { object: 'contact', verb: 'delete' }, contact);
   requireVersion(contact, version);
   edit(contact, { deletedAt: ctx.now } as Partial<Contact>, ctx.now);
-  await rowsOf(ctx, SQL`update contact_emails set active = false where contact_id = ${id}`);
+  await releaseNames(ctx, addresses, id);
   emit(ctx, 'contact.deleted', { contactId: id });
 }
 
@@ -170,24 +174,13 @@ async function takeAddress(ctx: Context, contact: Contact, address: string): Pro
         on conflict (address_normal) where active do update set is_primary = true where contact_emails.contact_id = excluded.contact_id
         returning 1`,
   );
-  if (taken === undefined) await refuseAddress(ctx, normal);
+  if (taken === undefined) await refuseName(ctx, addresses, normal);
 }
 
 function normalOf(address: string): string {
   const normal = normalAddress(address);
   if (normal === null) throw invalidField('/email', 'invalid_email', 'email must be an address that mail can reach.');
   return normal;
-}
-
-async function refuseAddress(ctx: Context, normal: string): Promise<never> {
-  const existing = await rowOf<{ id: string; name: string }>(
-    ctx,
-    SQL`select contacts.id, contacts.full_name as name from contact_emails join contacts on contacts.id = contact_id
-        where address_normal = ${normal} and active and ${visible(ctx, 'contact', 'contacts')}`,
-  );
-  const message = 'This address already belongs to a contact.';
-  const errors = [{ pointer: '/email', code: 'contact_email_taken', message }];
-  throw conflict('contact_email_taken', message, { errors, existing: existing ?? null });
 }
 
 const releasePrimary = (ctx: Context, contactId: string) =>

@@ -4,14 +4,14 @@ import { SQL } from '../database.ts';
 import { attachPeople, emitLogged, logMail } from './mail-activities.ts';
 import { lockMailStore } from './save-messages.ts';
 
-/** A contact who is made, or gets another address, gets the mail of that address which was there before. It is history, and sets nothing off. */
+/** A contact who is made or restored, or gets another address, gets the mail of that address which was there before. It is history, and sets nothing off. */
 export const lateMailConsumer: RowConsumer = {
   name: 'late-mail',
   kind: 'rows',
-  types: ['contact.created', 'contact.updated'],
+  types: ['contact.created', 'contact.updated', 'contact.restored'],
   history: true,
   async relevant(ctx, events) {
-    const changed = events.filter(({ data }) => 'email' in (data.changes as object)); // both events have their changes
+    const changed = events.filter(({ data }) => data.changes === undefined || 'email' in (data.changes as object)); // who is restored has all addresses anew
     const waiting = await waitingAddresses(
       ctx,
       changed.map(({ recordId }) => recordId),

@@ -110,6 +110,18 @@ function auditWithin(actor: Actor, reach: Reach, alias: string): RawBuilder<bool
       select id from api_keys where user_id = any(${people}::uuid[]))) or (${recordType} = 'user' and ${recordId} = any(${people}::uuid[])))`;
 }
 
+/** A condition on rows for which the actor's role reaches far enough to do `verb` to them. `owner` is SQL of who owns a row. */
+export function reachable(
+  { actor }: Context,
+  { object, verb }: { object: ObjectName; verb: Verb },
+  owner: string,
+): RawBuilder<boolean> {
+  const reach = reachOf(actor, object, verb);
+  if (reach === 'all') return always;
+  const people = reach === 'team' ? membersOf(actor) : [actor.userId];
+  return reach === 'none' ? never : SQL<boolean>`${SQL.raw(owner)} = any(${people}::uuid[])`;
+}
+
 const membersOf = ({ grants, userId }: Actor): readonly string[] => grants.members ?? (userId === null ? [] : [userId]);
 
 /** By which owners an actor comes to the rows of an object, and by which single ids. */

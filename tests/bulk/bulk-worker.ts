@@ -8,6 +8,7 @@ import { rememberCustomFields } from '../../src/fields/remembered.ts';
 import type { Ports } from '../../src/ports.ts';
 import { openQueues } from '../../src/queues.ts';
 import { createSecrets } from '../../src/secrets.ts';
+import { rememberRecordSettings } from '../../src/settings.ts';
 import { startJobs } from '../../workers/jobs.ts';
 
 /** A process of the role `jobs`, for tests that kill it. */
@@ -19,8 +20,9 @@ const queues = openQueues({ databaseUrl, redisUrl: redisUrl || undefined, log, h
 const commits = createCommits();
 const live = { subscribe: () => () => undefined };
 const customFields = rememberCustomFields({ commits, live });
+const recordSettings = rememberRecordSettings({ commits, live });
 const secrets = createSecrets([randomBytes(32).toString('base64')]);
-const ports = { queues, commits, live, customFields, secrets } as unknown as Ports; // what bulk edits need of them
+const ports = { queues, commits, live, customFields, recordSettings, secrets } as unknown as Ports; // what bulk edits need of them
 const services: Services = { db, ports, config: readConfig({ DATABASE_URL: databaseUrl }), log, now: () => new Date() };
 await startJobs(services, queues, { holdSeconds: 3 });
 process.stdout.write('ready\n');

@@ -30,6 +30,7 @@ const layers = [
   ['activities', 'tasks'],
   ['email'],
   ['editing'],
+  ['deletion'],
   [
     'history',
     'views',

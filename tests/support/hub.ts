@@ -25,6 +25,7 @@ import type { Ports } from '../../src/ports.ts';
 import { openQueues } from '../../src/queues.ts';
 import { type Relay, startRelay } from '../../src/relay.ts';
 import { createSecrets } from '../../src/secrets.ts';
+import { rememberRecordSettings } from '../../src/settings.ts';
 import { startJobs } from '../../workers/jobs.ts';
 import { checkAnswers } from './answers.ts';
 import { createTestDatabase, type TestDatabase } from './database.ts';
@@ -110,6 +111,7 @@ export async function startHub(options: HubOptions = {}): Promise<Hub> {
   const ports: Ports = {
     commits,
     customFields: rememberCustomFields({ commits, live }),
+    recordSettings: rememberRecordSettings({ commits, live }),
     queues: queues ?? { wake: () => undefined },
     secrets: createSecrets([randomBytes(32).toString('base64')]),
     runs: { describe: noEngine, poke: noEngine },

@@ -1,5 +1,6 @@
 import { failBulkEdit, forgetBulkEdits, runBulkEdit } from '../../src/bulk/run-bulk-edit.ts';
 import type { Services } from '../../src/context.ts';
+import { purgeDeleted } from '../../src/deletion/purge.ts';
 import { buildFieldIndex } from '../../src/fields/field-index.ts';
 import { sweepFiles } from '../../src/files/files.ts';
 import { isLastAttempt, type JobHandler } from '../../src/queues.ts';
@@ -8,6 +9,7 @@ import { isLastAttempt, type JobHandler } from '../../src/queues.ts';
 export const bulk: JobHandler = async (services, job) => {
   if (job.data.kind === 'custom-field-index') await buildFieldIndex(services, String(job.data.fieldId));
   if (job.data.kind === 'files-sweep') return sweep(services);
+  if (job.data.kind === 'purge-deleted') return purge(services);
   if (job.data.kind !== 'bulk-edit') return undefined;
   const id = String(job.data.bulkEditId);
   try {
@@ -30,4 +32,15 @@ async function sweep(services: Services): Promise<{ againAt: Date }> {
     await clear(services).catch((error: unknown) => services.log.warn({ err: error }, `${what} were not cleared away`));
   }
   return { againAt: new Date(services.now().getTime() + sweepEveryMs) };
+}
+
+const purgeOnMs = 5_000;
+
+/** Always asked for again as well: soon while there is more to delete. */
+async function purge(services: Services): Promise<{ againAt: Date }> {
+  const more = await purgeDeleted(services).catch((error: unknown) => {
+    services.log.warn({ err: error }, 'deleted records were not purged');
+    return false;
+  });
+  return { againAt: new Date(services.now().getTime() + (more ? purgeOnMs : sweepEveryMs)) };
 }
