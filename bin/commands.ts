@@ -4,11 +4,12 @@ import { join } from 'node:path';
 import { pino } from 'pino';
 import { createCommits } from '../src/commits.ts';
 import { type Config, readConfig } from '../src/config.ts';
-import { type Context, rootCause, type Services, systemActor, transact } from '../src/context.ts';
-import { migrate, openDatabase } from '../src/database.ts';
+import { type Context, rootCause, rowOf, type Services, systemActor, transact } from '../src/context.ts';
+import { migrate, openDatabase, SQL } from '../src/database.ts';
 import { rememberCustomFields } from '../src/fields/remembered.ts';
 import { CreateUser } from '../src/identity/identity.schema.ts';
 import { createKey } from '../src/identity/keys.ts';
+import { giveLink } from '../src/identity/links.ts';
 import { createUser } from '../src/identity/users.ts';
 import type { Ports } from '../src/ports.ts';
 import { rememberRecordSettings } from '../src/settings.ts';
@@ -38,6 +39,17 @@ export async function createUserCommand(options: {
     throw new StackError(input.error.issues.map((issue) => `--${issue.path.join('.')}: ${issue.message}`).join('\n'));
   await asOperator((ctx) => createUser(ctx, input.data));
   console.log(options.password === undefined ? `Made ${options.email} with the password ${password}` : `Made ${options.email}.`);
+}
+
+/** `throughline user reset-link`: prints a link that lets a user set a password and in, whatever ways are switched off. */
+export async function resetLinkCommand({ email }: { email: string }): Promise<void> {
+  const { publicUrl, port } = readConfig();
+  const link = await asOperator(async (ctx) => {
+    const user = await rowOf<{ id: string }>(ctx, SQL`select id from users where lower(email) = lower(${email})`);
+    if (user === undefined) throw new StackError(`There is no user ${email}.`);
+    return giveLink(ctx, user.id, { shown: true });
+  });
+  console.log((publicUrl?.replace(/\/+$/, '') ?? `http://127.0.0.1:${port}`) + link.path);
 }
 
 /** `throughline key create`: prints the key and nothing else. */

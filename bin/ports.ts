@@ -4,6 +4,7 @@ import { diskFiles } from '../integrations/files/disk.ts';
 import { createOutbound } from '../integrations/http/outbound.ts';
 import { imapServers } from '../integrations/imap/imap.ts';
 import { createEvaluator } from '../integrations/jsonata/evaluator.ts';
+import { openidProviders } from '../integrations/oidc/oidc.ts';
 import { smtpServers } from '../integrations/smtp/smtp.ts';
 import { createSystemMail } from '../integrations/smtp/system-mail.ts';
 import { createCommits } from '../src/commits.ts';
@@ -62,6 +63,7 @@ export function openPorts({ config, engines, secrets, db, log }: PortsOptions): 
       evaluator,
       mailServers,
       systemMail,
+      identityProviders: openidProviders(outbound),
       files: diskFiles(join(config.dataDir, 'files')),
     },
     queues,

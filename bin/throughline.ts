@@ -2,7 +2,7 @@
 import { Command, Option } from 'commander';
 import { ConfigError } from '../src/config.ts';
 import { AppError } from '../src/errors.ts';
-import { createKeyCommand, createUserCommand, migrateCommand } from './commands.ts';
+import { createKeyCommand, createUserCommand, migrateCommand, resetLinkCommand } from './commands.ts';
 import { demo } from './demo/demo.ts';
 import { doctor } from './doctor.ts';
 import { type Role, roles } from './roles.ts';
@@ -26,15 +26,21 @@ program.command('migrate').description('bring the database to the newest schema'
 
 program.command('doctor').description('check every engine, versions, clocks and disk, and say the remedy').action(doctor);
 
-program
-  .command('user')
-  .description('people who sign in')
+const user = program.command('user').description('people who sign in');
+
+user
   .command('create')
   .requiredOption('--email <address>')
   .requiredOption('--name <name>')
   .addOption(new Option('--role <role>').choices(['admin', 'rep']).default('rep'))
   .option('--password <password>', 'at least 10 characters; made up and printed when not given')
   .action(createUserCommand);
+
+user
+  .command('reset-link')
+  .description('print a link that lets a user in and set a password, also when passwords are switched off')
+  .requiredOption('--email <address>')
+  .action(resetLinkCommand);
 
 program
   .command('key')

@@ -31,8 +31,11 @@ import { type App, answerError, filesForAll, installConventions } from './http.t
 import { accessRoutes } from './identity/access.routes.ts';
 import { auditRoutes } from './identity/audit.routes.ts';
 import { identityRoutes } from './identity/identity.routes.ts';
+import { ownSignInRoutes } from './identity/own-sign-in.routes.ts';
 import { open } from './identity/permissions.ts';
+import { providerRoutes } from './identity/provider.routes.ts';
 import { signInRoutes } from './identity/sign-in.routes.ts';
+import { signInAdminRoutes } from './identity/sign-in-admin.routes.ts';
 import { notificationRoutes } from './notifications/notification.routes.ts';
 import { describeRoutes } from './openapi.ts';
 import { readQuery } from './query-string.ts';
@@ -113,6 +116,9 @@ function endSilentConnections(app: App): void {
 function addSlices(api: App): void {
   identityRoutes(api);
   signInRoutes(api);
+  ownSignInRoutes(api);
+  signInAdminRoutes(api);
+  providerRoutes(api);
   accessRoutes(api);
   auditRoutes(api);
   fieldRoutes(api);

@@ -152,6 +152,12 @@ const constraints: Record<string, { code: string; status: number; message: strin
   },
   api_keys_name_key: { code: 'key_name_taken', status: 409, message: 'There is a key of this name.', pointer: '/name' },
   roles_pkey: { code: 'role_key_taken', status: 409, message: 'There is a role of this key.', pointer: '/key' },
+  identity_providers_key_key: {
+    code: 'provider_key_taken',
+    status: 409,
+    message: 'There is a provider of this key.',
+    pointer: '/key',
+  },
   teams_name_key: { code: 'team_name_taken', status: 409, message: 'There is a team of this name.', pointer: '/name' },
   mailboxes_address_key: {
     code: 'mailbox_exists',

@@ -300,11 +300,18 @@ export const catalogue = {
   'user.recovery_codes_renewed': define({ record: 'user', id: 'userId', data: z.object({ userId: id }) }),
   'user.recovery_code_used': define({ record: 'user', id: 'userId', data: z.object({ userId: id, left: z.int() }) }),
   'user.provider_linked': define({ record: 'user', id: 'userId', data: z.object({ userId: id, providerId: id }) }),
+  'user.provider_unlinked': define({ record: 'user', id: 'userId', data: z.object({ userId: id, providerId: id }) }),
   'system.settings_updated': define({ record: 'system', id: 'systemId', data: z.object({ systemId: id, changes }) }),
   'system.provider_changed': define({
     record: 'system',
     id: 'providerId',
-    data: z.object({ providerId: id, name: z.string(), change: z.enum(['created', 'updated', 'deleted']) }),
+    data: z.object({
+      providerId: id,
+      name: z.string(),
+      change: z.enum(['created', 'updated', 'deleted']),
+      changes: changes.optional(),
+      secretChanged: z.boolean().optional(),
+    }),
   }),
   'user.signed_out': define({ record: 'user', id: 'userId', data: z.object({ userId: id }) }),
   'api_key.created': define({

@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream';
 import type { CustomFieldsPort } from './custom-fields.ts';
 import type { MailServers } from './email/mail.ports.ts';
+import type { IdentityProviders } from './identity/provider.ports.ts';
 import type { LogEvent } from './log.ts';
 import type { RecordSettingsPort } from './settings.ts';
 
@@ -21,6 +22,7 @@ export interface Ports {
   evaluator: Evaluator;
   mailServers: MailServers;
   systemMail: SystemMail;
+  identityProviders: IdentityProviders;
   files: FileStore;
 }
 

@@ -137,6 +137,7 @@ const stale: Record<EventType, Stale> = {
   'user.recovery_codes_renewed': () => [],
   'user.recovery_code_used': () => [],
   'user.provider_linked': () => [],
+  'user.provider_unlinked': () => [],
   'system.settings_updated': () => [],
   'system.provider_changed': () => [],
   'user.sign_in_failed': () => [],

@@ -28,7 +28,8 @@ export async function beginAttempt(ctx: Context, subjects: string[]): Promise<vo
           extract(epoch from ${ctx.now}::timestamptz - last_at)::float8 as "secondsAgo"
         from sign_in_failures where subject = any(${subjects}) order by subject for update`,
   );
-  const waits = rows.map((row) => Math.ceil(waitAfter(row.failures, freeFailures(row.subject)) - row.secondsAgo));
+  // The last one may lie ahead: another process' clock, or ours set back. That lengthens no wait.
+  const waits = rows.map((row) => Math.ceil(waitAfter(row.failures, freeFailures(row.subject)) - Math.max(0, row.secondsAgo)));
   const retryAfterSeconds = Math.max(0, ...waits);
   if (retryAfterSeconds > 0) {
     throw new AppError('sign_in_slowed', 429, 'Too many attempts; wait a little and try again.', { retryAfterSeconds });

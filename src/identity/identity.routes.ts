@@ -19,8 +19,8 @@ import {
 } from './identity.schema.ts';
 import { createKey, getKey, listKeys, revokeKey, rotateKey } from './keys.ts';
 import { can, open, reachOf, signedIn, visible } from './permissions.ts';
+import { cookieOptions } from './session-cookie.ts';
 import { sessionCookie, startSession } from './sessions.ts';
-import { cookieOptions } from './sign-in.routes.ts';
 import { createUser, getUser, hasNoUsers, makeFirstAdmin, updateUser, userColumns } from './users.ts';
 
 const tags = ['identity'];

@@ -9,7 +9,7 @@ import { hashPassword } from './passwords.ts';
 import { requireReach } from './permissions.ts';
 import { requireRoleWithin } from './roles.ts';
 import { endSessions } from './sessions.ts';
-import { type Entry, enter } from './sign-in.ts';
+import { type Entry, enter, requirePasswordSignIn } from './sign-in.ts';
 import { newToken, tokenHash } from './tokens.ts';
 
 export type LinkPurpose = 'invitation' | 'reset';
@@ -46,7 +46,7 @@ export async function giveLink(ctx: Context, userId: string, { shown }: { shown:
   await requireRoleWithin(ctx, user.role);
   if (user.disabled) throw conflict('user_disabled', 'This user is disabled.');
   const purpose = user.hasPassword ? 'reset' : 'invitation';
-  if (ctx.ports.systemMail.configured && !shown) {
+  if (!shown && ctx.ports.systemMail.configured) {
     await enqueueMail(ctx, `link-${userId}`, { kind: 'link', userId });
     emit(ctx, 'user.link_made', { userId, purpose, mailed: true });
     return { purpose, mailed: true, path: null, expiresAt: null };
@@ -58,12 +58,13 @@ export async function giveLink(ctx: Context, userId: string, { shown }: { shown:
 
 /**
  * Has a link mailed to whom an address belongs, if to anybody: the job finds out, so that neither the answer nor its time tells. Throws
- * `mail_not_configured` and `sign_in_slowed`.
+ * `mail_not_configured`, `password_sign_in_off` and `sign_in_slowed`.
  */
 export async function askReset(ctx: Context, email: string): Promise<void> {
   if (!ctx.ports.systemMail.configured) {
     throw conflict('mail_not_configured', 'This hub sends no mail; ask an admin for a link.');
   }
+  await requirePasswordSignIn(ctx);
   await beginAttempt(ctx, subjectsOf(ctx, `reset-of-${email}`));
   await enqueueMail(ctx, `reset-${createHash('sha256').update(email.toLowerCase()).digest('hex')}`, { kind: 'reset', email });
 }

@@ -46,6 +46,7 @@ async function shutOut(ctx: Context, id: string): Promise<void> {
           email = id || '@removed.invalid', updated_at = ${ctx.now}, version = version + 1 where id = ${id}`,
   );
   await rowsOf(ctx, SQL`delete from sessions where user_id = ${id}`);
+  await rowsOf(ctx, SQL`delete from provider_identities where user_id = ${id}`);
   await rowsOf(ctx, SQL`delete from team_members where user_id = ${id}`);
   await rowsOf(ctx, SQL`delete from record_shares where user_id = ${id}`);
   const keys = await rowsOf<{ id: string }>(

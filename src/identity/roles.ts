@@ -92,9 +92,11 @@ export async function deleteRole(ctx: Context, key: string): Promise<void> {
     ctx,
     SQL`select 1 where exists (select 1 from users where role_key = ${key})
           or exists (select 1 from api_keys where role_key = ${key} and revoked_at is null)
-          or exists (select 1 from webhook_endpoints where role_key = ${key} and deleted_at is null)`,
+          or exists (select 1 from webhook_endpoints where role_key = ${key} and deleted_at is null)
+          or exists (select 1 from identity_providers where default_role = ${key}) or exists (select 1 from provider_rules where role = ${key})`,
   );
-  if (used !== undefined) throw conflict('role_in_use', 'Users, keys or endpoints have this role; give them another one first.');
+  if (used !== undefined)
+    throw conflict('role_in_use', 'Users, keys, endpoints or providers have this role; give them another one first.');
   await rowsOf(ctx, SQL`update api_keys set role_key = 'viewer' where role_key = ${key}`);
   await rowsOf(ctx, SQL`update webhook_endpoints set role_key = 'viewer' where role_key = ${key}`);
   await rowsOf(ctx, SQL`delete from roles where key = ${key}`);

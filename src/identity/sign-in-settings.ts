@@ -43,8 +43,15 @@ async function requireRoles(ctx: Context, roles: readonly string[]): Promise<voi
   if (found.length !== new Set(roles).size) throw referenceNotFound('secondFactorRoles');
 }
 
+/** Throws `no_provider` when passwords are switched off and no provider is left: nobody could sign in any more but by the command line. */
+export async function requireAnotherWay(ctx: Context): Promise<void> {
+  const { passwordSignIn } = await signInSettings(ctx);
+  if (!passwordSignIn) await requireProvider(ctx);
+}
+
+/** Holds the provider, so that it is not switched off meanwhile. */
 async function requireProvider(ctx: Context): Promise<void> {
-  const provider = await rowOf(ctx, SQL`select 1 from identity_providers where enabled limit 1`);
+  const provider = await rowOf(ctx, SQL`select 1 from identity_providers where enabled order by id limit 1 for update`);
   if (provider === undefined) throw conflict('no_provider', 'Set up a provider to sign in with first.');
 }
 

@@ -19,9 +19,14 @@ export type Entry = Session | { step: 'second_factor' | 'second_factor_setup'; t
 
 /** Begins a sign-in. Throws `sign_in_slowed`, and `password_sign_in_off`. Tells nothing of whether there is such an account. */
 export async function beginSignIn(ctx: Context, email: string): Promise<Attempt> {
+  await requirePasswordSignIn(ctx);
+  return beginPasswordCheck(ctx, email);
+}
+
+/** Throws `password_sign_in_off`. */
+export async function requirePasswordSignIn(ctx: Context): Promise<void> {
   const { passwordSignIn } = await signInSettings(ctx);
   if (!passwordSignIn) throw new AppError('password_sign_in_off', 403, 'Sign in with a provider; passwords are switched off.');
-  return beginPasswordCheck(ctx, email);
 }
 
 /** The same for somebody who is signed in and proves who they are. */

@@ -19,6 +19,8 @@ const open = new Set([
   'POST /api/v1/links/read',
   'POST /api/v1/links/follow',
   'GET /api/v1/sign-in',
+  'POST /api/v1/session/provider/{key}',
+  'POST /api/v1/session/provider/{key}/finish',
   'POST /hooks/{id}',
 ]);
 /** Answers that never end; only requests that must be refused are sent there. */

@@ -7,6 +7,7 @@ import { diskFiles } from '../../integrations/files/disk.ts';
 import { createOutbound } from '../../integrations/http/outbound.ts';
 import { imapServers } from '../../integrations/imap/imap.ts';
 import { createEvaluator } from '../../integrations/jsonata/evaluator.ts';
+import { openidProviders } from '../../integrations/oidc/oidc.ts';
 import { smtpServers } from '../../integrations/smtp/smtp.ts';
 import { createSystemMail } from '../../integrations/smtp/system-mail.ts';
 import { type App, buildApp } from '../../src/app.ts';
@@ -122,6 +123,7 @@ export async function startHub(options: HubOptions = {}): Promise<Hub> {
     files: diskFiles(filesFolder),
     mailServers: { ...imapServers(network), ...smtpServers(network) },
     systemMail: createSystemMail(config),
+    identityProviders: openidProviders(outbound),
     ...options.ports,
   };
   const services: Services = { db, ports, config, log, now: options.now ?? (() => new Date()) };

@@ -1,0 +1,146 @@
+import type { FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import type { Context } from '../context.ts';
+import { AppError } from '../errors.ts';
+import type { App } from '../http.ts';
+import { json } from '../json-text.ts';
+import { ById, pageOf } from '../wire.ts';
+import { setPassword } from './links.ts';
+import { verifyPassword } from './passwords.ts';
+import { signedIn } from './permissions.ts';
+import {
+  confirmSecondFactor,
+  newRecoveryCodes,
+  newSecondFactor,
+  removeOwnSecondFactor,
+  secondFactorOf,
+} from './second-factor.ts';
+import { endOtherSessions, listSessions, revokeSession, sessionCookie } from './sessions.ts';
+import {
+  ByCode,
+  ByPassword,
+  ChangePassword,
+  NewSecondFactorOut,
+  RecoveryCodesOut,
+  SecondFactorOut,
+  SessionOut,
+} from './sign-in.schema.ts';
+import { beginOwnPasswordCheck, settleAttempt } from './sign-in.ts';
+
+const tags = ['sign-in'];
+
+/** One's own sessions, password and second factor. */
+export function ownSignInRoutes(app: App): void {
+  ownSessionRoutes(app);
+  ownSecondFactorRoutes(app);
+}
+
+function ownSessionRoutes(app: App): void {
+  app.get(
+    '/sessions',
+    { schema: { tags, summary: 'List own sessions', response: { 200: pageOf(SessionOut) } }, config: signedIn },
+    (req) => req.read(async (ctx) => json(await listSessions(ctx, req.cookies[sessionCookie]))),
+  );
+
+  app.delete(
+    '/sessions',
+    { schema: { tags, summary: 'End all own sessions but this one', response: { 204: z.null() } }, config: signedIn },
+    async (req, reply) => {
+      await req.transact((ctx) => endOtherSessions(ctx, ctx.actor.userId, req.cookies[sessionCookie]));
+      return reply.code(204).send();
+    },
+  );
+
+  app.delete(
+    '/sessions/:id',
+    { schema: { tags, summary: 'End one of the own sessions', params: ById, response: { 204: z.null() } }, config: signedIn },
+    async (req, reply) => {
+      await req.transact((ctx) => revokeSession(ctx, req.params.id));
+      return reply.code(204).send();
+    },
+  );
+
+  app.post(
+    '/me/password',
+    {
+      schema: { tags, summary: 'Change own password; other sessions end', body: ChangePassword, response: { 204: z.null() } },
+      config: signedIn,
+    },
+    async (req, reply) => {
+      await proven(req, req.body.current, async (ctx, userId) => {
+        await setPassword(ctx, userId, req.body.password);
+        await endOtherSessions(ctx, userId, req.cookies[sessionCookie]);
+      });
+      return reply.code(204).send();
+    },
+  );
+}
+
+/** Runs a deed for somebody who has proven by their password who they are. Throws `wrong_password`, `session_needed`, `sign_in_slowed`. */
+async function proven<T>(req: FastifyRequest, password: string, deed: (ctx: Context, userId: string) => Promise<T>): Promise<T> {
+  const attempt = await req.transact(beginOwnPasswordCheck);
+  const right = await verifyPassword(password, attempt.passwordHash);
+  const done = await req.transact(async (ctx) => {
+    const { userId } = attempt;
+    return (await settleAttempt(ctx, attempt, right)) && userId !== undefined ? { result: await deed(ctx, userId) } : undefined;
+  });
+  if (done === undefined) throw new AppError('wrong_password', 403, 'The password is wrong.');
+  return done.result;
+}
+
+function ownSecondFactorRoutes(app: App): void {
+  app.get(
+    '/me/second-factor',
+    { schema: { tags, summary: 'Own second factor', response: { 200: SecondFactorOut } }, config: signedIn },
+    (req) => req.read((ctx) => secondFactorOf(ctx, ctx.actor.userId)),
+  );
+
+  app.post(
+    '/me/second-factor',
+    {
+      schema: { tags, summary: 'Begin to set up a second factor', body: ByPassword, response: { 200: NewSecondFactorOut } },
+      config: signedIn,
+    },
+    (req) => proven(req, req.body.password, newSecondFactor),
+  );
+
+  app.post(
+    '/me/second-factor/confirm',
+    {
+      schema: {
+        tags,
+        summary: 'Turn the second factor on; shows the recovery codes this once',
+        body: ByCode,
+        response: { 200: RecoveryCodesOut },
+      },
+      config: signedIn,
+    },
+    async (req) => {
+      const recoveryCodes = await req.transact((ctx) => confirmSecondFactor(ctx, ctx.actor.userId ?? '', req.body.code));
+      if (recoveryCodes === undefined)
+        throw new AppError('wrong_code', 403, 'The code is wrong. Is the clock of the device right?');
+      return { recoveryCodes };
+    },
+  );
+
+  app.post(
+    '/me/second-factor/recovery-codes',
+    {
+      schema: { tags, summary: 'Make new recovery codes', body: ByPassword, response: { 200: RecoveryCodesOut } },
+      config: signedIn,
+    },
+    async (req) => ({ recoveryCodes: await proven(req, req.body.password, newRecoveryCodes) }),
+  );
+
+  app.post(
+    '/me/second-factor/remove',
+    {
+      schema: { tags, summary: 'Remove the own second factor', body: ByPassword, response: { 204: z.null() } },
+      config: signedIn,
+    },
+    async (req, reply) => {
+      await proven(req, req.body.password, removeOwnSecondFactor);
+      return reply.code(204).send();
+    },
+  );
+}
