@@ -17,6 +17,7 @@ import { dealRoutes } from './deals/deal.routes.ts';
 import { pipelineRoutes } from './deals/pipeline.routes.ts';
 import { deletionRoutes } from './deletion/deletion.routes.ts';
 import { externalIdRoutes } from './editing/external-id.routes.ts';
+import { objectRoutes } from './editing/object.routes.ts';
 import { taggingRoutes } from './editing/tagging.routes.ts';
 import { mailboxRoutes } from './email/mailbox.routes.ts';
 import { messageRoutes } from './email/message.routes.ts';
@@ -126,6 +127,7 @@ function addSlices(api: App): void {
   taggingRoutes(api);
   externalIdRoutes(api);
   deletionRoutes(api);
+  objectRoutes(api);
   companyRoutes(api);
   contactRoutes(api);
   dealRoutes(api);

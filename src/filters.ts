@@ -18,7 +18,7 @@ import type { Place } from './places.ts';
 import { Day, Id, Instant, text } from './wire.ts';
 
 /** Operators of filters by what the field holds. */
-const operators: Record<FieldType, readonly string[]> = {
+export const operators: Record<FieldType, readonly string[]> = {
   text: ['eq', 'ne', 'lt', 'lte', 'gt', 'gte', 'in', 'nin', 'contains', 'startsWith', 'empty'],
   number: ['eq', 'ne', 'lt', 'lte', 'gt', 'gte', 'in', 'nin', 'empty'],
   money: ['eq', 'ne', 'lt', 'lte', 'gt', 'gte', 'in', 'nin', 'empty'],

@@ -10,6 +10,7 @@ import {
   customField,
   type Field,
   type Fields,
+  isSortable,
   knownFields,
   type ObjectType,
   type Selection,
@@ -78,8 +79,8 @@ interface FieldSort extends Sort {
 function sortsOf(fields: Fields): Record<string, FieldSort> {
   const sorts: Record<string, FieldSort> = {};
   for (const [name, field] of Object.entries(fields)) {
-    const { type, nullable, sorted, expression } = field;
-    if (type === 'other' || sorted === null || name === 'id') continue;
+    const { nullable, sorted, expression } = field;
+    if (!isSortable(field) || name === 'id') continue;
     sorts[name] = { expression: sorted ?? expression, type: sqlTypeOf(field), nullable, field };
   }
   return sorts;

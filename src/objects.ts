@@ -149,6 +149,9 @@ const customTypes: Record<CustomType, FieldType> = {
 
 const customPrefix = 'customFields.';
 
+/** Whether lists may be sorted by a field: an index serves it, and the order means something. */
+export const isSortable = ({ type, sorted }: Field): boolean => type !== 'other' && sorted !== null;
+
 /** Whether a request speaks of custom fields at all, so that their definitions are needed. */
 export const speaksOfCustom = (request: unknown): boolean => JSON.stringify(request).includes(customPrefix);
 

@@ -170,6 +170,7 @@ export const routes: Record<string, Row> = {
   'DELETE /tags/:id': on('tag', admins),
   'POST /tags/:id/merge': on('tag', admins, { into: '00000000-0000-7000-8000-000000000001' }),
 
+  'GET /objects': door('ooooo'),
   'GET /views': door('ooooo'),
   'POST /views': door('ooooo'),
   'GET /views/:id': on('view', minePrivate),
