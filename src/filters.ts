@@ -101,8 +101,12 @@ function namedSql(reading: Reading, type: ObjectType, { tree, path, name }: At &
   }
   const other = relation.type();
   const inner = namedSql(reading, other, { tree, path, name: rest.join('.') });
-  return SQL<boolean>`${SQL.raw(relation.column)} in (select ${SQL.ref(`${other.table}.id`)} from ${SQL.ref(other.table)}
+  const records = SQL`(select ${SQL.ref(`${other.table}.id`)} from ${SQL.ref(other.table)}
       where ${SQL.raw(other.live)} and ${visible(ctx, other.object, other.table)} and ${inner})`;
+  if (relation.links === undefined) return SQL<boolean>`${SQL.raw(relation.column)} in ${records}`;
+  const { table, own, other: linked } = relation.links;
+  return SQL<boolean>`${SQL.ref(`${type.table}.id`)} in (select ${SQL.ref(`${table}.${own}`)} from ${SQL.ref(table)}
+      where ${SQL.ref(`${table}.${linked}`)} in ${records})`;
 }
 
 function fieldSql(reading: Reading, field: Field, { tree, path }: At): RawBuilder<boolean> {

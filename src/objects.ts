@@ -44,6 +44,8 @@ export interface Relation {
   /** The column that holds its id, and the field that shows the same id. */
   column: string;
   field: string;
+  /** Where a record points to several: their table, with the ids of both sides. Filters go through it, `include` shows the first. */
+  links?: { table: string; own: string; other: string };
 }
 
 /** An object of the API, told once: lists, searches, single records, views and filters are made of it. */

@@ -61,6 +61,17 @@ export const recordQuery = <T>(noun: Noun, id: string) =>
 export const listQuery = <T>(name: string, query: Query = {}) =>
   infiniteQueryOptions({ ...pages<T>(`/${name}`, query), queryKey: [name, query], placeholderData: (before) => before });
 
+/** A list as its search route gives it: a filter may be a tree. */
+export const searchQuery = <T>(name: string, body: object) =>
+  infiniteQueryOptions({
+    queryKey: [name, 'search', body],
+    queryFn: ({ pageParam, signal }) =>
+      call<Page<T>>('POST', `/${name}/search`, { body: pageParam === null ? body : { ...body, cursor: pageParam }, signal }),
+    initialPageParam: null as string | null,
+    getNextPageParam: (page: Page<T>) => page.nextCursor,
+    placeholderData: (before) => before,
+  });
+
 /** What happened with a record, newest first. */
 export const timelineQuery = (noun: Noun, id: string) =>
   infiniteQueryOptions({

@@ -1,13 +1,12 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Outlet, redirect } from '@tanstack/react-router';
 import { Problem } from './api.ts';
+import { listSearch } from './lists/list-state.ts';
 import { meQuery, onSignedOut, queryClient } from './queries.ts';
 import { Crash, NotFound } from './shell/errors.tsx';
 
 /** Text of a search parameter, absent when empty. */
 const text = (value: unknown): string | undefined =>
   typeof value === 'string' && value !== '' ? value.slice(0, 200) : undefined;
-/** What is not valid is set to undefined, not left out: the router keeps what it does not find. */
-const searched = (search: Record<string, unknown>): { q?: string | undefined } => ({ q: text(search.q) });
 
 const root = createRootRoute({ component: Outlet, notFoundComponent: NotFound });
 
@@ -60,7 +59,7 @@ const home = createRoute({
 const contacts = createRoute({
   getParentRoute: () => inside,
   path: '/contacts',
-  validateSearch: searched,
+  validateSearch: listSearch,
   component: lazyRouteComponent(() => import('./contacts/contacts.page.tsx'), 'ContactsPage'),
 });
 const contact = createRoute({
@@ -71,7 +70,7 @@ const contact = createRoute({
 const companies = createRoute({
   getParentRoute: () => inside,
   path: '/companies',
-  validateSearch: searched,
+  validateSearch: listSearch,
   component: lazyRouteComponent(() => import('./companies/companies.page.tsx'), 'CompaniesPage'),
 });
 const company = createRoute({
@@ -84,6 +83,12 @@ const deals = createRoute({
   path: '/deals',
   component: lazyRouteComponent(() => import('./deals/board.page.tsx'), 'BoardPage'),
 });
+const dealList = createRoute({
+  getParentRoute: () => inside,
+  path: '/deals/list',
+  validateSearch: listSearch,
+  component: lazyRouteComponent(() => import('./deals/deals.page.tsx'), 'DealsPage'),
+});
 const deal = createRoute({
   getParentRoute: () => inside,
   path: '/deals/$id',
@@ -93,6 +98,18 @@ const tasks = createRoute({
   getParentRoute: () => inside,
   path: '/tasks',
   component: lazyRouteComponent(() => import('./tasks/tasks.page.tsx'), 'TasksPage'),
+});
+const taskList = createRoute({
+  getParentRoute: () => inside,
+  path: '/tasks/list',
+  validateSearch: listSearch,
+  component: lazyRouteComponent(() => import('./tasks/task-list.page.tsx'), 'TaskListPage'),
+});
+const activities = createRoute({
+  getParentRoute: () => inside,
+  path: '/activities',
+  validateSearch: listSearch,
+  component: lazyRouteComponent(() => import('./activities/activities.page.tsx'), 'ActivitiesPage'),
 });
 const mailboxes = createRoute({
   getParentRoute: () => inside,
@@ -142,8 +159,11 @@ const routeTree = root.addChildren([
     companies,
     company,
     deals,
+    dealList,
     deal,
     tasks,
+    taskList,
+    activities,
     mailboxes,
     webhooks,
     keys,

@@ -35,6 +35,17 @@ export function startOfDay(days = 0): Date {
   return date;
 }
 
+/** The instant at which a day such as `2026-01-31` begins in the viewer's zone. */
+export const startOf = (date: string): string => new Date(`${date}T00:00:00`).toISOString();
+
+/** The viewer's day of an instant, as `2026-01-31`; a day stays what it is. */
+export function localDayOf(value: string | null): string | null {
+  if (value === null || value.length === 10) return value;
+  const date = new Date(value);
+  if (Number.isNaN(date.getTime())) return null;
+  return [date.getFullYear(), date.getMonth() + 1, date.getDate()].map((part) => String(part).padStart(2, '0')).join('-');
+}
+
 /** An amount such as `1200.50` in a currency. */
 export function moneyOf(amount: string | number, currency: string): string {
   try {

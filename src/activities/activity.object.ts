@@ -1,4 +1,5 @@
 import { companyObject } from '../companies/company.object.ts';
+import { contactObject } from '../contacts/contact.object.ts';
 import type { Context } from '../context.ts';
 import { dealObject } from '../deals/deal.object.ts';
 import { mailOpenness } from '../identity/permissions.ts';
@@ -43,6 +44,12 @@ export const activityObject: ObjectType = {
   }),
   joins: {},
   relations: {
+    contact: {
+      type: () => contactObject,
+      column: 'activities.contact_id',
+      field: 'contactId',
+      links: { table: 'activity_links', own: 'activity_id', other: 'contact_id' },
+    },
     company: { type: () => companyObject, column: 'activities.company_id', field: 'companyId' },
     deal: { type: () => dealObject, column: 'activities.deal_id', field: 'dealId' },
     owner: { type: () => userObject, column: 'activities.owner_id', field: 'ownerId' },

@@ -1,5 +1,9 @@
-/** English texts of the composer. */
+/** English texts of the composer, and of the list of all activities. */
 export const texts = {
+  all: 'Activities',
+  everything: 'All activities',
+  emptyTitle: 'Nothing has happened yet',
+  empty: 'Log a call or a note on a contact, or connect a mailbox: what happens with anybody is listed here.',
   note: 'Note',
   call: 'Call',
   meeting: 'Meeting',

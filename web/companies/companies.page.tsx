@@ -1,71 +1,50 @@
-import { Button, Modal, Text, TextInput } from '@mantine/core';
+import { Button, Modal, TextInput } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
-import { IconBuilding, IconSearch } from '@tabler/icons-react';
+import { IconBuilding } from '@tabler/icons-react';
 import { useQueryClient } from '@tanstack/react-query';
-import { Link, useNavigate, useSearch } from '@tanstack/react-router';
+import { useNavigate } from '@tanstack/react-router';
 import { call } from '../api.ts';
 import { Form, FormError, filled, useApiForm } from '../form.tsx';
-import { RecordListPage } from '../records/list-page.tsx';
-import type { Column } from '../records/table.tsx';
+import type { ColumnChoice } from '../lists/columns.tsx';
+import { RecordList } from '../lists/record-list.tsx';
 import type { Company } from '../records.ts';
 import { Empty } from '../shell/empty.tsx';
 import { texts as shared } from '../texts.ts';
 import { texts } from './texts.ts';
 
-const dim = (text: string | null) => (
-  <Text span c="dimmed" size="sm">
-    {text}
-  </Text>
-);
-
-const columns: Column<Company>[] = [
-  {
-    key: 'name',
-    label: texts.name,
-    grow: 1.4,
-    cell: ({ id, name }) => (
-      <Link to="/companies/$id" params={{ id }} className="plain-link">
-        <Text span fw={550} size="sm">
-          {name}
-        </Text>
-      </Link>
-    ),
-  },
-  { key: 'domain', label: texts.domain, grow: 1.2, cell: ({ domain }) => dim(domain) },
-  { key: 'industry', label: texts.industry, from: 'middling', cell: ({ industry }) => dim(industry) },
-  { key: 'city', label: texts.city, from: 'middling', cell: ({ city }) => dim(city) },
-  { key: 'phone', label: texts.phone, from: 'wide', cell: ({ phone }) => dim(phone) },
+const columns: ColumnChoice[] = [
+  { name: 'name', grow: 1.4 },
+  { name: 'domain', grow: 1.2 },
+  { name: 'industry', from: 'middling' },
+  { name: 'city', from: 'middling' },
+  { name: 'phone', from: 'wide' },
+  { name: 'tagIds', from: 'wide' },
+  { name: 'ownerId', from: 'wide' },
 ];
 
-/** All companies: search, endless scroll, make one. */
+/** All companies: views, search, filter, endless scroll, make one. */
 export function CompaniesPage() {
-  const { q } = useSearch({ from: '/inside/companies' });
   const [opened, dialog] = useDisclosure();
   return (
-    <RecordListPage
+    <RecordList
+      object="company"
       title={shared.companies}
-      list="companies"
-      q={q}
+      allLabel={texts.all}
       columns={columns}
+      sort="name"
       searchLabel={texts.search}
       newLabel={texts.newCompany}
       onNew={dialog.open}
-      empty={(searching) =>
-        searching ? (
-          <Empty icon={IconSearch} title={texts.noneFoundTitle}>
-            {texts.noneFound}
-          </Empty>
-        ) : (
-          <Empty icon={IconBuilding} title={texts.emptyTitle} action={<Button onClick={dialog.open}>{texts.newCompany}</Button>}>
-            {texts.empty}
-          </Empty>
-        )
+      empty={
+        <Empty icon={IconBuilding} title={texts.emptyTitle} action={<Button onClick={dialog.open}>{texts.newCompany}</Button>}>
+          {texts.empty}
+        </Empty>
       }
     >
       <Modal opened={opened} onClose={dialog.close} title={texts.newCompany} closeButtonProps={{ 'aria-label': shared.close }}>
         <NewCompany onDone={dialog.close} />
       </Modal>
-    </RecordListPage>
+    </RecordList>
   );
 }
 

@@ -1,6 +1,7 @@
 /** English texts of companies. */
 export const texts = {
   search: 'Search companies',
+  all: 'All companies',
   newCompany: 'New company',
   name: 'Name',
   domain: 'Domain',
@@ -13,8 +14,6 @@ export const texts = {
   owner: 'Owner',
   emptyTitle: 'No companies yet',
   empty: 'Make the first one; contacts and deals can then belong to it.',
-  noneFoundTitle: 'No company found',
-  noneFound: 'Try another part of the name or the domain.',
   people: 'People',
   noPeople: 'Nobody here yet.',
   addPerson: 'Add a person',

@@ -1,91 +1,49 @@
-import { Button, Modal, Text } from '@mantine/core';
+import { Button, Modal } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
-import { IconAddressBook, IconSearch } from '@tabler/icons-react';
-import { Link, useSearch } from '@tanstack/react-router';
-import { RecordListPage } from '../records/list-page.tsx';
-import type { Column } from '../records/table.tsx';
-import type { Contact } from '../records.ts';
+import { IconAddressBook } from '@tabler/icons-react';
+import { lazy, Suspense } from 'react';
+import type { ColumnChoice } from '../lists/columns.tsx';
+import { RecordList } from '../lists/record-list.tsx';
 import { Empty } from '../shell/empty.tsx';
 import { texts as shared } from '../texts.ts';
-import { agoOf } from '../times.ts';
-import { NewContact } from './new-contact.tsx';
 import { texts } from './texts.ts';
 
-const dim = (text: string | null) =>
-  text === null ? null : (
-    <Text span c="dimmed" size="sm">
-      {text}
-    </Text>
-  );
+const NewContact = lazy(async () => ({ default: (await import('./new-contact.tsx')).NewContact }));
 
-const columns: Column<Contact>[] = [
-  {
-    key: 'name',
-    label: texts.name,
-    grow: 1.4,
-    cell: ({ id, name }) => (
-      <Link to="/contacts/$id" params={{ id }} className="plain-link">
-        <Text span fw={550} size="sm">
-          {name || shared.empty}
-        </Text>
-      </Link>
-    ),
-  },
-  { key: 'email', label: texts.email, grow: 1.6, cell: ({ email }) => dim(email) },
-  {
-    key: 'company',
-    label: texts.company,
-    from: 'middling',
-    cell: ({ companyId, companyName }) =>
-      companyId === null ? null : (
-        <Link to="/companies/$id" params={{ id: companyId }} className="plain-link">
-          {companyName}
-        </Link>
-      ),
-  },
-  { key: 'phone', label: texts.phone, from: 'wide', cell: ({ phone, mobile }) => dim(phone ?? mobile) },
-  { key: 'title', label: texts.title, from: 'wide', cell: ({ title }) => dim(title) },
-  {
-    key: 'lastContacted',
-    label: texts.lastContacted,
-    from: 'middling',
-    grow: 0.8,
-    cell: ({ lastContactedAt }) => dim(lastContactedAt === null ? null : agoOf(lastContactedAt)),
-  },
+const columns: ColumnChoice[] = [
+  { name: 'name', grow: 1.4 },
+  { name: 'email', grow: 1.6 },
+  { name: 'companyName', from: 'middling' },
+  { name: 'phone', from: 'wide' },
+  { name: 'title', from: 'wide' },
+  { name: 'tagIds', from: 'wide' },
+  { name: 'lastContactedAt', from: 'middling', grow: 0.8 },
 ];
 
-/** All contacts: search as one types, endless scroll, make one. */
+/** All contacts: views, search, filter, endless scroll, make one. */
 export function ContactsPage() {
-  const { q } = useSearch({ from: '/inside/contacts' });
   const [opened, dialog] = useDisclosure();
   return (
-    <RecordListPage
+    <RecordList
+      object="contact"
       title={shared.contacts}
-      list="contacts"
-      q={q}
+      allLabel={texts.all}
       columns={columns}
+      sort="name"
       searchLabel={texts.search}
       newLabel={texts.newContact}
       onNew={dialog.open}
-      empty={(searching) =>
-        searching ? (
-          <Empty icon={IconSearch} title={texts.noneFoundTitle}>
-            {texts.noneFound}
-          </Empty>
-        ) : (
-          <Empty
-            icon={IconAddressBook}
-            title={texts.emptyTitle}
-            action={<Button onClick={dialog.open}>{texts.newContact}</Button>}
-          >
-            {texts.empty}
-          </Empty>
-        )
+      empty={
+        <Empty icon={IconAddressBook} title={texts.emptyTitle} action={<Button onClick={dialog.open}>{texts.newContact}</Button>}>
+          {texts.empty}
+        </Empty>
       }
     >
       <Modal opened={opened} onClose={dialog.close} title={texts.newContact} closeButtonProps={{ 'aria-label': shared.close }}>
-        <NewContact onDone={dialog.close} />
+        <Suspense>
+          <NewContact onDone={dialog.close} />
+        </Suspense>
       </Modal>
-    </RecordListPage>
+    </RecordList>
   );
 }

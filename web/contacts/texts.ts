@@ -1,6 +1,7 @@
 /** English texts of contacts. */
 export const texts = {
   search: 'Search contacts',
+  all: 'All contacts',
   newContact: 'New contact',
   name: 'Name',
   firstName: 'First name',
@@ -28,8 +29,6 @@ export const texts = {
   openExisting: (name: string) => `Open ${name}`,
   emptyTitle: 'No contacts yet',
   empty: 'Make the first one by hand, or connect a mailbox and the people you write with become contacts by themselves.',
-  noneFoundTitle: 'Nobody found',
-  noneFound: 'Try another part of the name, the address or the phone number.',
   allFields: 'Show all fields',
   fewerFields: 'Show fewer fields',
   details: 'Details',

@@ -1,5 +1,9 @@
 /** English texts of deals. */
 export const texts = {
+  all: 'All deals',
+  search: 'Search deals',
+  board: 'Board',
+  list: 'List',
   newDeal: 'New deal',
   name: 'Name',
   amount: 'Amount',

@@ -1,7 +1,9 @@
 // biome-ignore-all lint/a11y/useSemanticElements: browsers take the table's meaning from <tr> that are placed by transform; roles keep it
 // biome-ignore-all lint/a11y/useFocusableInteractive: the rows are read, not operated; their links take the focus
+// biome-ignore-all lint/a11y/useAriaPropsSupportedByRole: its role is given, and a columnheader has aria-sort
 // biome-ignore-all lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard (WCAG 2.1.1)
-import { Skeleton, Text } from '@mantine/core';
+import { Skeleton, Text, UnstyledButton } from '@mantine/core';
+import { IconArrowDown, IconArrowUp } from '@tabler/icons-react';
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { type ReactNode, useEffect, useRef } from 'react';
 import styles from './table.module.css';
@@ -13,6 +15,8 @@ export interface Column<T> {
   from?: 'middling' | 'wide';
   /** Share of the width. */
   grow?: number;
+  /** The field to sort by when its head is pressed; none where the hub does not sort by it. */
+  sort?: string | undefined;
   cell(record: T): ReactNode;
 }
 
@@ -25,9 +29,15 @@ interface RecordTableProps<T> {
   loadMore(): void;
   /** Shown instead of rows when there are none. */
   empty: ReactNode;
+  /** How it is sorted: a field, `-` before it for the other way round. */
+  sort?: string | undefined;
+  onSort?(sort: string): void;
+  /** No narrower than its columns need: it scrolls sideways. */
+  spread?: boolean;
 }
 
 const rowHeight = 41;
+const columnWidth = 150;
 
 /** A table that draws only the rows in sight and reads on as one scrolls, so that its length does not matter. */
 export function RecordTable<T extends { id: string }>({
@@ -37,6 +47,9 @@ export function RecordTable<T extends { id: string }>({
   hasMore,
   loadMore,
   empty,
+  sort,
+  onSort,
+  spread = false,
 }: RecordTableProps<T>) {
   const scroller = useRef<HTMLDivElement>(null);
   const count = records?.length ?? 0;
@@ -46,6 +59,7 @@ export function RecordTable<T extends { id: string }>({
   useEffect(() => {
     if (hasMore && lastSeen >= count - 30) loadMore();
   }, [hasMore, lastSeen, count, loadMore]);
+  const minWidth = spread ? columns.length * columnWidth : undefined;
   if (records?.length === 0) return <div className={`panel ${styles.box}`}>{empty}</div>;
   return (
     <div
@@ -56,13 +70,11 @@ export function RecordTable<T extends { id: string }>({
       aria-label={label}
       aria-rowcount={hasMore ? -1 : count + 1}
     >
-      <div role="rowgroup" className={styles.head}>
+      <div role="rowgroup" className={styles.head} style={{ minWidth }}>
         <div role="row" className={styles.row} aria-rowindex={1}>
           {columns.map((column) => (
-            <Cell key={column.key} column={column} role="columnheader">
-              <Text size="xs" fw={600} c="dimmed" truncate>
-                {column.label}
-              </Text>
+            <Cell key={column.key} column={column} role="columnheader" sorted={sortedBy(column, sort)}>
+              <Head column={column} sort={sort} onSort={onSort} />
             </Cell>
           ))}
         </div>
@@ -70,7 +82,7 @@ export function RecordTable<T extends { id: string }>({
       {records === undefined ? (
         <Skeletons columns={columns} />
       ) : (
-        <div role="rowgroup" style={{ height: rows.getTotalSize(), position: 'relative' }}>
+        <div role="rowgroup" style={{ height: rows.getTotalSize(), position: 'relative', minWidth }}>
           {items.map((item) => {
             const record = records[item.index];
             if (record === undefined) return null;
@@ -96,10 +108,53 @@ export function RecordTable<T extends { id: string }>({
   );
 }
 
-function Cell<T>({ column, role, children }: { column: Column<T>; role: 'cell' | 'columnheader'; children: ReactNode }) {
+type Sorted = 'ascending' | 'descending' | undefined;
+
+function sortedBy<T>({ sort: field }: Column<T>, sort: string | undefined): Sorted {
+  if (field === undefined || sort?.replace(/^-/, '') !== field) return undefined;
+  return sort.startsWith('-') ? 'descending' : 'ascending';
+}
+
+interface HeadProps<T> {
+  column: Column<T>;
+  sort: string | undefined;
+  onSort: ((sort: string) => void) | undefined;
+}
+
+/** A column's head; where it can be sorted by, pressing it sorts, and pressing it again turns the order round. */
+function Head<T>({ column, sort, onSort }: HeadProps<T>) {
+  const sorted = sortedBy(column, sort);
+  const { sort: field, label } = column;
+  if (field === undefined || onSort === undefined) {
+    return (
+      <Text size="xs" fw={600} c="dimmed" truncate>
+        {label}
+      </Text>
+    );
+  }
+  return (
+    <UnstyledButton className={styles.sorter} onClick={() => onSort(sorted === 'ascending' ? `-${field}` : field)}>
+      <Text span size="xs" fw={600} c="dimmed" truncate>
+        {label}
+      </Text>
+      {sorted === 'ascending' ? <IconArrowUp size={13} aria-hidden /> : null}
+      {sorted === 'descending' ? <IconArrowDown size={13} aria-hidden /> : null}
+    </UnstyledButton>
+  );
+}
+
+interface CellProps<T> {
+  column: Column<T>;
+  role: 'cell' | 'columnheader';
+  sorted?: Sorted;
+  children: ReactNode;
+}
+
+function Cell<T>({ column, role, sorted, children }: CellProps<T>) {
   return (
     <div
       role={role}
+      aria-sort={sorted}
       className={`${styles.cell} ${column.from === undefined ? '' : styles[column.from]}`}
       style={{ flexGrow: column.grow ?? 1 }}
     >

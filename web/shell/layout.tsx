@@ -3,7 +3,7 @@ import { useDisclosure } from '@mantine/hooks';
 import { IconKeyboard, IconSearch } from '@tabler/icons-react';
 import { useQueryClient } from '@tanstack/react-query';
 import { Link, Outlet } from '@tanstack/react-router';
-import { useEffect } from 'react';
+import { lazy, Suspense, useEffect } from 'react';
 import { followLog } from '../live.ts';
 import { Bell } from '../notifications/bell.tsx';
 import { texts } from '../texts.ts';
@@ -11,7 +11,10 @@ import { AccountMenu } from './account-menu.tsx';
 import { Banners } from './banners.tsx';
 import { KeysDialog, useKeys } from './keys.tsx';
 import { pages, settingsPages } from './pages.ts';
-import { openSearch, Search } from './search.tsx';
+
+/** Not needed to show a page: it comes right behind the first paint. */
+const loadSearch = () => import('./search.tsx');
+const Search = lazy(async () => ({ default: (await loadSearch()).Search }));
 
 /** The frame around every page: navigation, search, notifications, account, and banners for what is wrong. */
 export function Layout() {
@@ -65,7 +68,9 @@ export function Layout() {
           <Outlet />
         </Box>
       </AppShell.Main>
-      <Search />
+      <Suspense>
+        <Search />
+      </Suspense>
       <KeysDialog opened={keysShown} onClose={keys.close} />
     </AppShell>
   );
@@ -74,7 +79,7 @@ export function Layout() {
 function SearchButton() {
   return (
     <UnstyledButton
-      onClick={openSearch}
+      onClick={() => void loadSearch().then(({ openSearch }) => openSearch())}
       px="sm"
       h={32}
       maw={360}

@@ -8,6 +8,7 @@ import {
   IconListSearch,
   IconMail,
   IconShieldCheck,
+  IconTimelineEvent,
   IconUsers,
   IconWebhook,
 } from '@tabler/icons-react';
@@ -19,6 +20,7 @@ export const pages = [
   { to: '/contacts', label: texts.contacts, icon: IconAddressBook, key: 'C' },
   { to: '/companies', label: texts.companies, icon: IconBuilding, key: 'O' },
   { to: '/deals', label: texts.deals, icon: IconLayoutKanban, key: 'D' },
+  { to: '/activities', label: texts.activities, icon: IconTimelineEvent, key: 'A' },
 ] as const;
 
 /** The settings among them. */

@@ -11,6 +11,7 @@ import { startOfDay } from '../times.ts';
 import { QuickAdd } from './quick-add.tsx';
 import { TaskRow } from './task-row.tsx';
 import styles from './tasks.module.css';
+import { TasksSwitch } from './tasks-switch.tsx';
 import { texts } from './texts.ts';
 
 const mine = { 'filter[assignedTo]': 'me', 'filter[status][in]': 'pending,in_progress' };
@@ -20,7 +21,7 @@ export function TasksPage() {
   const query = useInfiniteQuery(listQuery<Task>('tasks', { ...mine, sort: 'dueDate', limit: 100 }));
   const tasks = query.data?.pages.flatMap((page) => page.data);
   return (
-    <Page title={shared.tasks}>
+    <Page title={shared.tasks} tools={<TasksSwitch way="mine" />}>
       <Stack maw={760} gap="sm">
         <QuickAdd />
         <FormError error={query.error} />

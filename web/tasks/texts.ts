@@ -1,5 +1,9 @@
 /** English texts of tasks. */
 export const texts = {
+  allTasks: 'All tasks',
+  mine: 'Mine',
+  everybodys: 'All',
+  noTasksTitle: 'No tasks yet',
   quickAdd: 'Add a task',
   quickAddPlaceholder: 'What is to be done? Enter adds it.',
   due: 'Due',

@@ -1,0 +1,32 @@
+import { IconTimelineEvent } from '@tabler/icons-react';
+import type { ColumnChoice } from '../lists/columns.tsx';
+import { RecordList } from '../lists/record-list.tsx';
+import { Empty } from '../shell/empty.tsx';
+import { texts } from './texts.ts';
+
+const columns: ColumnChoice[] = [
+  { name: 'type', grow: 0.7 },
+  { name: 'subject', grow: 2 },
+  { name: 'contactId', from: 'middling' },
+  { name: 'dealId', from: 'wide' },
+  { name: 'ownerId', from: 'middling', grow: 0.8 },
+  { name: 'activityDate', grow: 0.8 },
+];
+
+/** All that happened with anybody, newest first: calls, notes, mails, moves of deals. */
+export function ActivitiesPage() {
+  return (
+    <RecordList
+      object="activity"
+      title={texts.all}
+      allLabel={texts.everything}
+      columns={columns}
+      sort="-activityDate"
+      empty={
+        <Empty icon={IconTimelineEvent} title={texts.emptyTitle}>
+          {texts.empty}
+        </Empty>
+      }
+    />
+  );
+}

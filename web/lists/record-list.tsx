@@ -1,0 +1,199 @@
+import { Button, Skeleton, TextInput } from '@mantine/core';
+import { useDebouncedCallback, useDisclosure } from '@mantine/hooks';
+import { IconFilter, IconPlus, IconSearch } from '@tabler/icons-react';
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
+import { lazy, type ReactNode, Suspense, useEffect, useState } from 'react';
+import { FormError } from '../form.tsx';
+import { searchQuery } from '../queries.ts';
+import { RecordTable } from '../records/table.tsx';
+import { Empty } from '../shell/empty.tsx';
+import { Page } from '../shell/page.tsx';
+import { ViewMenu } from '../views/view-menu.tsx';
+import type { AnyRecord } from './cells.tsx';
+import { type ColumnChoice, useColumns } from './columns.tsx';
+import { countOf, groupOf } from './conditions.ts';
+import { type ListState, useListState } from './list-state.ts';
+import styles from './lists.module.css';
+import { columnFields, type Described, type Listed, objectsQuery, pathOf } from './objects.ts';
+import { texts } from './texts.ts';
+
+const Chips = lazy(async () => ({ default: (await import('./chips.tsx')).Chips }));
+const ColumnsMenu = lazy(async () => ({ default: (await import('./columns-menu.tsx')).ColumnsMenu }));
+const FilterPanel = lazy(async () => ({ default: (await import('./filter-panel.tsx')).FilterPanel }));
+
+interface RecordListProps {
+  object: Listed;
+  title: string;
+  /** What the whole list is called among its views. */
+  allLabel: string;
+  /** The page's own choice of columns. */
+  columns: readonly ColumnChoice[];
+  /** How it is sorted unless told. */
+  sort: string;
+  /** Label of the search box; none where the hub does not search. */
+  searchLabel?: string;
+  newLabel?: string;
+  onNew?(): void;
+  /** Tools of the page's own, before the others. */
+  tools?: ReactNode;
+  /** Shown when there is no record at all. */
+  empty: ReactNode;
+  children?: ReactNode;
+}
+
+/** A page with one long table: views, search, filter, columns and sort, all kept in the address. */
+export function RecordList(props: RecordListProps) {
+  const { object, title, newLabel } = props;
+  const state = useListState(object);
+  const { data: objects, error } = useQuery(objectsQuery);
+  const described = objects?.data.find((one) => one.object === object);
+  const [filtering, filter] = useDisclosure();
+  const count = state.filter === undefined ? 0 : countOf(groupOf(state.filter));
+  const tools = (
+    <>
+      {props.tools}
+      <ViewMenu object={object} allLabel={props.allLabel} state={state} />
+      <Button
+        size="xs"
+        h={34}
+        variant={state.filter === undefined ? 'default' : 'light'}
+        leftSection={<IconFilter size={15} />}
+        onClick={filter.toggle}
+        aria-expanded={filtering}
+        aria-label={texts.filterCount(count)}
+        className={styles.tool}
+      >
+        <span className={styles.toolLabel}>{texts.filter}</span>
+        {count === 0 ? '' : `\u00a0(${count})`}
+      </Button>
+      {described === undefined ? null : <Columns described={described} state={state} choice={props.columns} />}
+      {props.searchLabel === undefined ? null : <SearchBox key={state.view?.id} state={state} label={props.searchLabel} />}
+      {newLabel === undefined || props.onNew === undefined ? null : (
+        <Button
+          size="xs"
+          h={34}
+          leftSection={<IconPlus size={16} />}
+          onClick={props.onNew}
+          aria-label={newLabel}
+          className={styles.tool}
+          data-page-new
+        >
+          <span className={styles.toolLabel}>{newLabel}</span>
+        </Button>
+      )}
+    </>
+  );
+  const onFilter = (tree: ListState['filter']) => state.set({ filter: tree ?? {} });
+  return (
+    <Page title={title} fill tools={tools}>
+      <FormError error={error} />
+      {filtering ? (
+        <Suspense fallback={<Skeleton h={60} mb={8} />}>
+          <FilterPanel object={object} tree={state.filter} onChange={onFilter} />
+        </Suspense>
+      ) : state.filter === undefined ? null : (
+        <Suspense>
+          <Chips object={object} tree={state.filter} onChange={onFilter} onOpen={filter.open} />
+        </Suspense>
+      )}
+      {described === undefined || !state.isReady ? (
+        <Skeleton flex={1} />
+      ) : (
+        <Rows {...props} described={described} state={state} />
+      )}
+      {props.children}
+    </Page>
+  );
+}
+
+interface WithState {
+  described: Described;
+  state: ListState;
+}
+
+function Columns({ described, state, choice }: WithState & { choice: readonly ColumnChoice[] }) {
+  const fields = columnFields(described);
+  const own = choice.map(({ name }) => name).filter((name) => fields.some((field) => field.name === name));
+  return (
+    <Suspense fallback={<Skeleton h={34} w={106} />}>
+      <ColumnsMenu
+        described={described}
+        fields={fields}
+        shown={state.columns ?? own}
+        onChange={(columns) => state.set({ columns: columns?.join(',') ?? '' })}
+      />
+    </Suspense>
+  );
+}
+
+function Rows({ object, title, columns: choice, sort, empty, described, state }: RecordListProps & WithState) {
+  const { columns, include } = useColumns(described, { own: choice, chosen: state.columns });
+  const sorted = state.sort ?? sort;
+  const request = {
+    limit: 100,
+    sort: sorted,
+    ...(state.q === '' ? {} : { q: state.q }),
+    ...(state.filter === undefined ? {} : { filter: state.filter }),
+    ...(include.length === 0 ? {} : { include: include.join(',') }),
+  };
+  const query = useInfiniteQuery(searchQuery<AnyRecord>(pathOf[object], request));
+  const { data, hasNextPage, isFetchingNextPage, fetchNextPage } = query;
+  const isNarrowed = state.q !== '' || state.filter !== undefined;
+  if (query.error !== null && data === undefined) return <FormError error={query.error} />;
+  return (
+    <>
+      <FormError error={query.error} />
+      <RecordTable
+        label={title}
+        columns={columns}
+        records={data?.pages.flatMap((page) => page.data)}
+        hasMore={hasNextPage}
+        loadMore={() => void (isFetchingNextPage || fetchNextPage())}
+        sort={sorted}
+        onSort={(next) => state.set({ sort: next })}
+        spread={state.columns !== undefined}
+        empty={isNarrowed ? <NothingMatches state={state} /> : empty}
+      />
+    </>
+  );
+}
+
+function NothingMatches({ state }: { state: ListState }) {
+  return (
+    <Empty
+      icon={IconSearch}
+      title={texts.noneTitle}
+      action={
+        <Button variant="light" onClick={() => state.set({ q: '', filter: {} })}>
+          {texts.clearAll}
+        </Button>
+      }
+    >
+      {texts.none}
+    </Empty>
+  );
+}
+
+function SearchBox({ state, label }: { state: ListState; label: string }) {
+  const [typed, setTyped] = useState(state.q);
+  const search = useDebouncedCallback((words: string) => state.set({ q: words.trim() }), 150);
+  // Cleared from beside, or the way back was taken.
+  useEffect(() => setTyped((now) => (now.trim() === state.q ? now : state.q)), [state.q]);
+  return (
+    <TextInput
+      size="sm"
+      flex="1 1 200px"
+      maw={{ sm: 240 }}
+      type="search"
+      aria-label={label}
+      placeholder={label}
+      leftSection={<IconSearch size={15} />}
+      value={typed}
+      onChange={(event) => {
+        setTyped(event.currentTarget.value);
+        search(event.currentTarget.value);
+      }}
+      data-page-search
+    />
+  );
+}
