@@ -4,7 +4,7 @@ import type { Logger } from 'pino';
 import { v7 as uuidv7 } from 'uuid';
 import type { Config } from './config.ts';
 import { type Database, type Executor, kyselyOf, rowsFrom, rowsPrepared, SQL } from './database.ts';
-import { fromDatabase, sqlState } from './errors.ts';
+import { AppError, fromDatabase, sqlState } from './errors.ts';
 import { isStalePlan } from './pg-client.ts';
 import type { Ports, QueueName } from './ports.ts';
 import { type PendingEvent, writeEvents } from './write-events.ts';
@@ -45,9 +45,8 @@ export interface Cause {
   door: { kind: 'http' | 'job' | 'workflow' | 'relay' | 'cli'; requestId?: string; address?: string; userAgent?: string };
 }
 
-/** The first argument of every deed: all it needs, and nothing global. */
+/** The first argument of every deed: all it needs, and nothing global. Entities come through `entities(ctx)`, SQL through `sql(ctx)`. */
 export interface Context {
-  readonly em: EntityManager;
   readonly actor: Actor;
   readonly now: Date;
   readonly log: Logger;
@@ -64,6 +63,23 @@ export interface Context {
 export interface Pending {
   events: PendingEvent[];
   wakes: { queue: QueueName; jobId: string; runAt: Date }[];
+  /** A statement that goes out before anything else does, and with the events when nothing else does: see `hold`. */
+  held?: Held | undefined;
+  /** What the statement that was held and failed has to say of it. */
+  explain?: Held['explain'];
+  /** The unit of work, once something was asked of the database. */
+  em?: Promise<EntityManager>;
+  begin(): Promise<EntityManager>;
+  /** Whether it was committed: from then on its context reads. */
+  over?: boolean;
+}
+
+/** A statement that a transaction holds back. */
+export interface Held {
+  /** Sends it; with the events, when there are any. Rejects as the statement does. */
+  send(db: Executor, now: Date, events: readonly PendingEvent[]): Promise<void>;
+  /** Says more of a refusal, such as who has the address, when the statement's writes are undone. Throws what the caller is told. */
+  explain?: ((ctx: Context, refusal: AppError) => Promise<never>) | undefined;
 }
 
 /** The process-wide things that doors hold. Made in `bin/`, by hand in tests. */
@@ -112,9 +128,10 @@ const retries = 3;
 const retried = new Set(['40001', '40P01', '0A000', '26000']);
 
 /**
- * Runs `work` in one transaction: a new entity manager and context per attempt, the work, a flush, one prepared statement for the
- * gathered events and system activities, commit. Serialisation failures, deadlocks and stale plans are tried again, three times.
- * After the commit the process is told and the queues are woken. Database refusals come out as `AppError`s.
+ * Runs `work` in one transaction: a new context per attempt, the work, a flush, one prepared statement for the gathered events and system
+ * activities, commit. It begins with the first thing that is asked of the database; a single statement is a transaction of its own.
+ * Serialisation failures, deadlocks and stale plans are tried again, three times. After the commit the process is told and the queues are
+ * woken. Database refusals come out as `AppError`s.
  */
 export async function transact<T>(services: Services, doing: Doing, work: (ctx: Context) => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt++) {
@@ -128,48 +145,64 @@ export async function transact<T>(services: Services, doing: Doing, work: (ctx: 
 }
 
 async function once<T>(services: Services, doing: Doing, work: (ctx: Context) => Promise<T>): Promise<T> {
-  const em = services.db.orm.em.fork();
-  const pending: Pending = { events: [], wakes: [] };
-  const ctx = contextOf(services, doing, em, pending);
-  await em.begin();
-  const transaction = em.getTransactionContext();
+  const pending: Pending = { events: [], wakes: [], begin: () => begun(services.db.orm.em.fork()) };
+  const ctx = { ...contextOf(services, doing), pending };
   let result: T;
   try {
     result = await work(ctx);
-    await em.flush();
-    // Sent together; when the events cannot be written, Postgres answers the commit with a rollback. em.commit() would flush once more.
-    const written = writeEvents(kyselyOf(em), ctx.now, pending.events);
-    await Promise.all([written, em.getConnection().commit(transaction)]);
+    await write(services, ctx, pending);
+    pending.over = true;
   } catch (error) {
-    await em.rollback().catch((lost: unknown) => ctx.log.warn({ err: lost }, 'rollback did not reach the database'));
-    throw error;
+    const em = await pending.em;
+    await em?.rollback().catch((lost: unknown) => ctx.log.warn({ err: lost }, 'rollback did not reach the database'));
+    throw await explained(contextOf(services, doing), pending, error);
   }
   if (pending.events.length > 0) services.ports.commits.committed(pending.events);
   for (const wake of pending.wakes) services.ports.queues.wake(wake.queue, wake.jobId, wake.runAt);
   return result;
 }
 
-function contextOf(services: Services, doing: Doing, em: EntityManager | undefined, pending?: Pending): Context {
+async function begun(em: EntityManager): Promise<EntityManager> {
+  await em.begin();
+  return em;
+}
+
+/** Writes what was gathered, and commits. */
+async function write({ db }: Services, { now }: Context, pending: Pending): Promise<void> {
+  const send = (executor: Executor) =>
+    takeHeld(pending)?.send(executor, now, pending.events) ?? writeEvents(executor, now, pending.events);
+  const em = await pending.em;
+  if (em === undefined) return send(db.reads);
+  await em.flush();
+  const transaction = em.getTransactionContext();
+  // Sent together; when the first cannot be written, Postgres answers the commit with a rollback. em.commit() would flush once more.
+  await Promise.all([send(kyselyOf(em)), em.getConnection().commit(transaction)]);
+}
+
+function takeHeld(pending: Pending): Held | undefined {
+  const { held } = pending;
+  if (held !== undefined) Object.assign(pending, { held: undefined, explain: held.explain });
+  return held;
+}
+
+/** An error as the caller is to be told it, where the statement that failed has more to say of it. */
+async function explained(ctx: Context, { explain }: Pending, thrown: unknown): Promise<unknown> {
+  const error = fromDatabase(thrown);
+  if (explain === undefined || !(error instanceof AppError)) return thrown;
+  return explain(ctx, error).catch((told: unknown) => told);
+}
+
+function contextOf(services: Services, doing: Doing): Context {
   const { ports, config, db } = services;
   const log = doing.log ?? services.log;
-  const base = { actor: doing.actor, now: services.now(), log, cause: doing.cause, ports, config, reads: db.reads };
-  if (em !== undefined && pending !== undefined) return { ...base, em, pending };
-  let fork: EntityManager | undefined;
-  return {
-    ...base,
-    /** Most reads are SQL and never need one. */
-    get em() {
-      fork ??= db.orm.em.fork();
-      return fork;
-    },
-  };
+  return { actor: doing.actor, now: services.now(), log, cause: doing.cause, ports, config, reads: db.reads };
 }
 
 /** A context for reading: a fork of its own and no transaction. Database refusals come out as `AppError`s; stale plans are tried again. */
 export async function reading<T>(services: Services, doing: Doing, work: (ctx: Context) => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     try {
-      return await work(contextOf(services, doing, undefined));
+      return await work(contextOf(services, doing));
     } catch (error) {
       if (attempt > retries || !isStalePlan(error)) throw fromDatabase(error);
     }
@@ -187,23 +220,34 @@ export async function attempt<T>(ctx: Context, deed: (ctx: Context) => Promise<T
   await rowsFrom(db, SQL`savepoint attempt`);
   try {
     const result = await deed(ctx);
-    await ctx.em.flush();
-    await rowsFrom(db, SQL`release savepoint attempt`);
+    await rowsFrom(await sql(ctx), SQL`release savepoint attempt`);
     return result;
   } catch (error) {
     pending.events.length = marks.events;
     pending.wakes.length = marks.wakes;
-    ctx.em.clear();
+    pending.held = undefined;
+    (await pending.em)?.clear();
     await rowsFrom(db, SQL`rollback to savepoint attempt`);
-    throw fromDatabase(error);
+    throw fromDatabase(await explained(ctx, pending, error));
   }
+}
+
+/** The transaction's unit of work, which `sql` flushes. What was held back has gone out before it is given. */
+export async function entities(ctx: Context): Promise<EntityManager> {
+  const pending = pendingOf(ctx);
+  pending.em ??= pending.begin();
+  const em = await pending.em;
+  await takeHeld(pending)?.send(kyselyOf(em), ctx.now, []);
+  pending.explain = undefined;
+  return em;
 }
 
 /** The transaction's Kysely after a flush of the unit of work, or the pool's on a reading context. All SQL of slices goes through it. */
 export async function sql(ctx: Context): Promise<Executor> {
-  if (ctx.pending === undefined) return ctx.reads;
-  await ctx.em.flush();
-  return kyselyOf(ctx.em);
+  if (ctx.pending === undefined || ctx.pending.over) return ctx.reads;
+  const em = await entities(ctx);
+  await em.flush();
+  return kyselyOf(em);
 }
 
 /** Rows of a statement written with the `SQL` tag. */
@@ -220,6 +264,6 @@ export const rowsOfNamed = async <Row>(ctx: Context, name: string, statement: Ra
 
 /** The gathered writes of a transaction. Throws on a context that only reads: a deed was called outside `transact`. */
 export function pendingOf(ctx: Context): Pending {
-  if (ctx.pending === undefined) throw new Error('This deed writes; call it inside transact().');
+  if (ctx.pending === undefined || ctx.pending.over) throw new Error('This deed writes; call it inside transact().');
   return ctx.pending;
 }

@@ -1,5 +1,5 @@
 import { type Context, rowsOf, sql } from './context.ts';
-import { kyselyOf, prepared, SQL } from './database.ts';
+import { prepared, SQL } from './database.ts';
 import { type LogEvent, readPositions } from './log.ts';
 
 /** Events that a consumer could not handle, parked by the record they are about so that others go on. */
@@ -29,7 +29,7 @@ export async function dueAgain(ctx: Context, consumer: string): Promise<LogEvent
   return rows.length === 0
     ? []
     : readPositions(
-        kyselyOf(ctx.em),
+        await sql(ctx),
         rows.map((row) => row.position),
       );
 }

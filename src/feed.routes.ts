@@ -58,7 +58,7 @@ export function feedRoutes(app: App): void {
     (req) =>
       req.read(async (ctx) => {
         const { after, limit, types } = req.query;
-        const page = await readLog(kyselyOf(ctx.em), {
+        const page = await readLog(ctx.reads, {
           after,
           limit,
           types: readableTypes(ctx.actor, types ?? eventTypes),

@@ -62,8 +62,9 @@ export function installConventions(app: App, services: Services): void {
   app.decorateRequest('read', function read<T>(this: FastifyRequest, work: (ctx: Context) => Promise<T>) {
     return reading(services, doingOf(this), work);
   });
-  app.decorateRequest('transact', function run<T>(this: FastifyRequest, work: (ctx: Context) => Promise<T>) {
-    return transact(services, doingOf(this), (ctx) => replayed(ctx, this, work));
+  app.decorateRequest('transact', async function run<T>(this: FastifyRequest, work: (ctx: Context) => Promise<T>) {
+    const result = await transact(services, doingOf(this), (ctx) => replayed(ctx, this, work));
+    return result instanceof JsonText ? result.ready() : result;
   });
   app.setValidatorCompiler(({ schema, httpPart }) => validatorOf(schema as core.$ZodType, httpPart ?? 'body'));
   app.setSerializerCompiler(() => (data) => (data instanceof JsonText ? data.text : JSON.stringify(data)));

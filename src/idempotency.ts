@@ -46,7 +46,7 @@ export async function replayed<T>(ctx: Context, req: FastifyRequest, work: (ctx:
     return new JsonText(answer) as T;
   }
   const result = await work(ctx);
-  const text = result instanceof JsonText ? result.text : JSON.stringify(result ?? null);
+  const text = result instanceof JsonText ? (await result.ready()).text : JSON.stringify(result ?? null);
   await rowsOf(
     ctx,
     SQL`insert into idempotency_keys (actor_id, route, key, body_hash, answer, created_at)

@@ -16,30 +16,40 @@ export interface PendingEvent {
   cause: { causeId: string | null; correlationId: string; origin: 'live' | 'history'; door: object };
 }
 
-const insertEvents = prepared(
-  'events_insert',
-  `with batch as (
+/**
+ * The CTEs that write gathered events and their system activities, for any statement; `first` is the number of the first of their three
+ * values, which `valuesOf` gives.
+ */
+export const writingEvents = (first: number): string => `logged as (
      insert into events (id, type, record_type, record_id, at, actor_kind, actor_id, cause_id, correlation_id, origin, door, data)
-     select id, type, record_type, record_id, $2, actor_kind, actor_id, cause_id, correlation_id, origin, door, data
-     from rows from (jsonb_to_recordset($1) as (id uuid, type text, record_type text, record_id uuid, actor_kind text,
+     select id, type, record_type, record_id, $${first + 1}, actor_kind, actor_id, cause_id, correlation_id, origin, door, data
+     from rows from (jsonb_to_recordset($${first}) as (id uuid, type text, record_type text, record_id uuid, actor_kind text,
        actor_id uuid, cause_id uuid, correlation_id uuid, origin text, door jsonb, data jsonb)) with ordinality
      order by ordinality
    ), entries as (
      insert into activities (id, type, subject, contact_id, company_id, deal_id, created_by, owner_id, activity_date, source,
        source_key, created_at, updated_at)
-     select id, type, subject, contact_id, company_id, deal_id, user_id, user_id, $2, 'system', source_key, $2, $2
-     from jsonb_to_recordset($3) as a (id uuid, type text, subject text, contact_id uuid, company_id uuid, deal_id uuid,
+     select id, type, subject, contact_id, company_id, deal_id, user_id, user_id, $${first + 1}, 'system', source_key, $${first + 1}, $${first + 1}
+     from jsonb_to_recordset($${first + 2}) as a (id uuid, type text, subject text, contact_id uuid, company_id uuid, deal_id uuid,
        user_id uuid, source_key text)
      returning id, contact_id, activity_date
-   )
-   insert into activity_links (activity_id, contact_id, activity_date)
-   select id, contact_id, activity_date from entries where contact_id is not null`,
-);
+   ), links as (
+     insert into activity_links (activity_id, contact_id, activity_date)
+     select id, contact_id, activity_date from entries where contact_id is not null
+   )`;
+
+/** Events, the transaction's time, and the system activities, as `writingEvents` takes them. */
+export const valuesOf = (now: Date, events: readonly PendingEvent[]): unknown[] => [
+  JSON.stringify(events.map(rowOf)),
+  now,
+  JSON.stringify(events.flatMap(entryOf)),
+];
+
+const insertEvents = prepared('events_insert', `with ${writingEvents(1)} select 1 where false`);
 
 /** Writes the gathered events and their system activities with one prepared statement. Called by `transact` alone. */
 export async function writeEvents(db: Executor, now: Date, events: readonly PendingEvent[]): Promise<void> {
-  if (events.length === 0) return;
-  await insertEvents(db, [JSON.stringify(events.map(rowOf)), now, JSON.stringify(events.flatMap(entryOf))]);
+  if (events.length > 0) await insertEvents(db, valuesOf(now, events));
 }
 
 const rowOf = ({ id, type, recordType, recordId, data, actor, cause }: PendingEvent) => ({

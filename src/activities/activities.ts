@@ -1,6 +1,6 @@
 import { LockMode } from '@mikro-orm/core';
 import { linkable } from '../contacts/contacts.ts';
-import { type Context, newId, rowOf, rowsOf } from '../context.ts';
+import { type Context, entities, newId, rowOf, rowsOf } from '../context.ts';
 import { SQL } from '../database.ts';
 import { emit } from '../emit.ts';
 import { conflict, invalidField, notFound } from '../errors.ts';
@@ -148,7 +148,11 @@ export async function deleteActivity(ctx: Context, { id, version }: Revision): P
 }
 
 async function findActivity(ctx: Context, id: string): Promise<Activity> {
-  const activity = await ctx.em.findOne(Activity, { id, deletedAt: null }, { lockMode: LockMode.PESSIMISTIC_WRITE });
+  const activity = await (await entities(ctx)).findOne(
+    Activity,
+    { id, deletedAt: null },
+    { lockMode: LockMode.PESSIMISTIC_WRITE },
+  );
   if (activity === null) throw notFound('activity');
   return activity;
 }

@@ -1,5 +1,5 @@
 import { LockMode } from '@mikro-orm/core';
-import { type Context, newId } from '../context.ts';
+import { type Context, entities, newId } from '../context.ts';
 import { emit } from '../emit.ts';
 import { notFound } from '../errors.ts';
 import { newExtras, withExtras } from '../fields/values.ts';
@@ -30,7 +30,7 @@ export async function createCompany(ctx: Context, input: CreateCompanyInput): Pr
   await requireInput(ctx, 'company', input);
   Object.assign(company, { ...empty, ...values, id: newId(), createdAt: ctx.now, updatedAt: ctx.now });
   company.refold();
-  ctx.em.persist(company);
+  (await entities(ctx)).persist(company);
   emit(ctx, 'company.created', { companyId: company.id, changes: creation(values) });
   return company;
 }
@@ -78,7 +78,7 @@ export async function deleteCompany(ctx: Context, { id, version }: Revision): Pr
 }
 
 async function findCompany(ctx: Context, id: string): Promise<Company> {
-  const company = await ctx.em.findOne(Company, { id, deletedAt: null }, { lockMode: LockMode.PESSIMISTIC_WRITE });
+  const company = await (await entities(ctx)).findOne(Company, { id, deletedAt: null }, { lockMode: LockMode.PESSIMISTIC_WRITE });
   if (company === null) throw notFound('company');
   return company;
 }

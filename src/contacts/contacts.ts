@@ -1,10 +1,11 @@
 import { LockMode } from '@mikro-orm/core';
-import { type Context, newId, rowOf, rowsOf, sql } from '../context.ts';
-import { prepared, SQL } from '../database.ts';
+import { type Context, entities, newId, rowOf, rowsOf } from '../context.ts';
+import { SQL } from '../database.ts';
 import { emit } from '../emit.ts';
-import { invalidField, notFound } from '../errors.ts';
+import { type AppError, invalidField, notFound } from '../errors.ts';
 import { newExtras, withExtras } from '../fields/values.ts';
 import { refuseName, releaseNames, restorable, withRestorable } from '../held-names.ts';
+import { heldStatement, hold } from '../held-statement.ts';
 import { requireInput } from '../identity/inputs.ts';
 import { hiddenFields, requireCreate, requireReach, visible } from '../identity/permissions.ts';
 import { readRecord } from '../lists.ts';
@@ -22,24 +23,43 @@ import type { CreateContactInput, UpdateContactInput } from './contact.schema.ts
 export const getContact = (ctx: Context, id: string, selection?: Selection): Promise<string> =>
   readRecord(ctx, contactObject, { id, selection });
 
+/** A record that was made. Its JSON is asked for inside the transaction or after it. */
+interface Made {
+  id: string;
+  json(): Promise<string>;
+}
+
 /**
  * Makes a contact, owned by the caller unless told, and returns its id and its JSON, which names a deleted contact that had the address
  * and may be restored. Throws `contact_email_taken`, which names the contact that has the address, and `reference_not_found`.
  */
-export async function createContact(ctx: Context, input: CreateContactInput): Promise<{ id: string; json: string }> {
+export async function createContact(ctx: Context, input: CreateContactInput): Promise<Made> {
   const extras = await newExtras(ctx, 'contact', input);
   const values = { ...input, ...extras, ownerId: input.ownerId === undefined ? ctx.actor.userId : input.ownerId };
   requireCreate(ctx, 'contact', values.ownerId);
   await requireInput(ctx, 'contact', input);
   const contact = { ...empty, ...values, ...foldContact(values), id: newId(), createdAt: ctx.now, updatedAt: ctx.now };
   const normal = contact.email ? normalOf(contact.email) : null;
-  const [made] = await insertContact(await sql(ctx), [JSON.stringify(contact), newId(), normal]);
-  if (made === undefined) throw new Error('an insert returns its row');
-  if (normal !== null && !made.addressTaken) await refuseName(ctx, addresses, normal);
+  const row = await hold(ctx, {
+    statement: insertContact,
+    values: [JSON.stringify(contact), newId(), normal],
+    explain: (after, refusal) => explainAddress(after, normal, refusal),
+  });
   emit(ctx, 'contact.created', { contactId: contact.id, changes: creation(values) });
-  const { id } = contact;
-  const json = hiddenFields(ctx.actor, 'contact').size === 0 ? made.json : await getContact(ctx, id);
-  return { id, json: made.freedBy === null ? json : withRestorable(json, await restorable(ctx, addresses, made.freedBy)) };
+  const shown = hiddenFields(ctx.actor, 'contact').size === 0 ? undefined : await getContact(ctx, contact.id);
+  return {
+    id: contact.id,
+    async json() {
+      const { json, freedBy } = await row();
+      return freedBy === null ? (shown ?? json) : withRestorable(shown ?? json, await restorable(ctx, addresses, freedBy));
+    },
+  };
+}
+
+/** Says who has the address; any other refusal is thrown as it is. */
+async function explainAddress(ctx: Context, normal: string | null, refusal: AppError): Promise<never> {
+  if (normal === null || refusal.code !== addresses.taken.code) throw refusal;
+  return refuseName(ctx, addresses, normal);
 }
 
 const written =
@@ -60,9 +80,9 @@ const kinds: Record<string, string> = {
 };
 
 /** Contact, primary address and the answer in one prepared statement: an insert by the unit of work cost a third of the throughput. */
-const insertContact = prepared<{ json: string; addressTaken: boolean; freedBy: string | null }>(
-  'contact_insert',
-  `with made as (
+const insertContact = heldStatement<{ json: string; freedBy: string | null }>('contact_insert', {
+  values: 3,
+  ctes: `made as (
      insert into contacts (${written.map(snakeCase).join(', ')})
      select ${written.map((name) => `"${name}"`).join(', ')}
      from jsonb_to_record($1) as (${written.map((name) => `"${name}" ${kinds[name] ?? 'text'}`).join(', ')})
@@ -70,12 +90,11 @@ const insertContact = prepared<{ json: string; addressTaken: boolean; freedBy: s
    ), address as (
      insert into contact_emails (id, contact_id, address, address_normal, is_primary)
      select $2::uuid, id, email, $3::text, true from made where $3::text is not null
-     on conflict (address_normal) where active do nothing returning 1
-   )
-   select ${jsonOf(wireColumns(contactObject.fields as Fields))}::text as json, exists (select 1 from address) as "addressTaken",
+   )`,
+  select: `select ${jsonOf(wireColumns(contactObject.fields as Fields))}::text as json,
      (select contact_id from contact_emails where address_normal = $3::text and not active order by id desc limit 1) as "freedBy"
    from made as contacts left join companies on companies.id = contacts.company_id`,
-);
+});
 
 const empty = {
   companyId: null,
@@ -136,7 +155,7 @@ export async function deleteContact(ctx: Context, { id, version }: Revision): Pr
 }
 
 async function findContact(ctx: Context, id: string): Promise<Contact> {
-  const contact = await ctx.em.findOne(Contact, { id, deletedAt: null }, { lockMode: LockMode.PESSIMISTIC_WRITE });
+  const contact = await (await entities(ctx)).findOne(Contact, { id, deletedAt: null }, { lockMode: LockMode.PESSIMISTIC_WRITE });
   if (contact === null) throw notFound('contact');
   return contact;
 }

@@ -1,6 +1,6 @@
 import { LockMode } from '@mikro-orm/core';
 import { linkable } from '../contacts/contacts.ts';
-import { type Context, newId, rowOf } from '../context.ts';
+import { type Context, entities, newId, rowOf } from '../context.ts';
 import { SQL } from '../database.ts';
 import { emit } from '../emit.ts';
 import { invalidField, notFound } from '../errors.ts';
@@ -52,7 +52,7 @@ export async function createDeal(ctx: Context, input: CreateDealInput): Promise<
   if (given.probability !== undefined && stage.kind === 'open') fixProbability(deal, given.probability);
   deal.position = await endOfStage(ctx, stage.id);
   deal.refold();
-  ctx.em.persist(deal);
+  (await entities(ctx)).persist(deal);
   await enterStageHistory(ctx, deal.id, stage.id);
   const links = { contactId: deal.contactId ?? null, companyId: deal.companyId ?? null };
   emit(ctx, 'deal.created', { dealId: deal.id, ...links, stage: stage.key, changes: creation({ ...values, stage: stage.key }) });
@@ -117,7 +117,7 @@ export async function deleteDeal(ctx: Context, { id, version }: Revision): Promi
 
 /** A live deal, locked for change. Throws `deal_not_found`. */
 export async function findDeal(ctx: Context, id: string): Promise<Deal> {
-  const deal = await ctx.em.findOne(Deal, { id, deletedAt: null }, { lockMode: LockMode.PESSIMISTIC_WRITE });
+  const deal = await (await entities(ctx)).findOne(Deal, { id, deletedAt: null }, { lockMode: LockMode.PESSIMISTIC_WRITE });
   if (deal === null) throw notFound('deal');
   return deal;
 }

@@ -1,4 +1,4 @@
-import { type Context, rowsOf } from '../context.ts';
+import { type Context, entities, rowsOf } from '../context.ts';
 import { SQL } from '../database.ts';
 import { emit } from '../emit.ts';
 import { creation } from '../records.ts';
@@ -6,7 +6,7 @@ import type { Task } from './task.entity.ts';
 
 /** Puts a new task among the others: the row, what is derived from it, and the event with what it was made of. */
 export async function addTask(ctx: Context, task: Task, values: Record<string, unknown>): Promise<Task> {
-  ctx.em.persist(task);
+  (await entities(ctx)).persist(task);
   await refreshNextActivity(ctx, task);
   emit(ctx, 'task.created', {
     taskId: task.id,

@@ -1,4 +1,4 @@
-import { type Context, newId, rowsOf } from '../context.ts';
+import { type Context, entities, newId, rowsOf, sql } from '../context.ts';
 import { SQL } from '../database.ts';
 import { addTask } from './add-task.ts';
 import { instantOf, type OngoingSeries, placeOf, seriesOf } from './planning.ts';
@@ -34,7 +34,7 @@ export async function repeat(ctx: Context, task: Task): Promise<void> {
   Object.assign(next, { seriesId: task.seriesId, seriesStart: task.seriesStart, createdBy: task.createdBy });
   Object.assign(next, { createdAt: ctx.now, updatedAt: ctx.now });
   await addTask(ctx, next, values);
-  await ctx.em.flush();
+  await sql(ctx);
   task.nextTaskId = next.id;
 }
 

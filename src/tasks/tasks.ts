@@ -1,6 +1,6 @@
 import { LockMode } from '@mikro-orm/core';
 import { linkable } from '../contacts/contacts.ts';
-import { type Context, newId } from '../context.ts';
+import { type Context, entities, newId } from '../context.ts';
 import { emit } from '../emit.ts';
 import { notFound } from '../errors.ts';
 import { newExtras, withExtras } from '../fields/values.ts';
@@ -101,7 +101,7 @@ export async function deleteTask(ctx: Context, { id, version }: Revision): Promi
 }
 
 async function findTask(ctx: Context, id: string): Promise<Task> {
-  const task = await ctx.em.findOne(Task, { id, deletedAt: null }, { lockMode: LockMode.PESSIMISTIC_WRITE });
+  const task = await (await entities(ctx)).findOne(Task, { id, deletedAt: null }, { lockMode: LockMode.PESSIMISTIC_WRITE });
   if (task === null) throw notFound('task');
   return task;
 }

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createCompany, updateCompany } from '../../src/companies/companies.ts';
 import { Company } from '../../src/companies/company.entity.ts';
-import { attempt, type Context, reading, rootCause, rowOf, rowsOf, systemActor, transact } from '../../src/context.ts';
+import { createContact } from '../../src/contacts/contacts.ts';
+import { attempt, type Context, entities, reading, rootCause, rowOf, rowsOf, systemActor, transact } from '../../src/context.ts';
 import { SQL } from '../../src/database.ts';
 import { emit } from '../../src/emit.ts';
 import { AppError, conflict } from '../../src/errors.ts';
@@ -74,7 +75,7 @@ it('never tries a decision again', async () => {
 it('shows unflushed changes of entities to SQL', async () => {
   const company = await aCompany(hub);
   const seen = await hub.deed(async (ctx) => {
-    const entity = await ctx.em.findOneOrFail(Company, { id: company.id });
+    const entity = await (await entities(ctx)).findOneOrFail(Company, { id: company.id });
     entity.name = 'Changed, not flushed';
     return nameIn(ctx, company.id);
   });
@@ -164,4 +165,43 @@ it('gives each attempt the moment it began at, and one moment to all that it wri
     updatedAt: company.now,
   });
   expect((await hub.call('GET', `/companies/${company.id}/timeline`)).body.data[0].activityDate).toBe(company.now);
+});
+
+it('sends a deed that asks nothing else of the database as one statement, and holds nothing back from what follows', async () => {
+  const address = (n: number) => `held.${n}@transact.example`;
+  const rowsNamed = (ctx: Context, email: string) => rowsOf(ctx, SQL`select id from contacts where email = ${email}`);
+  await hub.deed(async (ctx) => {
+    const made = await createContact(ctx, { firstName: 'Held', email: address(1) });
+    const { pending: _, ...outside } = ctx;
+    expect(await rowsNamed(outside, address(1))).toEqual([]);
+    return made.id;
+  });
+  const alone = await hub.deed((ctx) => createContact(ctx, { firstName: 'Alone', email: address(2) }));
+  expect(JSON.parse(await alone.json())).toMatchObject({ id: alone.id, email: address(2), version: 1 });
+  expect(await logOf(hub, alone.id)).toHaveLength(1);
+  await hub.deed(async (ctx) => {
+    const { id } = await createContact(ctx, { firstName: 'Sent first', email: address(3) });
+    expect(await rowsNamed(ctx, address(3))).toEqual([{ id }]);
+    await createContact(ctx, { firstName: 'Second', email: address(4) });
+    await createContact(ctx, { firstName: 'Third', email: address(5) });
+  });
+  expect(await hub.deed((ctx) => rowsNamed(ctx, address(4)))).toHaveLength(1);
+  expect(await hub.deed((ctx) => rowsNamed(ctx, address(5)))).toHaveLength(1);
+});
+
+it('undoes a held statement with its events when it is refused, and says who has the address', async () => {
+  const first = await hub.deed((ctx) => createContact(ctx, { firstName: 'First', email: 'refused@transact.example' }));
+  const again = (ctx: Context) => createContact(ctx, { firstName: 'Again', email: 'refused@transact.example' });
+  const refusal = { code: 'contact_email_taken', details: { existing: { id: first.id } } };
+  await expect(hub.deed(again)).rejects.toMatchObject(refusal);
+  await hub.deed(async (ctx) => {
+    await expect(attempt(ctx, again)).rejects.toMatchObject(refusal);
+    await createContact(ctx, { firstName: 'Goes on', email: 'goes.on@transact.example' });
+  });
+  const firstNames = await hub.deed((ctx) =>
+    rowsOf(ctx, SQL`select first_name as name from contacts where first_name in ('Again', 'Goes on')`),
+  );
+  expect(firstNames).toEqual([{ name: 'Goes on' }]);
+  const written = await hub.deed((ctx) => rowsOf(ctx, SQL`select 1 from events where data::text like '%"Again"%'`));
+  expect(written).toEqual([]);
 });
