@@ -66,5 +66,5 @@ it('stores answers sealed: a new key is not to be read from the database', async
   const again = await hub.call('POST', '/keys', { body: { name: 'Sealed', role: 'rep' }, headers: { 'idempotency-key': 'g-1' } });
   expect(again.body.key).toBe(made.body.key);
   const rows = await hub.deed((ctx) => rowsOf<{ answer: Buffer }>(ctx, SQL`select answer from idempotency_keys`));
-  expect(rows.some((row) => row.answer.includes(made.body.key.split('_')[2]))).toBe(false);
+  expect(rows.some((row) => row.answer.includes(made.body.key.slice(-40)))).toBe(false);
 });
