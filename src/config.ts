@@ -50,6 +50,16 @@ export const settings = {
   temporalAddress: setting(hostPort.optional(), undefined, 'Temporal frontend as host:port. Unset: the embedded one.'),
   allowPrivateHosts: setting(list, '', 'Hosts or CIDRs that outgoing connections may reach although private, comma-separated.'),
   fileLimitMb: setting(z.coerce.number().int().min(1).max(10_000), '50', 'Largest file that a record may have, in MiB.'),
+  rateLimitCaller: setting(
+    z.coerce.number().int().min(0),
+    '30000',
+    'Requests a minute that a key, or a user on all their sessions, may make of one process; 0 for any number.',
+  ),
+  rateLimitAddress: setting(
+    z.coerce.number().int().min(0),
+    '12000',
+    'Requests a minute without a valid key or session that one address may make of one process, webhooks among them; 0 for any number.',
+  ),
   secretKeys: setting(
     secretKeys.optional(),
     undefined,

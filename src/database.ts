@@ -29,10 +29,11 @@ export interface DatabaseOptions {
   poolSize?: number;
   /** Shown in pg_stat_activity. */
   name?: string;
+  /** Limit of one statement; 30 s unless told. */
+  statementTimeoutMs?: number;
 }
 
-/** Limit of one statement, and of a transaction that its holder has left standing (a killed process, a paused laptop). */
-const statementTimeoutMs = 30_000;
+/** Limit of a transaction that its holder has left standing (a killed process, a paused laptop). */
 const idleInTransactionMs = 10_000;
 
 /** Opens the pool; nothing is migrated or checked here. */
@@ -52,7 +53,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
   };
 }
 
-function ormOptions({ url, poolSize = 10, name = 'throughline' }: DatabaseOptions): Options {
+function ormOptions({ url, poolSize = 10, name = 'throughline', statementTimeoutMs = 30_000 }: DatabaseOptions): Options {
   return defineConfig({
     clientUrl: url,
     entities,

@@ -17,7 +17,7 @@ export function healthRoutes(app: App, readiness: () => Promise<Readiness>): voi
     '/healthz',
     {
       schema: { summary: 'The process lives', response: { 200: z.object({ ok: z.boolean() }) } },
-      config: open,
+      config: { ...open, uncounted: true },
       logLevel,
     },
     () => ({ ok: true }),
@@ -26,7 +26,7 @@ export function healthRoutes(app: App, readiness: () => Promise<Readiness>): voi
     '/readyz',
     {
       schema: { summary: 'Whether every engine answers', response: { 200: ReadinessOut, 503: ReadinessOut } },
-      config: open,
+      config: { ...open, uncounted: true },
       logLevel,
     },
     async (_req, reply) => {

@@ -17,6 +17,8 @@ import { type Callers, rememberCallers } from './identity/callers.ts';
 import { type Permission, reachOf } from './identity/permissions.ts';
 import { sessionCookie } from './identity/sessions.ts';
 import { JsonText } from './json-text.ts';
+import { limitRequests } from './rate-limits.ts';
+import { requireShallowBody, requireShortAddress } from './request-limits.ts';
 
 /** Requests have the types of their zod schemas; answers are checked against theirs in the tests. */
 interface ZodTypes extends FastifyTypeProvider {
@@ -33,6 +35,8 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** Declared by every route; a route without one does not start. */
     permission?: Permission;
+    /** Of what no limit counts: probes that decide whether this process lives. */
+    uncounted?: true;
   }
   interface FastifyRequest {
     actor: Actor | undefined;
@@ -76,10 +80,15 @@ export function installConventions(app: App, services: Services): void {
   });
   const callers = rememberCallers(services);
   app.addHook('onClose', async () => callers.stop());
-  app.addHook('onRequest', async (req) => {
+  const limit = limitRequests(services);
+  app.addHook('onRequest', async (req, reply) => {
+    requireShortAddress(req);
     await identify(req, services, callers);
+    const { permission, uncounted } = req.routeOptions.config;
+    if (permission !== undefined && uncounted === undefined) limit(req, reply);
     authorise(req);
   });
+  app.addHook('preValidation', async (req) => requireShallowBody(req));
   app.setErrorHandler((error, req, reply) => answerError(error, req, reply));
 }
 

@@ -17,9 +17,9 @@ export function refusalsOf({ method, schema, guarded }: Refusable): number[] {
   const writes = method !== 'GET';
   return [
     400,
+    414,
     ...(guarded ? [401, 403] : []),
     ...(schema.params !== undefined || writes ? [404] : []),
-    ...(schema.params !== undefined ? [414] : []),
     ...(writes ? [403, 409, 413, 415] : []),
     ...(writes && schema.params !== undefined ? [412] : []),
     ...(method === 'POST' ? [422] : []),
