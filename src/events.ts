@@ -66,6 +66,9 @@ const share = { shareId: id, userId: idOrNull, teamId: idOrNull, access: z.enum(
 /** What another system calls a record. */
 const external = { system: z.string(), externalId: id };
 
+/** Keys of the stages of a deal's move, and its pipelines where these are two. */
+const move = { from: z.string(), to: z.string(), pipelines: z.object({ from: id, to: id }).optional() };
+
 /** Every event there is, with the shape of its `data`: ids and the facts of the change. Named `noun.past_tense`. */
 export const catalogue = {
   'company.created': define({
@@ -120,7 +123,7 @@ export const catalogue = {
   'deal.stage_changed': define({
     record: 'deal',
     id: 'dealId',
-    data: z.object({ dealId: id, contactId: idOrNull, companyId: idOrNull, from: z.string(), to: z.string() }),
+    data: z.object({ dealId: id, contactId: idOrNull, companyId: idOrNull, ...move }),
     activity: (data) => ({ type: 'deal_stage_changed', subject: `Moved from ${data.from} to ${data.to}`, ...linksOf(data) }),
   }),
   'deal.closed': define({
@@ -130,8 +133,7 @@ export const catalogue = {
       dealId: id,
       contactId: idOrNull,
       companyId: idOrNull,
-      from: z.string(),
-      to: z.string(),
+      ...move,
       status: z.enum(['won', 'lost']),
       reason: z.string().nullable(),
     }),
@@ -140,7 +142,7 @@ export const catalogue = {
   'deal.reopened': define({
     record: 'deal',
     id: 'dealId',
-    data: z.object({ dealId: id, contactId: idOrNull, companyId: idOrNull, from: z.string(), to: z.string() }),
+    data: z.object({ dealId: id, contactId: idOrNull, companyId: idOrNull, ...move }),
     activity: (data) => ({ type: 'deal_reopened', subject: 'Deal reopened', ...linksOf(data) }),
   }),
   'deal.rotted': define({ record: 'deal', id: 'dealId', data: z.object({ dealId: id, stage: z.string(), since: z.string() }) }),

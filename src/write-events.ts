@@ -32,10 +32,12 @@ export const writingEvents = (first: number): string => `logged as (
      select id, type, subject, contact_id, company_id, deal_id, user_id, user_id, $${first + 1}, 'system', source_key, $${first + 1}, $${first + 1}
      from jsonb_to_recordset($${first + 2}) as a (id uuid, type text, subject text, contact_id uuid, company_id uuid, deal_id uuid,
        user_id uuid, source_key text)
-     returning id, contact_id, activity_date
+     returning id, contact_id, deal_id, activity_date
    ), links as (
      insert into activity_links (activity_id, contact_id, activity_date)
      select id, contact_id, activity_date from entries where contact_id is not null
+     union
+     select entries.id, deal_contacts.contact_id, activity_date from entries join deal_contacts on deal_contacts.deal_id = entries.deal_id
    )`;
 
 /** Events, the transaction's time, and the system activities, as `writingEvents` takes them. */

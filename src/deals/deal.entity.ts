@@ -1,5 +1,5 @@
 import { defineEntity, p } from '@mikro-orm/core';
-import { conflict, invalidField } from '../errors.ts';
+import { invalidField } from '../errors.ts';
 
 const DealSchema = defineEntity({
   name: 'Deal',
@@ -50,20 +50,29 @@ export interface Stage {
 
 /** A deal. Stage kind, status and probability never disagree: `enter` is the only way to change any of them. */
 export class Deal extends DealSchema.class {
-  /** Puts the deal into a stage: closing, reopening or moving on, as the stage's kind says. Counts one edit. */
-  enter(stage: Stage, now: Date, reason: string | null): void {
-    if (stage.pipelineId !== this.pipelineId)
-      throw conflict('stage_not_in_pipeline', `${stage.key} is a stage of another pipeline.`);
+  /**
+   * Puts the deal into a stage, of another pipeline too: closing, reopening or moving on, as the stage's kind says. One that is closed the same
+   * way as before keeps its day, and its reason unless another is given. Counts one edit.
+   */
+  enter(stage: Stage, now: Date, given: string | null): void {
+    const staysClosed = stage.kind !== 'open' && stage.kind === this.status;
+    const reason = given ?? (staysClosed ? (this.wonReason ?? this.lostReason ?? null) : null);
     requireReason(stage, reason);
     const keepsFixed = this.probabilityFixed && stage.kind === 'open' && this.status === 'open';
+    this.pipelineId = stage.pipelineId;
     this.stageId = stage.id;
     this.status = stage.kind;
     if (!keepsFixed) this.probability = stage.probability;
     if (stage.kind !== 'open') this.probabilityFixed = false;
-    this.actualCloseDate = stage.kind === 'open' ? null : now.toISOString().slice(0, 10);
+    if (!staysClosed) this.actualCloseDate = stage.kind === 'open' ? null : now.toISOString().slice(0, 10);
     this.wonReason = stage.kind === 'won' ? reason : null;
     this.lostReason = stage.kind === 'lost' ? reason : null;
     this.stageEnteredAt = now;
+    this.touch(now);
+  }
+
+  /** Counts one edit. */
+  touch(now: Date): void {
     this.updatedAt = now;
     this.version += 1;
   }

@@ -8,7 +8,17 @@ import { RunOut } from '../runs.schema.ts';
 import { runJson } from '../runs.ts';
 import { ById, chosenOf, ListQuery, listOut, pageOf, RecordQuery, SearchBody } from '../wire.ts';
 import { dealObject } from './deal.object.ts';
-import { CloseDeal, CreateDeal, DealOut, DealTotalOut, MoveDeal, UpdateDeal } from './deal.schema.ts';
+import {
+  ByDealContact,
+  CloseDeal,
+  CreateDeal,
+  DealContactRole,
+  DealOut,
+  DealTotalOut,
+  MoveDeal,
+  UpdateDeal,
+} from './deal.schema.ts';
+import { putDealContact, removeDealContact } from './deal-contacts.ts';
 import { createDeal, dealTotals, deleteDeal, getDeal, updateDeal } from './deals.ts';
 import { closeDeal, moveDeal, reopenDeal } from './move-deal.ts';
 
@@ -86,6 +96,42 @@ export function dealRoutes(app: App): void {
     },
   );
   lifecycleRoutes(app);
+  contactRoutes(app);
+}
+
+function contactRoutes(app: App): void {
+  app.put(
+    '/deals/:id/contacts/:contactId',
+    {
+      schema: {
+        tags,
+        summary: 'Give a contact a role in a deal',
+        params: ByDealContact,
+        body: DealContactRole,
+        response: { 200: chosenOf(DealOut) },
+      },
+      config: can('deal', 'edit'),
+    },
+    (req) =>
+      req.transact(async (ctx) => {
+        const { id, contactId } = req.params;
+        await putDealContact(ctx, { id, version: versionOf(req) }, { contactId, role: req.body.role });
+        return json(await getDeal(ctx, id));
+      }),
+  );
+
+  app.delete(
+    '/deals/:id/contacts/:contactId',
+    {
+      schema: { tags, summary: "Take a contact's role in a deal", params: ByDealContact, response: { 204: z.null() } },
+      config: can('deal', 'edit'),
+    },
+    async (req, reply) => {
+      const { id, contactId } = req.params;
+      await req.transact((ctx) => removeDealContact(ctx, { id, version: versionOf(req) }, contactId));
+      return reply.code(204).send();
+    },
+  );
 }
 
 function lifecycleRoutes(app: App): void {
@@ -94,7 +140,7 @@ function lifecycleRoutes(app: App): void {
     {
       schema: {
         tags,
-        summary: 'Move a deal to another stage, or within its stage',
+        summary: 'Move a deal to another stage or pipeline, or within its stage',
         params: ById,
         body: MoveDeal,
         response: { 200: chosenOf(DealOut) },

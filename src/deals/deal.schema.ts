@@ -30,17 +30,32 @@ export type CreateDealInput = z.output<typeof CreateDeal>;
 export const UpdateDeal = z.strictObject({ name: label(300), ...fields }).partial();
 export type UpdateDealInput = z.output<typeof UpdateDeal>;
 
-/** Where a deal moves: a stage of its pipeline, and optionally the deal it comes to stand behind on the board. */
-export const MoveDeal = z.strictObject({
-  stage: StageKey,
-  afterDealId: Id.nullish(),
-  reason: optionalText(1_000).optional(),
-});
+/**
+ * Where a deal moves: a stage of its pipeline or of the one that is named, and optionally the deal it comes to stand behind on the board. With
+ * a pipeline alone, the stage of its key or kind there.
+ */
+export const MoveDeal = z
+  .strictObject({
+    stage: StageKey.optional(),
+    pipelineId: Id.optional(),
+    afterDealId: Id.nullish(),
+    reason: optionalText(1_000).optional(),
+  })
+  .refine(({ stage, pipelineId }) => stage !== undefined || pipelineId !== undefined, {
+    error: 'say the stage, or the pipeline, to move to',
+    path: ['stage'],
+  });
 export type MoveDealInput = z.output<typeof MoveDeal>;
 
 /** How a deal ended. */
 export const CloseDeal = z.strictObject({ status: z.enum(['won', 'lost']), reason: optionalText(1_000).optional() });
 export type CloseDealInput = z.output<typeof CloseDeal>;
+
+/** What a contact has to do with a deal, such as decision maker. */
+export const DealContactRole = z.strictObject({ role: label(100) });
+
+/** A contact of a deal, in a path. */
+export const ByDealContact = z.strictObject({ id: Id, contactId: Id });
 
 /** A deal on the wire; `stage` is the key of its stage. */
 export const DealOut = z
@@ -59,6 +74,7 @@ export const DealOut = z
     actualCloseDate: z.string().nullable(),
     contactId: z.string().nullable(),
     contactName: z.string().nullable(),
+    contacts: z.array(z.object({ contactId: z.string(), name: z.string().nullable(), role: z.string() })),
     companyId: z.string().nullable(),
     companyName: z.string().nullable(),
     ownerId: z.string().nullable(),

@@ -86,10 +86,8 @@ function fixProbability(deal: Deal, probability: number): void {
 }
 
 /** Edits a deal. Throws `deal_not_found`, `version_mismatch`, `forbidden`, `probability_of_closed_deal`. */
-export async function updateDeal(ctx: Context, { id, version }: Revision, patch: UpdateDealInput): Promise<Deal> {
-  const deal = await findDeal(ctx, id);
-  await requireReach(ctx, { object: 'deal', verb: 'edit' }, deal);
-  requireVersion(deal, version);
+export async function updateDeal(ctx: Context, revision: Revision, patch: UpdateDealInput): Promise<Deal> {
+  const deal = await editableDeal(ctx, revision);
   await requireInput(ctx, 'deal', patch);
   if (patch.probability !== undefined && deal.status !== 'open' && patch.probability !== deal.probability) {
     throw invalidField(
@@ -102,7 +100,7 @@ export async function updateDeal(ctx: Context, { id, version }: Revision, patch:
   const changes = edit(deal, { ...given, ...(await target(ctx, patch.contactId)) } as Partial<Deal>, ctx.now);
   if (changes.probability !== undefined) deal.probabilityFixed = true;
   deal.refold();
-  if (Object.keys(changes).length > 0) emit(ctx, 'deal.updated', { dealId: id, changes });
+  if (Object.keys(changes).length > 0) emit(ctx, 'deal.updated', { dealId: deal.id, changes });
   return deal;
 }
 
@@ -115,8 +113,16 @@ export async function deleteDeal(ctx: Context, { id, version }: Revision): Promi
   emit(ctx, 'deal.deleted', { dealId: id });
 }
 
+/** A deal that the caller may edit, as they have read it, locked for change. Throws `deal_not_found`, `version_mismatch`, `forbidden`. */
+export async function editableDeal(ctx: Context, { id, version }: Revision): Promise<Deal> {
+  const deal = await findDeal(ctx, id);
+  await requireReach(ctx, { object: 'deal', verb: 'edit' }, deal);
+  requireVersion(deal, version);
+  return deal;
+}
+
 /** A live deal, locked for change. Throws `deal_not_found`. */
-export async function findDeal(ctx: Context, id: string): Promise<Deal> {
+async function findDeal(ctx: Context, id: string): Promise<Deal> {
   const deal = await (await entities(ctx)).findOne(Deal, { id, deletedAt: null }, { lockMode: LockMode.PESSIMISTIC_WRITE });
   if (deal === null) throw notFound('deal');
   return deal;

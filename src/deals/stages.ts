@@ -1,6 +1,7 @@
 import { type Context, newId, rowOf, rowsOf } from '../context.ts';
 import { SQL } from '../database.ts';
-import { AppError, invalidField } from '../errors.ts';
+import { AppError, invalidField, referenceNotFound } from '../errors.ts';
+import { visible } from '../identity/permissions.ts';
 import type { Stage } from './deal.entity.ts';
 
 const stageColumns = SQL.raw(
@@ -51,11 +52,16 @@ export async function stageById(ctx: Context, id: string): Promise<Stage> {
   return stage;
 }
 
-/** The pipeline's first stage of a kind: where `close` moves a deal. Throws `stage_not_found`. */
-export async function stageOfKind(ctx: Context, pipelineId: string, kind: string): Promise<Stage> {
+/** The pipeline's stage of a kind: where `close` moves a deal. The one of this key when there is one, else the first. Throws `stage_not_found`. */
+export async function stageOfKind(
+  ctx: Context,
+  pipelineId: string,
+  { kind, key = '' }: { kind: string; key?: string },
+): Promise<Stage> {
   const stage = await rowOf<Stage>(
     ctx,
-    SQL`select ${stageColumns} from stages join pipelines on pipelines.id = stages.pipeline_id where ${ofPipeline(pipelineId)} and kind = ${kind} order by position limit 1`,
+    SQL`select ${stageColumns} from stages join pipelines on pipelines.id = stages.pipeline_id where ${ofPipeline(pipelineId)} and kind = ${kind}
+        order by key = ${key} desc, position limit 1`,
   );
   if (stage === undefined) throw noSuchStage(kind);
   return stage;
@@ -77,16 +83,17 @@ interface Place {
   afterId: string | null;
 }
 
-/** The board position of a place. Neighbours between which no number is left are spread out first, all of their stage. */
+/**
+ * The board position of a place. Neighbours between which no number is left are spread out first, all of their stage. Throws
+ * `reference_not_found` for a deal to stand behind that the caller does not see, `deal_not_in_stage` for one that stands elsewhere.
+ */
 export async function placeInStage(ctx: Context, dealId: string, { stageId, afterId }: Place): Promise<number> {
-  const row = await rowOf<{ below: number | null; above: number | null }>(
+  const below = afterId === null ? null : await positionOf(ctx, afterId, stageId);
+  const row = await rowOf<{ above: number | null }>(
     ctx,
-    SQL`with lower as (select coalesce((select position from deals where id = ${afterId} and stage_id = ${stageId}), '-infinity') as at)
-        select nullif(lower.at, '-infinity') as below,
-          (select min(position) from deals where stage_id = ${stageId} and deleted_at is null and id <> ${dealId} and position > lower.at) as above
-        from lower`,
+    SQL`select min(position) as above from deals where pipeline_id = (select pipeline_id from stages where id = ${stageId}) and stage_id = ${stageId}
+          and deleted_at is null and id <> ${dealId} and position > ${below ?? '-Infinity'}::float8`,
   );
-  const below = row?.below ?? null;
   const above = row?.above ?? null;
   if (above === null) return (below ?? 0) + 1_024;
   if (below === null) return above - 1_024;
@@ -94,6 +101,16 @@ export async function placeInStage(ctx: Context, dealId: string, { stageId, afte
   if (between > below && between < above) return between;
   await spreadOut(ctx, dealId, stageId);
   return placeInStage(ctx, dealId, { stageId, afterId });
+}
+
+async function positionOf(ctx: Context, dealId: string, stageId: string): Promise<number> {
+  const row = await rowOf<{ position: number; stageId: string }>(
+    ctx,
+    SQL`select position, stage_id as "stageId" from deals where id = ${dealId} and deleted_at is null and ${visible(ctx, 'deal', 'deals')}`,
+  );
+  if (row === undefined) throw referenceNotFound('afterDealId');
+  if (row.stageId === stageId) return row.position;
+  throw invalidField('/afterDealId', 'deal_not_in_stage', 'The deal to stand behind is not in this stage; read the board again.');
 }
 
 const spreadOut = (ctx: Context, exceptId: string, stageId: string) =>

@@ -13,6 +13,7 @@ import type { Customisable } from '../custom-fields.ts';
 import { SQL } from '../database.ts';
 import { dealObject } from '../deals/deal.object.ts';
 import { CreateDeal, type CreateDealInput, DealOut, UpdateDeal } from '../deals/deal.schema.ts';
+import { putDealContact, removeDealContact } from '../deals/deal-contacts.ts';
 import { createDeal, deleteDeal, getDeal, updateDeal } from '../deals/deals.ts';
 import { moveDeal } from '../deals/move-deal.ts';
 import { notFound } from '../errors.ts';
@@ -23,6 +24,7 @@ import { taskObject } from '../tasks/task.object.ts';
 import { CreateTask, TaskOut, UpdateTask } from '../tasks/task.schema.ts';
 import { createTask, deleteTask, getTask, updateTask } from '../tasks/tasks.ts';
 import type { Upsertable } from '../upserts.ts';
+import { Id } from '../wire.ts';
 
 /** How records of one kind are made, edited and deleted by whoever has values and no form: history, bulk edits, batches, upserts. */
 export interface Editable extends Upsertable {
@@ -81,8 +83,12 @@ const dealDeeds = {
 };
 const deal = editable(dealDeeds);
 
-/** A deal's stage is changed by moving it. */
+/** A deal's stage is changed by moving it, and a role of a contact, which history names `contacts.<id>`, by giving or taking it. */
 async function editDeal(ctx: Context, revision: Revision, patch: unknown): Promise<void> {
+  const [[name = '', role] = []] = Object.entries(patch as object);
+  const contactId = Id.safeParse(/^contacts\.(.+)$/.exec(name)?.[1]).data;
+  if (contactId !== undefined && typeof role === 'string') return putDealContact(ctx, revision, { contactId, role });
+  if (contactId !== undefined) return removeDealContact(ctx, revision, contactId);
   const { stage, reason, ...others } = patch as { stage?: unknown; reason?: string | null }; // the rest is parsed by the schema
   if (typeof stage === 'string') await moveDeal(ctx, revision, { stage, reason });
   if (Object.keys(others).length > 0) await deal.edit(ctx, typeof stage === 'string' ? { id: revision.id } : revision, others);

@@ -128,6 +128,8 @@ export const routes: Record<string, Row> = {
   'GET /deals/totals': door('ooooo'),
   'GET /deals/:id/workflow': on('deal', read),
   'PATCH /deals/:id/stage': on('deal', edit, { stage: 'proposal' }),
+  'PUT /deals/:id/contacts/:contactId': on('deal', edit, { role: 'Buyer' }),
+  'DELETE /deals/:id/contacts/:contactId': on('deal', edit),
   'POST /deals/:id/close': on('deal', edit, { status: 'won' }),
   'POST /deals/:id/reopen': on('deal', edit),
   'GET /deals/:id/stage-history': on('deal', read),

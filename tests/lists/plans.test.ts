@@ -42,6 +42,7 @@ const fill = (ownerId: string): RawBuilder<unknown>[] => [
         case when n % 3 = 0 then current_date + (n % 300)::int end, c.id, c.company_id, ${ownerId}, 'deal ' || n, now() - n * interval '1 minute', now()
       from (select id, company_id, row_number() over () as n from contacts) c
         join (select *, row_number() over () - 1 as i from stages where kind = 'open') s on s.i = c.n % 4`,
+  SQL`insert into deal_contacts (deal_id, contact_id, role, created_at) select id, contact_id, 'Buyer', now() from deals`,
   SQL`insert into tasks (id, title, status, due_date, contact_id, deal_id, assigned_to, created_at, updated_at)
       select gen_random_uuid(), 'Task ' || n, 'pending', case when n % 2 = 0 then now() + n * interval '1 minute' end, d.contact_id, d.id, ${ownerId},
         now() - n * interval '1 minute', now() from (select id, contact_id, row_number() over () as n from deals) d`,
@@ -63,7 +64,7 @@ const objects: [string, ObjectType][] = [
 const filters: Record<string, string[]> = {
   contacts: ['companyId', 'ownerId', 'city', 'leadStatus', 'email', 'company.industry'],
   companies: ['industry', 'domain', 'ownerId', 'country'],
-  deals: ['stage', 'status', 'contactId', 'companyId', 'ownerId', 'expectedCloseDate', 'contact.city'],
+  deals: ['stage', 'status', 'contactId', 'anyContactId', 'companyId', 'ownerId', 'expectedCloseDate', 'contact.city'],
   tasks: ['assignedTo', 'contactId', 'dealId', 'status'],
   activities: ['contactId', 'companyId', 'dealId', 'type'],
 };
