@@ -8,6 +8,7 @@ import fastifyStatic from '@fastify/static';
 import swaggerUi from '@fastify/swagger-ui';
 import fastify from 'fastify';
 import { activityRoutes } from './activities/activity.routes.ts';
+import { activityTypeRoutes } from './activities/activity-type.routes.ts';
 import { bulkEditRoutes } from './bulk/bulk-edit.routes.ts';
 import { companyRoutes } from './companies/company.routes.ts';
 import { consumerRoutes } from './consumers.routes.ts';
@@ -133,6 +134,7 @@ function addSlices(api: App): void {
   dealRoutes(api);
   pipelineRoutes(api);
   activityRoutes(api);
+  activityTypeRoutes(api);
   taskRoutes(api);
   mailboxRoutes(api);
   messageRoutes(api);

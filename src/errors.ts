@@ -166,6 +166,12 @@ const constraints: Record<string, { code: string; status: number; message: strin
     message: 'This mailbox is already connected.',
     pointer: '/address',
   },
+  activity_types_pkey: {
+    code: 'activity_type_key_taken',
+    status: 409,
+    message: 'There is a type of activity of this key; an archived one can be used again.',
+    pointer: '/key',
+  },
   tags_name_key: { code: 'tag_name_taken', status: 409, message: 'There is a tag of this name.', pointer: '/name' },
   custom_fields_name_key: {
     code: 'custom_field_name_taken',

@@ -7,6 +7,7 @@ export type RecordType =
   | 'deal'
   | 'pipeline'
   | 'activity'
+  | 'activity_type'
   | 'task'
   | 'custom_field'
   | 'tag'
@@ -176,6 +177,16 @@ export const catalogue = {
   'activity.deleted': define({ record: 'activity', id: 'activityId', data: z.object({ activityId: id, dealId: idOrNull }) }),
   'activity.restored': define({ record: 'activity', id: 'activityId', data: z.object({ activityId: id, dealId: idOrNull }) }),
   'activity.purged': define({ record: 'activity', id: 'activityId', data: z.object({ activityId: id }) }),
+  'activity_type.created': define({
+    record: 'activity_type',
+    id: 'activityTypeId',
+    data: z.object({ activityTypeId: id, key: z.string(), changes }),
+  }),
+  'activity_type.updated': define({
+    record: 'activity_type',
+    id: 'activityTypeId',
+    data: z.object({ activityTypeId: id, changes }),
+  }),
   'task.created': define({
     record: 'task',
     id: 'taskId',

@@ -14,6 +14,7 @@ const company: Stale = (data) => [['companies'], ['company', data.companyId], ['
 const contact: Stale = (data) => [['contacts'], ['contact', data.contactId], ['timeline', 'contact', data.contactId]];
 const deal: Stale = (data) => [['deals'], ['deal', data.dealId], ['workflow', data.dealId], ...timelines(data)];
 const activity: Stale = (data) => ('contactIds' in data ? [...timelines(data), ['deals']] : [['timeline']]);
+const activityType: Stale = () => [['activity-types']];
 const task: Stale = (data) => [['tasks'], ['workflow', data.dealId], ...timelines(data)];
 const user: Stale = () => [['users']];
 const key: Stale = () => [['keys']];
@@ -79,6 +80,8 @@ const stale: Record<EventType, Stale> = {
   'activity.deleted': activity,
   'activity.restored': activity,
   'activity.purged': activity,
+  'activity_type.created': activityType,
+  'activity_type.updated': activityType,
   'task.created': task,
   'task.updated': task,
   'task.completed': task,

@@ -13,6 +13,8 @@ import { edit, type Revision, requireVersion } from '../records.ts';
 import { Activity, type ActivitySource } from './activity.entity.ts';
 import { activityObject } from './activity.object.ts';
 import type { UpdateActivityInput } from './activity.schema.ts';
+import { requireLoggable } from './activity-types.ts';
+import { concernedBy, refreshConcerned } from './freshness.ts';
 
 /** The JSON of an activity. Throws `activity_not_found`. */
 export const getActivity = (ctx: Context, id: string, selection?: Selection): Promise<string> =>
@@ -40,11 +42,12 @@ export interface NewActivity {
 
 /**
  * Logs an activity on the timelines of all its contacts, its company and its deal. Returns its id; one with a known `sourceKey` is not
- * logged again, but new contacts are linked to it. Throws `reference_not_found`.
+ * logged again, but new contacts are linked to it. Throws `reference_not_found`, `unknown_activity_type`.
  */
 export async function logActivity(ctx: Context, activity: NewActivity): Promise<string> {
   requireCreate(ctx, 'activity', activity.ownerId === undefined ? ctx.actor.userId : activity.ownerId);
   await requireInput(ctx, 'activity', activity);
+  if (activity.source === 'user') await requireLoggable(ctx, activity.type);
   const contactIds = await targetsOf(ctx, activity.contactIds ?? []);
   const activityDate = activity.activityDate === undefined ? ctx.now : new Date(activity.activityDate);
   const { sourceKey = null } = activity;
@@ -77,11 +80,16 @@ export async function logActivity(ctx: Context, activity: NewActivity): Promise<
   return row.id;
 }
 
-/** The contacts to link, followed through merges. Throws `reference_not_found` that says which is unknown. */
-async function targetsOf(ctx: Context, contactIds: readonly string[]): Promise<string[]> {
-  const targets = await linkable(ctx, contactIds, false);
+/** The contacts to link, followed through merges; those `linked` already need not be seen. Throws `reference_not_found` that says which is unknown. */
+async function targetsOf(ctx: Context, contactIds: readonly string[], linked: readonly string[] = []): Promise<string[]> {
+  const targets = await linkable(
+    ctx,
+    contactIds.filter((id) => !linked.includes(id)),
+    false,
+  );
+  for (const id of linked) targets.set(id, id);
   const missing = contactIds.findIndex((id) => !targets.has(id));
-  if (missing < 0) return [...new Set(targets.values())];
+  if (missing < 0) return [...new Set(contactIds.map((id) => targets.get(id) ?? id))];
   throw invalidField(`/contactIds/${missing}`, 'reference_not_found', `There is no contact ${contactIds[missing]}.`);
 }
 
@@ -116,24 +124,49 @@ async function touch(ctx: Context, activity: NewActivity & { contactIds: string[
   }
 }
 
-/** Edits an activity that a person logged. Throws `activity_not_found`, `activity_of_system`, `activity_of_mail`, `version_mismatch`, `forbidden`. */
+/**
+ * Edits an activity that a person logged, and whom it concerns. Throws `activity_not_found`, `activity_of_system`, `activity_of_mail`,
+ * `version_mismatch`, `forbidden`, `reference_not_found`, `concerns_nobody`.
+ */
 export async function updateActivity(ctx: Context, { id, version }: Revision, patch: UpdateActivityInput): Promise<void> {
   const activity = await findActivity(ctx, id);
   await requireReach(ctx, { object: 'activity', verb: 'edit' }, activity);
   requireVersion(activity, version);
-  if (activity.source === 'system')
-    throw conflict('activity_of_system', 'What the system wrote on the timeline cannot be changed.');
-  if (activity.source === 'email' && (patch.subject !== undefined || patch.description !== undefined))
-    throw conflict('activity_of_mail', 'The words of a mail cannot be changed.');
+  requireOwnWords(activity, patch);
   await requireInput(ctx, 'activity', patch);
-  const { activityDate, ...rest } = patch;
+  const { activityDate, contactIds, ...rest } = patch;
+  const before = await concernedBy(ctx, id);
+  const linked = contactIds === undefined ? before.contactIds : await targetsOf(ctx, contactIds, before.contactIds);
   const given = await withExtras(ctx, 'activity', { record: activity, patch: rest });
   const dated = activityDate === undefined ? given : { ...given, activityDate: new Date(activityDate) };
   const changes = edit(activity, dated as Partial<Activity>, ctx.now);
+  const isEdited = Object.keys(changes).length > 0;
+  if (linked.toSorted().join() !== before.contactIds.join()) changes.contactIds = { from: before.contactIds, to: linked };
   if (Object.keys(changes).length === 0) return;
+  if (linked.length === 0 && !activity.companyId && !activity.dealId)
+    throw invalidField('/contactIds', 'concerns_nobody', 'An activity needs at least one of contactIds, companyId, dealId.');
   emit(ctx, 'activity.updated', { activityId: id, dealId: activity.dealId ?? null, changes });
-  if (changes.activityDate)
-    await rowsOf(ctx, SQL`update activity_links set activity_date = ${activity.activityDate} where activity_id = ${id}`);
+  if (changes.contactIds) {
+    Object.assign(activity, { contactId: linked[0] ?? null, updatedAt: ctx.now, version: activity.version + (isEdited ? 0 : 1) });
+  }
+  if (changes.contactIds || changes.activityDate) await relink(ctx, activity, linked);
+  if (changes.contactIds || changes.activityDate || changes.dealId)
+    await refreshConcerned(ctx, { contactIds: [...before.contactIds, ...linked], dealIds: [...before.dealIds, activity.dealId] });
+}
+
+/** What the system wrote cannot be changed, nor the words and people of a mail. */
+function requireOwnWords({ source }: Activity, patch: UpdateActivityInput): void {
+  if (source === 'system') throw conflict('activity_of_system', 'What the system wrote on the timeline cannot be changed.');
+  const { subject, description, contactIds } = patch;
+  if (source === 'email' && [subject, description, contactIds].some((value) => value !== undefined))
+    throw conflict('activity_of_mail', 'The words and the people of a mail cannot be changed.');
+}
+
+/** Puts an activity on the timelines of these contacts, at its date, and of no others. */
+async function relink(ctx: Context, { id, activityDate }: Activity, contactIds: string[]): Promise<void> {
+  await rowsOf(ctx, SQL`delete from activity_links where activity_id = ${id} and contact_id <> all(${contactIds}::uuid[])`);
+  await rowsOf(ctx, SQL`update activity_links set activity_date = ${activityDate} where activity_id = ${id}`);
+  await link(ctx, id, { contactIds, activityDate });
 }
 
 /** Takes an activity off the timelines; it can be restored. Throws as `updateActivity`. */
@@ -144,6 +177,7 @@ export async function deleteActivity(ctx: Context, { id, version }: Revision): P
   if (activity.source === 'system')
     throw conflict('activity_of_system', 'What the system wrote on the timeline cannot be deleted.');
   edit(activity, { deletedAt: ctx.now } as Partial<Activity>, ctx.now);
+  await refreshConcerned(ctx, await concernedBy(ctx, id));
   emit(ctx, 'activity.deleted', { activityId: id, dealId: activity.dealId ?? null });
 }
 

@@ -16,15 +16,15 @@ const fields = {
   tagIds: TagIds,
 };
 
-/** Something that happened, logged by a person. `duration` is in minutes; `activityDate` is now unless told. */
+/** Something that happened, logged by a person. `type` is the key of a type of activity, such as call, meeting or note; `duration` is in minutes; `activityDate` is now unless told. */
 export const LogActivity = z
-  .strictObject({ type: z.enum(['call', 'meeting', 'note', 'email']), ...z.object(fields).partial().shape, subject: label(500) })
+  .strictObject({ type: label(40), ...z.object(fields).partial().shape, subject: label(500) })
   .refine((activity) => (activity.contactIds?.length ?? 0) > 0 || activity.companyId || activity.dealId, {
     error: 'an activity needs at least one of contactIds, companyId, dealId',
   });
 
 /** Changes of an activity; null clears a field. What the system wrote cannot be changed. */
-export const UpdateActivity = z.strictObject(fields).omit({ contactIds: true }).partial();
+export const UpdateActivity = z.strictObject(fields).partial();
 export type UpdateActivityInput = z.output<typeof UpdateActivity>;
 
 /** An activity on the wire. `subject` and `description` of another's mail show as far as its privacy allows. */

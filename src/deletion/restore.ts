@@ -1,3 +1,4 @@
+import { concernedBy, refreshConcerned } from '../activities/freshness.ts';
 import { addresses } from '../contacts/addresses.ts';
 import { type Context, rowOf, rowsOf } from '../context.ts';
 import { type Customisable, type CustomType, customExpression } from '../custom-fields.ts';
@@ -51,6 +52,7 @@ export async function restoreRecord(ctx: Context, { object, id, version }: Recor
     SQL`update ${SQL.ref(tableOf[object])} set deleted_at = null, version = version + 1, updated_at = ${ctx.now} where id = ${id}`,
   );
   if (object === 'task') await refreshNextActivity(ctx, record);
+  if (object === 'activity') await refreshConcerned(ctx, await concernedBy(ctx, id));
   emitRestored(ctx, object, record);
 }
 

@@ -1,4 +1,4 @@
-import { type Context, entities, newId, rowsOf, sql } from '../context.ts';
+import { type Context, newId, rowsOf, sql } from '../context.ts';
 import { SQL } from '../database.ts';
 import { addTask } from './add-task.ts';
 import { instantOf, type OngoingSeries, placeOf, seriesOf } from './planning.ts';

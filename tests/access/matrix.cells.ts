@@ -29,6 +29,7 @@ export const records = {
   key: ['there', 'missing'],
   custom_field: ['there', 'missing'],
   tag: ['there', 'missing'],
+  activity_type: ['there', 'missing'],
   webhook_source: ['there', 'missing'],
   webhook_endpoint: ['there', 'missing'],
   /** Of whose records none is made here: only a missing one is asked for. */
@@ -165,6 +166,10 @@ export const routes: Record<string, Row> = {
   'DELETE /custom-fields/:id': on('custom_field', admins),
   'POST /custom-fields/:id/convert': on('custom_field', admins, { type: 'text' }),
   'POST /custom-fields/:id/restore': on('custom_field', admins),
+  'GET /activity-types': door('ooooo'),
+  'POST /activity-types': door('oxxxx'),
+  'GET /activity-types/:id': on('activity_type', 'o- o- o- o- o-'),
+  'PATCH /activity-types/:id': on('activity_type', admins, { label: 'New' }),
   'GET /tags': door('ooooo'),
   'POST /tags': door('oooox'),
   'GET /tags/:id': on('tag', 'o- o- o- o- o-'),

@@ -193,6 +193,7 @@ async function other(hub: Hub, kind: Kind): Promise<string> {
     key: ['/keys', { name: word(), role: 'rep' }],
     custom_field: ['/custom-fields', { object: 'contact', name: word(), label: 'Field', type: 'text' }],
     tag: ['/tags', { name: word() }],
+    activity_type: ['/activity-types', { key: word(), label: 'Type' }],
     webhook_source: ['/webhook-sources', { name: word(), preset: 'standard', mapping: '{}' }],
     webhook_endpoint: ['/webhook-endpoints', { url: 'http://127.0.0.1:9/' }],
   };

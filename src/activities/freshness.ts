@@ -1,0 +1,50 @@
+import { type Context, rowsOf } from '../context.ts';
+import { SQL } from '../database.ts';
+
+/** What an activity concerns, as far as derived columns go. */
+export interface Concerned {
+  contactIds: readonly string[];
+  dealIds: readonly (string | null | undefined)[];
+}
+
+/** The contacts and the deal that an activity is linked to now. */
+export async function concernedBy(
+  ctx: Context,
+  activityId: string,
+): Promise<{ contactIds: string[]; dealIds: (string | null)[] }> {
+  const [row] = await rowsOf<{ contactIds: string[]; dealId: string | null }>(
+    ctx,
+    SQL`select array(select contact_id from activity_links where activity_id = activities.id order by contact_id) as "contactIds", deal_id as "dealId"
+        from activities where id = ${activityId}`,
+  );
+  return { contactIds: row?.contactIds ?? [], dealIds: [row?.dealId ?? null] };
+}
+
+/**
+ * Works out anew when contacts were last contacted and when something last happened with deals, from the activities that there are: after
+ * one was edited, deleted or restored. By SQL alone: no version, no event. The newest counts, so it is found at the end of an index.
+ */
+export async function refreshConcerned(ctx: Context, { contactIds, dealIds }: Concerned): Promise<void> {
+  if (contactIds.length > 0) {
+    await rowsOf(
+      ctx,
+      SQL`update contacts set last_contacted_at = newest.at from (
+            select contact.id, (select links.activity_date from activity_links links
+                join activities on activities.id = links.activity_id join activity_types types on types.key = activities.type
+                where links.contact_id = contact.id and activities.deleted_at is null and types.counts_as_contact
+                order by links.activity_date desc limit 1) as at
+            from unnest(${contactIds}::uuid[]) as contact (id)) as newest
+          where contacts.id = newest.id and contacts.last_contacted_at is distinct from newest.at`,
+    );
+  }
+  const deals = [...new Set(dealIds)].filter((id) => typeof id === 'string');
+  if (deals.length === 0) return;
+  await rowsOf(
+    ctx,
+    SQL`update deals set last_activity_at = newest.at from (
+          select deal.id, (select activity_date from activities where deal_id = deal.id and deleted_at is null and source <> 'system'
+              order by activity_date desc limit 1) as at
+          from unnest(${deals}::uuid[]) as deal (id)) as newest
+        where deals.id = newest.id and deals.last_activity_at is distinct from newest.at`,
+  );
+}
