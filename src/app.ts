@@ -40,6 +40,7 @@ import { signInRoutes } from './identity/sign-in.routes.ts';
 import { signInAdminRoutes } from './identity/sign-in-admin.routes.ts';
 import { notificationRoutes } from './notifications/notification.routes.ts';
 import { describeRoutes } from './openapi.ts';
+import { privacyRoutes } from './privacy/privacy.routes.ts';
 import { readQuery } from './query-string.ts';
 import { searchRoutes } from './search/search.routes.ts';
 import { settingsRoutes } from './settings.routes.ts';
@@ -146,6 +147,7 @@ function addSlices(api: App): void {
   viewRoutes(api);
   notificationRoutes(api);
   settingsRoutes(api);
+  privacyRoutes(api);
   feedRoutes(api);
   consumerRoutes(api);
   sourceRoutes(api);

@@ -127,6 +127,13 @@ const constraints: Record<string, { code: string; status: number; message: strin
     message: 'This address already belongs to a contact.',
     pointer: '/email',
   },
+  erased_addresses_pkey: {
+    code: 'contact_erased',
+    status: 409,
+    message: 'The person with this address was erased at their request.',
+    pointer: '/email',
+  },
+  contacts_admission_unknown: { code: 'contact_admission_unknown', status: 503, message: 'Try this again.' },
   companies_domain_live_key: {
     code: 'company_domain_taken',
     status: 409,

@@ -19,6 +19,7 @@ export type RecordType =
   | 'role'
   | 'team'
   | 'export'
+  | 'erasure'
   | 'mailbox'
   | 'message'
   | 'webhook_source'
@@ -98,6 +99,17 @@ export const catalogue = {
   'contact.deleted': define({ record: 'contact', id: 'contactId', data: z.object({ contactId: id }) }),
   'contact.restored': define({ record: 'contact', id: 'contactId', data: z.object({ contactId: id }) }),
   'contact.purged': define({ record: 'contact', id: 'contactId', data: z.object({ contactId: id }) }),
+  'contact.readmitted': define({ record: 'contact', id: 'contactId', data: z.object({ contactId: id }) }),
+  'contact.erased': define({
+    record: 'contact',
+    id: 'contactId',
+    data: z.object({ contactId: id, erasureId: id, counts: z.record(z.string(), z.int()) }),
+  }),
+  'erasure.requested': define({
+    record: 'erasure',
+    id: 'erasureId',
+    data: z.object({ erasureId: id, contactId: id }),
+  }),
   'contact.shared': define({ record: 'contact', id: 'contactId', data: z.object({ contactId: id, ...share }) }),
   'contact.unshared': define({ record: 'contact', id: 'contactId', data: z.object({ contactId: id, ...share }) }),
   'pipeline.created': define({ record: 'pipeline', id: 'pipelineId', data: z.object({ pipelineId: id, changes }) }),

@@ -70,7 +70,7 @@ export interface RunState {
 }
 
 /** What a durable workflow watches over; its id is `<kind>-<record's id>`. */
-export type RunKind = 'deal' | 'task';
+export type RunKind = 'deal' | 'task' | 'erasure';
 
 /** Something happened to a record. Which event led to it is for the run's history; the workflow reads the record itself. */
 export interface RunPoke {

@@ -87,7 +87,7 @@ async function mend({ ports, ...services }: Services, run: Watched): Promise<boo
   return true;
 }
 
-/** Begins the runs of open deals and of tasks with a due date that have none. Returns how many. */
+/** Begins the runs of open deals, of tasks with a due date and of erasures that have none. Returns how many. */
 async function beginMissing(services: Services, graceSeconds: number): Promise<number> {
   const missing = await transact(services, doing, (ctx) => unwatched(ctx, graceSeconds));
   await inParallel(missing, async (run) => {
@@ -106,7 +106,9 @@ const unwatched = (ctx: Context, graceSeconds: number): Promise<Watched[]> =>
           select 'deal' as kind, id, updated_at from deals where status = 'open' and deleted_at is null
           union all
           select 'task', id, updated_at from tasks
-          where status in ('pending', 'in_progress') and due_date is not null and deleted_at is null) as watched
+          where status in ('pending', 'in_progress') and due_date is not null and deleted_at is null
+          union all
+          select 'erasure', id, updated_at from erasures where state = 'running') as watched
         where updated_at < ${ctx.now}::timestamptz - make_interval(secs => ${graceSeconds})
           and not exists (select 1 from runs where runs.kind = watched.kind and record_id = watched.id and state in ('running', 'failed'))
         limit ${batchSize}`,

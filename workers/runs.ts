@@ -28,7 +28,11 @@ export interface RunsClient extends RunsPort {
   close(): Promise<void>;
 }
 
-const workflowOf = { deal: 'dealLifecycle', task: 'taskReminder' } as const satisfies Record<RunKind, keyof typeof workflows>;
+const workflowOf = {
+  deal: 'dealLifecycle',
+  task: 'taskReminder',
+  erasure: 'contactErasure',
+} as const satisfies Record<RunKind, keyof typeof workflows>;
 
 const patienceMs = 4_000;
 /** gRPC's own pauses grow to two minutes: too long for an engine that is back. */

@@ -13,6 +13,7 @@ import { AppError, isUnavailable } from '../src/errors.ts';
 import { startLoop } from '../src/loop.ts';
 import { failRun } from '../src/runs.ts';
 import { dealActivities } from './activities/deals.ts';
+import { erasureActivities } from './activities/erasures.ts';
 import { taskActivities } from './activities/tasks.ts';
 import { workflowBundle } from './bundle.ts';
 import { taskQueue } from './runs.ts';
@@ -77,7 +78,7 @@ export async function workerOptions(services: Services, bundleCacheDir: string):
   return {
     taskQueue,
     workflowBundle: { codePath: await workflowBundle(bundleCacheDir) },
-    activities: { ...dealActivities(services), ...taskActivities(services) },
+    activities: { ...dealActivities(services), ...taskActivities(services), ...erasureActivities(services) },
     interceptors: { activity: [decisionsAreFinal(services)] },
     maxCachedWorkflows: 300,
     workflowThreadPoolSize: 1,

@@ -4,7 +4,7 @@ import type { RunKind } from '../src/ports.ts';
 import { workflowIdOf } from '../src/runs.ts';
 
 /**
- * Hands the log on to the workflows: each event is a poke of the deal or task that it is about, and of the deal behind a task or an
+ * Hands the log on to the workflows: each event is a poke of the deal, task or erasure that it is about, and of the deal behind a task or an
  * activity. The pokes of one workflow in a batch are one.
  */
 export const workflowsConsumer: EngineConsumer = {
@@ -28,6 +28,7 @@ export const workflowsConsumer: EngineConsumer = {
     'task.completed',
     'task.deleted',
     'task.restored',
+    'erasure.requested',
   ],
   keysOf(event) {
     const own = hasClock(event) ? [workflowIdOf(event.recordType as RunKind, event.recordId)] : [];
@@ -35,7 +36,7 @@ export const workflowsConsumer: EngineConsumer = {
   },
   async handle({ ports }, events, key) {
     const last = events.at(-1);
-    const [, kind, recordId] = /^(deal|task)-(.+)$/.exec(key) ?? [];
+    const [, kind, recordId] = /^(deal|task|erasure)-(.+)$/.exec(key) ?? [];
     if (last === undefined || recordId === undefined) return;
     await ports.runs.poke({ kind: kind as RunKind, recordId, eventId: last.id, position: last.position });
   },

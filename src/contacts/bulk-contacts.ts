@@ -3,6 +3,7 @@ import { SQL } from '../database.ts';
 import { emit } from '../emit.ts';
 import { creation } from '../records.ts';
 import { foldContact } from './contact.rules.ts';
+import { erasedAmong } from './erased-addresses.ts';
 
 /** Somebody to be made a contact because they were met. `address` is in its normal form. */
 export interface MetPerson {
@@ -17,9 +18,14 @@ export interface MetPerson {
 
 /**
  * Makes contacts of people whose address nobody has, with one statement for all, and an event each. Returns the addresses that were
- * free; an address that is taken meanwhile by somebody else makes no second contact.
+ * free; an address that is taken meanwhile by somebody else makes no second contact, and one of a person who was erased makes none.
  */
-export async function meetPeople(ctx: Context, people: readonly MetPerson[]): Promise<string[]> {
+export async function meetPeople(ctx: Context, met: readonly MetPerson[]): Promise<string[]> {
+  const erased = await erasedAmong(
+    ctx,
+    met.map(({ address }) => address),
+  );
+  const people = met.filter(({ address }) => !erased.has(address));
   if (people.length === 0) return [];
   const rows = people.map((person) => ({
     ...person,

@@ -8,7 +8,7 @@ import { versionOf } from '../records.ts';
 import { matchIn, type Upsertable, upsert } from '../upserts.ts';
 import { ById, chosenOf, ListQuery, listOut, ProblemOut, RecordQuery, SearchBody } from '../wire.ts';
 import { contactObject } from './contact.object.ts';
-import { ContactOut, CreateContact, CreatedContact, UpdateContact } from './contact.schema.ts';
+import { ContactOut, CreateContact, CreatedContact, Readmission, UpdateContact } from './contact.schema.ts';
 import { createContact, deleteContact, getContact, updateContact } from './contacts.ts';
 
 const tags = ['contacts'];
@@ -44,8 +44,8 @@ export function contactRoutes(app: App): void {
     {
       schema: {
         tags,
-        summary: 'Make a contact, or with ?match= edit the one there is',
-        querystring: upsertQuery('email', 'phone'),
+        summary: 'Make a contact, or with ?match= edit the one there is; an erased person only with ?readmit=true, by a user',
+        querystring: upsertQuery('email', 'phone').extend(Readmission),
         body: CreateContact,
         response: { 200: chosenOf(ContactOut), 201: chosenOf(CreatedContact), 410: ProblemOut },
       },
@@ -55,7 +55,7 @@ export function contactRoutes(app: App): void {
       const { query, body } = req;
       if (query.match === undefined) {
         reply.code(201);
-        return req.transact(async (ctx) => json((await createContact(ctx, body)).json));
+        return req.transact(async (ctx) => json((await createContact(ctx, body, query)).json));
       }
       const what = { match: matchIn(query, body), pointer: '', values: body, version: versionOf(req) };
       return req.transact(async (ctx) => {

@@ -35,6 +35,9 @@ export const CreateContact = z
   );
 export type CreateContactInput = z.output<typeof CreateContact>;
 
+/** Of the query with which a contact is made: `readmit` says that the person is known to have been erased, and is wanted back. */
+export const Readmission = { readmit: z.stringbool().optional() };
+
 /** Changes of a contact; null clears a field. */
 export const UpdateContact = z.strictObject(fields).partial();
 export type UpdateContactInput = z.output<typeof UpdateContact>;

@@ -18,6 +18,7 @@ import { Contact } from './contact.entity.ts';
 import { contactObject } from './contact.object.ts';
 import { foldContact } from './contact.rules.ts';
 import type { CreateContactInput, UpdateContactInput } from './contact.schema.ts';
+import { addressHash, explainErased, readmitPerson, requireAdmitted } from './erased-addresses.ts';
 
 /** The JSON of a contact. Throws `contact_not_found`. */
 export const getContact = (ctx: Context, id: string, selection?: Selection): Promise<string> =>
@@ -31,18 +32,24 @@ interface Made {
 
 /**
  * Makes a contact, owned by the caller unless told, and returns its id and its JSON, which names a deleted contact that had the address
- * and may be restored. Throws `contact_email_taken`, which names the contact that has the address, and `reference_not_found`.
+ * and may be restored. Throws `contact_email_taken`, which names the contact that has the address, `contact_erased` unless told to
+ * `readmit`, and `reference_not_found`.
  */
-export async function createContact(ctx: Context, input: CreateContactInput): Promise<Made> {
+export async function createContact(
+  ctx: Context,
+  input: CreateContactInput,
+  { readmit = false }: { readmit?: boolean | undefined } = {},
+): Promise<Made> {
   const extras = await newExtras(ctx, 'contact', input);
   const values = { ...input, ...extras, ownerId: input.ownerId === undefined ? ctx.actor.userId : input.ownerId };
   requireCreate(ctx, 'contact', values.ownerId);
   await requireInput(ctx, 'contact', input);
   const contact = { ...empty, ...values, ...foldContact(values), id: newId(), createdAt: ctx.now, updatedAt: ctx.now };
   const normal = contact.email ? normalOf(contact.email) : null;
+  if (normal !== null && readmit) await readmitPerson(ctx, normal, contact.id);
   const row = await hold(ctx, {
     statement: insertContact,
-    values: [JSON.stringify(contact), newId(), normal],
+    values: [JSON.stringify(contact), newId(), normal, normal === null ? null : addressHash(ctx, normal)],
     explain: (after, refusal) => explainAddress(after, normal, refusal),
   });
   emit(ctx, 'contact.created', { contactId: contact.id, changes: creation(values) });
@@ -56,9 +63,9 @@ export async function createContact(ctx: Context, input: CreateContactInput): Pr
   };
 }
 
-/** Says who has the address; any other refusal is thrown as it is. */
+/** Says who has the address, or that its owner was erased; any other refusal is thrown as it is. */
 async function explainAddress(ctx: Context, normal: string | null, refusal: AppError): Promise<never> {
-  if (normal === null || refusal.code !== addresses.taken.code) throw refusal;
+  if (normal === null || refusal.code !== addresses.taken.code) return explainErased(ctx, refusal);
   return refuseName(ctx, addresses, normal);
 }
 
@@ -81,7 +88,7 @@ const kinds: Record<string, string> = {
 
 /** Contact, primary address and the answer in one prepared statement: an insert by the unit of work cost a third of the throughput. */
 const insertContact = heldStatement<{ json: string; freedBy: string | null }>('contact_insert', {
-  values: 3,
+  values: 4,
   ctes: `made as (
      insert into contacts (${written.map(snakeCase).join(', ')})
      select ${written.map((name) => `"${name}"`).join(', ')}
@@ -89,10 +96,11 @@ const insertContact = heldStatement<{ json: string; freedBy: string | null }>('c
      returning ${written.map(snakeCase).join(', ')}, full_name, last_contacted_at, next_activity_at
    ), address as (
      insert into contact_emails (id, contact_id, address, address_normal, is_primary)
-     select $2::uuid, id, email, $3::text, true from made where $3::text is not null
+     select $2::uuid, id, email, $3::text, true from made where $3::text is not null returning 1
    )`,
   select: `select ${jsonOf(wireColumns(contactObject.fields as Fields))}::text as json,
-     (select contact_id from contact_emails where address_normal = $3::text and not active order by id desc limit 1) as "freedBy"
+     (select contact_id from contact_emails where address_normal = $3::text and not active order by id desc limit 1) as "freedBy",
+     case when exists (select 1 from address) then admit_contact($4::bytea) end as admitted
    from made as contacts left join companies on companies.id = contacts.company_id`,
 });
 
@@ -194,6 +202,7 @@ async function takeAddress(ctx: Context, contact: Contact, address: string): Pro
         returning 1`,
   );
   if (taken === undefined) await refuseName(ctx, addresses, normal);
+  await requireAdmitted(ctx, normal);
 }
 
 function normalOf(address: string): string {

@@ -22,7 +22,10 @@ function deleted(object: Customisable): ObjectType {
   const { fields: all } = type;
   return {
     ...type,
-    live: type.live.replace('deleted_at is null', 'deleted_at is not null'),
+    live: type.live.replace(
+      'deleted_at is null',
+      `deleted_at is not null${object === 'contact' ? ' and contacts.erased_at is null' : ''}`,
+    ),
     only: (ctx) => reachable(ctx, { object, verb: 'delete' }, ownerOf[object]),
     fields: typeof all === 'function' ? (ctx) => fields(all(ctx)) : fields(all),
     defaultSort: '-deletedAt',

@@ -31,7 +31,7 @@ async function purgeBatch(ctx: Context, object: Customisable): Promise<number> {
   const before = new Date(ctx.now.getTime() - keepDeletedDays * 86_400_000);
   const rows = await rowsOf<{ id: string }>(
     ctx,
-    SQL`select id from ${SQL.ref(tableOf[object])} where deleted_at < ${before} order by deleted_at limit ${SQL.lit(batch)} for update skip locked`,
+    SQL`select id from ${SQL.ref(tableOf[object])} where deleted_at < ${before} and ${purgeable(object)} order by deleted_at limit ${SQL.lit(batch)} for update skip locked`,
   );
   await purgeRecords(
     ctx,
@@ -40,6 +40,9 @@ async function purgeBatch(ctx: Context, object: Customisable): Promise<number> {
   );
   return rows.length;
 }
+
+/** Of a person who was erased nothing is left to purge but that there was one, which deals and activities point to. */
+const purgeable = (object: Customisable) => (object === 'contact' ? SQL`erased_at is null` : SQL`true`);
 
 /** Tables that name a record without a foreign key, and in which column they say its kind. What happened to it stays in the log. */
 export const aboutRecords: Readonly<Record<string, string>> = {

@@ -65,7 +65,7 @@ export const ownerOf: Record<Customisable, string> = {
   task: 'coalesce(tasks.assigned_to, tasks.created_by)',
 };
 
-/** A record that is or may be deleted, locked for change; one that was merged away is not there. Throws its 404. */
+/** A record that is or may be deleted, locked for change; one that was merged away or erased is not there. Throws its 404. */
 async function lockDeletable(ctx: Context, object: Customisable, id: string): Promise<Deletable> {
   const table = tableOf[object];
   const linked = object === 'activity' || object === 'task';
@@ -73,7 +73,8 @@ async function lockDeletable(ctx: Context, object: Customisable, id: string): Pr
     ctx,
     SQL`select id, ${SQL.raw(ownerOf[object])} as "ownerId", version, updated_at as "updatedAt", deleted_at as "deletedAt",
           ${SQL.raw(linked ? 'deal_id' : 'null')} as "dealId", ${SQL.raw(linked ? 'contact_id' : 'null')} as "contactId"
-        from ${SQL.ref(table)} where id = ${id} and ${SQL.raw(/merged_into/.test(liveRows(object)) ? 'merged_into is null' : 'true')} for update`,
+        from ${SQL.ref(table)} where id = ${id} and ${SQL.raw(/merged_into/.test(liveRows(object)) ? 'merged_into is null' : 'true')}
+          and ${SQL.raw(object === 'contact' ? 'erased_at is null' : 'true')} for update`,
   );
   if (row === undefined) throw notFound(object);
   return row;

@@ -17,6 +17,7 @@ const explanations: Record<string, string> = {
   own_domain: 'All its people are colleagues.',
   no_reply: 'It is from an address that nobody reads or a function, and none of its people is a contact.',
   before_sync_from: 'It is older than the day from which this mailbox is read.',
+  erased: 'Its people were erased at their request; nothing of it is kept.',
   empty: 'It is empty.',
   no_header: 'It has no header of a mail.',
   unreadable: 'It could not be read; its source is kept.',

@@ -3,6 +3,7 @@ import { SQL } from '../database.ts';
 import { emit } from '../emit.ts';
 import { isNoReply, isRoleAddress, matchesDomain } from './correspondent.rules.ts';
 import { admitContacts, type OwnSide, ownSide, type SyncMailbox } from './correspondents.ts';
+import { type Forgotten, withoutErased } from './erased-people.ts';
 import { type CursorMove, lockFolder, moveCursors, type SyncFolder } from './folders.ts';
 import { attachPeople, emitLogged, type LoggedMail, logMail } from './mail-activities.ts';
 import type { ParsedMessage } from './message.rules.ts';
@@ -48,8 +49,8 @@ export async function storeBatch(
   await lockMailStore(ctx);
   const held = await lockFolder(ctx, folder);
   if (held === undefined) return undefined;
-  const news = await notInLedger(ctx, held, batch.messages);
   const own = await ownSide(ctx);
+  const news = await withoutErased(ctx, own, await notInLedger(ctx, held, batch.messages));
   const readable = news.flatMap((message) => ('parsed' in message ? [message] : []));
   const outgoing = await settleFound(
     ctx,
@@ -92,7 +93,7 @@ interface Place {
 }
 
 interface Stored {
-  news: readonly FetchedMessage[];
+  news: readonly (FetchedMessage | Forgotten)[];
   messages: readonly (MessageToSave & FetchedMessage)[];
   saved: readonly SavedMessage[];
 }
@@ -104,6 +105,7 @@ async function writeLedger(
 ): Promise<BatchCounts> {
   const idOf = new Map(messages.map(({ uid }, index) => [uid, saved[index]?.id ?? null]));
   const rows = news.map((message) => {
+    if ('erased' in message) return { uid: message.uid, outcome: 'skipped', rule: 'erased', at: message.internalDate };
     if (!('parsed' in message)) return quarantined(message);
     const { messageId, from, sentAt } = message.parsed;
     const [outcome, rule] = unloggedAs(message.parsed, own);

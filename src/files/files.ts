@@ -116,11 +116,14 @@ const youngMs = 3_600_000;
 export async function sweepFiles(services: Services): Promise<void> {
   const { files } = services.ports;
   for await (const sha256 of files.list(new Date(services.now().getTime() - youngMs))) {
-    await transact(services, doing, async (ctx) => {
-      const lock = await rowOf<{ mine: boolean }>(ctx, SQL`select pg_try_advisory_xact_lock(${contentLock(sha256)}) as mine`);
-      if (lock?.mine !== true) return;
-      const named = await rowOf(ctx, SQL`select 1 from files where sha256 = ${sha256} limit 1`);
-      if (named === undefined) await files.remove(sha256);
-    });
+    await transact(services, doing, (ctx) => removeUnnamed(ctx, sha256));
   }
+}
+
+/** Removes a content from the store unless a file names it, or somebody is about to. */
+export async function removeUnnamed(ctx: Context, sha256: string): Promise<void> {
+  const lock = await rowOf<{ mine: boolean }>(ctx, SQL`select pg_try_advisory_xact_lock(${contentLock(sha256)}) as mine`);
+  if (lock?.mine !== true) return;
+  const named = await rowOf(ctx, SQL`select 1 from files where sha256 = ${sha256} limit 1`);
+  if (named === undefined) await ctx.ports.files.remove(sha256);
 }

@@ -1,5 +1,5 @@
 import { logActivity } from '../activities/activities.ts';
-import { type Actor, type Cause, type Context, rowOf, rowsOf, systemActor } from '../context.ts';
+import { type Actor, attempt, type Cause, type Context, rowOf, rowsOf, systemActor } from '../context.ts';
 import { SQL } from '../database.ts';
 import { emit } from '../emit.ts';
 import { AppError, unavailable } from '../errors.ts';
@@ -76,7 +76,9 @@ export async function applyReceipt(ctx: Context, receipt: WaitingReceipt, output
     emit(ctx, 'webhook.skipped', { receiptId, sourceId });
     return;
   }
-  const contactId = await upsertContact(ctx, output.contact);
+  const { contact } = output;
+  const contactId = await attempt(ctx, (inner) => upsertContact(inner, contact)).catch(unlessErased);
+  if (contactId === undefined) return forget(ctx, receipt);
   const activityId = output.activity === undefined ? null : await logFor(ctx, receipt, { contactId, activity: output.activity });
   await rowsOf(
     ctx,
@@ -84,6 +86,20 @@ export async function applyReceipt(ctx: Context, receipt: WaitingReceipt, output
           mapping_version = ${mappingVersion}, processed_at = ${ctx.now} where id = ${receiptId}`,
   );
   emit(ctx, 'webhook.received', { receiptId, sourceId, contactId, activityId });
+}
+
+function unlessErased(error: unknown): undefined {
+  if (!(error instanceof AppError && error.code === 'contact_erased')) throw error;
+}
+
+/** It is about somebody who was erased: nothing of it is kept but that it came. */
+async function forget(ctx: Context, { id, sourceId, mappingVersion }: WaitingReceipt): Promise<void> {
+  await rowsOf(
+    ctx,
+    SQL`update webhook_receipts set state = 'skipped', body = '', headers = '{}', error = 'The person was erased at their request.',
+          mapping_version = ${mappingVersion}, processed_at = ${ctx.now} where id = ${id}`,
+  );
+  emit(ctx, 'webhook.skipped', { receiptId: id, sourceId });
 }
 
 function logFor(

@@ -12,7 +12,7 @@ type MappedContact = NonNullable<MappingOutput['contact']>;
 
 /**
  * The contact that a payload speaks of: the one who has the address, else the one with the phone and no other address, else a new one.
- * Only what the payload says is changed. Two payloads at once end in one contact. Returns its id.
+ * Only what the payload says is changed. Two payloads at once end in one contact. Returns its id. Throws `contact_erased`.
  */
 export async function upsertContact(ctx: Context, mapped: MappedContact): Promise<string> {
   const { companyName, ...given } = mapped;

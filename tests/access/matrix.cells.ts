@@ -149,6 +149,10 @@ export const routes: Record<string, Row> = {
   'GET /tasks/:id/next-steps': on('task', read),
   'GET /tasks/:id/workflow': on('task', read),
 
+  'GET /contacts/:id/erase': on('contact', 'oooo- xxxxx xxxxx xxxxx xxxxx'),
+  'POST /contacts/:id/erase': on('contact', 'oooo- xxxxx xxxxx xxxxx xxxxx', { confirm: true }),
+  'GET /erasures': door('oxxxx'),
+  'GET /erasures/:id': on('unmade', adminsUnmade),
   'GET /search': door('ooooo'),
   'GET /files/:id': on('file', read),
   'DELETE /files/:id': on('file', 'oooo- ooxo- oxxo- ox-o- xxxx-'),

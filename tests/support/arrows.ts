@@ -46,6 +46,7 @@ const layers = [
     'notifications',
     'reports',
   ],
+  ['privacy'],
 ];
 const layerOf = (slice: string): number => layers.findIndex((layer) => layer.includes(slice));
 

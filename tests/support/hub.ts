@@ -61,6 +61,10 @@ export interface Hub {
   app: App;
   services: Services;
   database: TestDatabase;
+  /** What seals its secrets, for another process that is to open them. */
+  secretKey: string;
+  /** Where stored files are. */
+  filesFolder: string;
   /** An admin user with a key; `call` uses that key. */
   admin: Person;
   call: Call;
@@ -116,12 +120,13 @@ export async function startHub(options: HubOptions = {}): Promise<Hub> {
   const queues = options.jobs && openQueues({ databaseUrl: database.url, redisUrl: options.jobs.redisUrl, log, holdSeconds: 3 });
   const filesFolder = mkdtempSync(join(tmpdir(), 'throughline-files-'));
   const commits = createCommits();
+  const secretKey = randomBytes(32).toString('base64');
   const ports: Ports = {
     commits,
     customFields: rememberCustomFields({ commits, live }),
     recordSettings: rememberRecordSettings({ commits, live }),
     queues: queues ?? { wake: () => undefined },
-    secrets: createSecrets([randomBytes(32).toString('base64')]),
+    secrets: createSecrets([secretKey]),
     runs: { describe: noEngine, poke: noEngine },
     live,
     dialer,
@@ -155,6 +160,8 @@ export async function startHub(options: HubOptions = {}): Promise<Hub> {
     app,
     services,
     database,
+    secretKey,
+    filesFolder,
     admin,
     call: callAs(app, admin.key),
     aUser: (role, name = 'Uma') => person(name, role),

@@ -48,3 +48,9 @@ it('the history of a task that is put off, comes due and is completed replays', 
   await days.hub.call('PATCH', `/tasks/${task.id}`, { body: { status: 'completed' } });
   expect((await replayed('task-reminder', `task-${task.id}`)).length).toBeGreaterThan(20);
 });
+
+it('the history of an erasure replays', async () => {
+  const { body: contact } = await days.hub.call('POST', '/contacts', { body: { firstName: 'Recorded' } });
+  const { body: erasure } = await days.hub.call('POST', `/contacts/${contact.id}/erase`, { body: { confirm: true } });
+  expect((await replayed('contact-erasure', `erasure-${erasure.id}`)).length).toBeGreaterThan(5);
+});

@@ -29,13 +29,20 @@ afterAll(async () => {
 
 async function startWorker(): Promise<ChildProcess> {
   const script = join(import.meta.dirname, '../support/workflow-worker.ts');
-  const child = spawn(process.execPath, [script, hub.database.url, temporal.address, bundleCacheDir], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
+  const child = spawn(
+    process.execPath,
+    [script, hub.database.url, temporal.address, bundleCacheDir, hub.secretKey, hub.filesFolder],
+    {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    },
+  );
   onTestFinished(() => void child.kill('SIGKILL'));
   await once(child.stdout as NonNullable<typeof child.stdout>, 'data'); // stdout is a pipe, as asked for
   return child;
 }
+
+/** A worker that waits for somebody's lock. */
+const inTheMiddle = SQL`select 1 from pg_stat_activity where application_name = 'throughline-worker-process' and wait_event_type = 'Lock'`;
 
 const rowCount = async (statement: ReturnType<typeof SQL>): Promise<number> =>
   (await hub.deed((ctx) => rowsOf(ctx, statement))).length;
@@ -53,7 +60,6 @@ it('kill -9 of the worker in the middle of a step: another finishes it, and its 
   await holder.query('begin');
   await holder.query("update deals set stage_entered_at = now() - interval '20 days' where id = $1", [deal.id]);
   await runs.poke({ kind: 'deal', recordId: deal.id, eventId: null, position: null });
-  const inTheMiddle = SQL`select 1 from pg_stat_activity where application_name = 'throughline-worker-process' and wait_event_type = 'Lock'`;
   await eventually(async () => (await rowCount(inTheMiddle)) === 1);
   const gone = once(first, 'exit');
   first.kill('SIGKILL');
@@ -67,4 +73,37 @@ it('kill -9 of the worker in the middle of a step: another finishes it, and its 
   expect(await rowCount(SQL`select 1 from notifications where record_id = ${deal.id}`)).toBe(1);
   await hub.call('POST', `/deals/${deal.id}/close`, { body: { status: 'won' } });
   await eventually(async () => (await runs.describe(`deal-${deal.id}`))?.status === 'completed', { timeoutMs: 20_000 });
+});
+
+it('kill -9 of the worker in the middle of an erasure: another finishes it, and it ends once', { timeout: 120_000 }, async () => {
+  const first = await startWorker();
+  const { body: contact } = await hub.call('POST', '/contacts', { body: { firstName: 'Gone', email: 'gone@acme.test' } });
+  for (const title of ['One', 'Two']) await hub.call('POST', '/tasks', { body: { title, contactId: contact.id } });
+  await hub.call('POST', '/activities', { body: { type: 'call', subject: 'Called', contactIds: [contact.id] } });
+  const holder = new pg.Client({ connectionString: hub.database.url });
+  await holder.connect();
+  onTestFinished(() => holder.end());
+  await holder.query('begin');
+  await holder.query('select 1 from tasks where contact_id = $1 for update', [contact.id]);
+  const { body: erasure } = await hub.call('POST', `/contacts/${contact.id}/erase`, { body: { confirm: true } });
+  await eventually(async () => (await rowCount(inTheMiddle)) === 1, { timeoutMs: 20_000 });
+  const gone = once(first, 'exit');
+  first.kill('SIGKILL');
+  await gone;
+  await holder.query('commit');
+  const { body: halfway } = await hub.call('GET', `/erasures/${erasure.id}`);
+  expect(halfway).toMatchObject({ state: 'running', step: 'tasks', counts: { activities: 1 }, run: { state: 'running' } });
+
+  await startWorker();
+  // Asked for again, as somebody would who waits: that changes nothing.
+  await hub.call('POST', `/contacts/${contact.id}/erase`, { body: { confirm: true } });
+  const done = await eventually(
+    async () => {
+      const { body } = await hub.call('GET', `/erasures/${erasure.id}`);
+      return body.state === 'done' && body;
+    },
+    { timeoutMs: 80_000 },
+  );
+  expect(done).toMatchObject({ counts: { activities: 1, tasks: 2 }, run: { state: 'completed' } });
+  expect(await rowCount(SQL`select 1 from events where record_id = ${contact.id} and type = 'contact.erased'`)).toBe(1);
 });

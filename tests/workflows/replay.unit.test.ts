@@ -28,7 +28,7 @@ describe('recorded histories', () => {
   });
 
   it('a history of other steps than the workflow takes is noticed', async () => {
-    const other = readFileSync(histories[0] ?? '', 'utf8').replaceAll('"lookAtDeal"', '"lookElsewhere"');
+    const other = readFileSync(histories[0] ?? '', 'utf8').replaceAll(/"lookAt\w+"/g, '"lookElsewhere"');
     await expect(replay(other)).rejects.toThrow(/lookElsewhere|Nondeterminism/i);
   });
 });
