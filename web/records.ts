@@ -1,8 +1,8 @@
 import type { z } from 'zod';
 import type { CompanyOut } from '../src/companies/company.schema.ts';
 import type { ContactOut } from '../src/contacts/contact.schema.ts';
-import type { DealOut, DealTotalOut } from '../src/deals/deal.schema.ts';
-import type { PipelineOut } from '../src/deals/pipeline.schema.ts';
+import type { DealOut } from '../src/deals/deal.schema.ts';
+import type { PipelineOut, PipelineSummaryOut } from '../src/deals/pipeline.schema.ts';
 import type { MailboxOut, MailboxTestOut } from '../src/email/mailbox.schema.ts';
 import type { MessageOut } from '../src/email/message.schema.ts';
 import type { FieldOut } from '../src/fields/field.schema.ts';
@@ -21,7 +21,7 @@ import type { NewSourceOut, ReceiptOut, SourceOut } from '../src/webhooks/webhoo
 export type Contact = z.output<typeof ContactOut>;
 export type Company = z.output<typeof CompanyOut>;
 export type Deal = z.output<typeof DealOut>;
-export type DealTotal = z.output<typeof DealTotalOut>;
+export type PipelineSummary = z.output<typeof PipelineSummaryOut>;
 export type Pipeline = z.output<typeof PipelineOut>;
 export type Stage = Pipeline['stages'][number];
 export type Task = z.output<typeof TaskOut>;

@@ -81,6 +81,7 @@ const company = createRoute({
 const deals = createRoute({
   getParentRoute: () => inside,
   path: '/deals',
+  validateSearch: (search: Record<string, unknown>): { pipeline?: string | undefined } => ({ pipeline: text(search.pipeline) }),
   component: lazyRouteComponent(() => import('./deals/board.page.tsx'), 'BoardPage'),
 });
 const dealList = createRoute({
@@ -148,6 +149,23 @@ const fields = createRoute({
   component: lazyRouteComponent(() => import('./fields/fields.page.tsx'), 'FieldsPage'),
 });
 
+const tags = createRoute({
+  getParentRoute: () => inside,
+  path: '/settings/tags',
+  component: lazyRouteComponent(() => import('./tags/tags.page.tsx'), 'TagsPage'),
+});
+const pipelines = createRoute({
+  getParentRoute: () => inside,
+  path: '/settings/pipelines',
+  validateSearch: (search: Record<string, unknown>): { pipeline?: string | undefined } => ({ pipeline: text(search.pipeline) }),
+  component: lazyRouteComponent(() => import('./pipelines/pipelines.page.tsx'), 'PipelinesPage'),
+});
+const deleted = createRoute({
+  getParentRoute: () => inside,
+  path: '/settings/deleted',
+  component: lazyRouteComponent(() => import('./deletion/deleted.page.tsx'), 'DeletedPage'),
+});
+
 const routeTree = root.addChildren([
   setup,
   signIn,
@@ -171,6 +189,9 @@ const routeTree = root.addChildren([
     roles,
     audit,
     fields,
+    tags,
+    pipelines,
+    deleted,
   ]),
 ]);
 

@@ -6,6 +6,7 @@ import { useParams } from '@tanstack/react-router';
 import { Composer } from '../activities/composer.tsx';
 import { call, type Page as ListPage } from '../api.ts';
 import { NewContact } from '../contacts/new-contact.tsx';
+import { RecordMenu } from '../deletion/record-menu.tsx';
 import { CustomValues } from '../fields/custom-values.tsx';
 import { History } from '../history/history.tsx';
 import { recordQuery, usersQuery } from '../queries.ts';
@@ -15,6 +16,7 @@ import type { Company, Contact, Deal } from '../records.ts';
 import { Crash } from '../shell/errors.tsx';
 import { PageLink } from '../shell/link.tsx';
 import { Page } from '../shell/page.tsx';
+import { RecordTags } from '../tags/record-tags.tsx';
 import { texts as shared } from '../texts.ts';
 import { Timeline } from '../timeline/timeline.tsx';
 import { moneyOf } from '../times.ts';
@@ -39,13 +41,20 @@ export function CompanyPage() {
           <Field key={field} noun="company" record={company} field={field} label={texts[field]} />
         ))}
         <Field noun="company" record={company} field="ownerId" label={texts.owner} kind={owners} shown={owner ?? shared.empty} />
+        <RecordTags noun="company" record={company} />
         <CustomValues noun="company" record={company} />
         <People company={company} />
         <Deals company={company} />
       </>
     );
+  const tools = (
+    <>
+      <History noun="company" id={id} />
+      {company === undefined ? null : <RecordMenu noun="company" record={company} />}
+    </>
+  );
   return (
-    <Page title={company?.name ?? shared.companies} tools={<History noun="company" id={id} />}>
+    <Page title={company?.name ?? shared.companies} tools={tools}>
       <RecordLayout fields={left}>
         <Composer about={{ noun: 'company', id }} />
         <Timeline noun="company" id={id} />

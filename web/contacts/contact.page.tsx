@@ -3,6 +3,7 @@ import { useDisclosure } from '@mantine/hooks';
 import { useQuery } from '@tanstack/react-query';
 import { useParams } from '@tanstack/react-router';
 import { Composer } from '../activities/composer.tsx';
+import { RecordMenu } from '../deletion/record-menu.tsx';
 import { CustomValues } from '../fields/custom-values.tsx';
 import { History } from '../history/history.tsx';
 import { recordQuery, usersQuery } from '../queries.ts';
@@ -12,6 +13,7 @@ import type { Contact } from '../records.ts';
 import { Crash } from '../shell/errors.tsx';
 import { PageLink } from '../shell/link.tsx';
 import { Page } from '../shell/page.tsx';
+import { RecordTags } from '../tags/record-tags.tsx';
 import { texts as shared } from '../texts.ts';
 import { Timeline } from '../timeline/timeline.tsx';
 import { agoOf, momentOf } from '../times.ts';
@@ -22,8 +24,14 @@ export function ContactPage() {
   const { id } = useParams({ from: '/inside/contacts/$id' });
   const { data: contact, error } = useQuery(recordQuery<Contact>('contact', id));
   if (error !== null && contact === undefined) return <Crash error={error} />;
+  const tools = (
+    <>
+      <History noun="contact" id={id} />
+      {contact === undefined ? null : <RecordMenu noun="contact" record={contact} />}
+    </>
+  );
   return (
-    <Page title={contact?.name || (contact?.email ?? shared.contacts)} tools={<History noun="contact" id={id} />}>
+    <Page title={contact?.name || (contact?.email ?? shared.contacts)} tools={tools}>
       <RecordLayout fields={contact === undefined ? <Skeleton h={320} /> : <ContactFields contact={contact} />}>
         <Composer about={{ noun: 'contact', id }} email={contact?.email ?? null} />
         <Timeline noun="contact" id={id} />
@@ -62,6 +70,7 @@ function ContactFields({ contact }: { contact: Contact }) {
         </Group>
       )}
       <Field {...common} field="ownerId" label={texts.owner} kind={owners} shown={owner ?? shared.empty} />
+      <RecordTags noun="contact" record={contact} />
       {more
         .filter((field) => all || contact[field] !== null)
         .map((field) => (

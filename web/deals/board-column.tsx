@@ -2,7 +2,7 @@ import { dropTargetForElements } from '@atlaskit/pragmatic-drag-and-drop/element
 import { Button, Skeleton, Text } from '@mantine/core';
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { useEffect, useRef, useState } from 'react';
-import type { Deal, DealTotal, Stage } from '../records.ts';
+import type { Deal, PipelineSummary, Stage } from '../records.ts';
 import { texts as shared } from '../texts.ts';
 import { moneyOf } from '../times.ts';
 import styles from './board.module.css';
@@ -11,19 +11,21 @@ import { DealCard } from './deal-card.tsx';
 import { texts } from './texts.ts';
 
 interface BoardColumnProps {
+  pipelineId: string;
   stage: Stage;
   stages: Stage[];
-  totals: DealTotal[];
+  /** Undefined where they are not known, or not shown to the viewer. */
+  totals: PipelineSummary['stages'] | undefined;
   onMove(move: Move): void;
 }
 
 /** A stage: its totals per currency, and its cards; a card dropped anywhere else in it goes to its end. */
-export function BoardColumn({ stage, stages, totals, onMove }: BoardColumnProps) {
-  const { data, hasNextPage, isFetchingNextPage, fetchNextPage } = useInfiniteQuery(cardsQuery(stage.key));
+export function BoardColumn({ pipelineId, stage, stages, totals, onMove }: BoardColumnProps) {
+  const { data, hasNextPage, isFetchingNextPage, fetchNextPage } = useInfiniteQuery(cardsQuery(pipelineId, stage.key));
   const cards = data?.pages.flatMap((page) => page.data);
-  const count = totals.reduce((sum, total) => sum + total.count, 0);
+  const count = totals?.reduce((sum, total) => sum + total.count, 0) ?? cards?.length ?? 0;
   const { box, over } = useColumnDrop((deal) => onMove({ deal, to: stage }));
-  const sums = totals.filter(({ amount }) => Number(amount) !== 0);
+  const sums = (totals ?? []).filter(({ amount }) => Number(amount) !== 0);
   const move = (deal: Deal, to: Stage, afterDealId?: string | null) => onMove({ deal, to, afterDealId });
   return (
     <section ref={box} className={`${styles.column} ${over ? styles.over : ''}`} aria-label={texts.column(stage.name, count)}>
@@ -37,6 +39,11 @@ export function BoardColumn({ stage, stages, totals, onMove }: BoardColumnProps)
         <Text size="xs" c="dimmed" mih={18}>
           {sums.map(({ amount, currency }) => moneyOf(amount, currency)).join(' · ')}
         </Text>
+        {stage.kind === 'open' && sums.length > 0 ? (
+          <Text size="xs" c="dimmed">
+            {texts.weighted(sums.map(({ weighted, currency }) => moneyOf(weighted, currency)).join(' · '))}
+          </Text>
+        ) : null}
       </div>
       <ol className={styles.cards}>
         {cards === undefined ? <Skeleton h={72} mb={7} /> : null}

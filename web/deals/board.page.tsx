@@ -1,81 +1,131 @@
-import { Button, Modal, Skeleton } from '@mantine/core';
+import { Button, Modal, Select, Skeleton, Text } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { IconLayoutKanban, IconPlus } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
+import { useNavigate, useSearch } from '@tanstack/react-router';
 import { useState } from 'react';
 import { FormError } from '../form.tsx';
 import { pipelinesQuery } from '../queries.ts';
-import type { Stage } from '../records.ts';
+import type { Pipeline, PipelineSummary, Stage } from '../records.ts';
 import { Empty } from '../shell/empty.tsx';
 import { Page } from '../shell/page.tsx';
 import { texts as shared } from '../texts.ts';
+import { moneyOf } from '../times.ts';
 import styles from './board.module.css';
 import { BoardColumn } from './board-column.tsx';
-import { type Move, totalsQuery, useMoveDeal } from './cards.ts';
+import { type Move, summaryQuery, useMoveDeal } from './cards.ts';
 import { LostReason } from './lost-reason.tsx';
 import { NewDeal } from './new-deal.tsx';
 import { texts } from './texts.ts';
+import { WaySwitch } from './way-switch.tsx';
 
-/** The board of the default pipeline: a column per stage, cards that are dragged or moved by menu. */
+/** The board of a pipeline: a column per stage, cards that are dragged or moved by menu. */
 export function BoardPage() {
   const { data: pipelines, error } = useQuery(pipelinesQuery);
-  const { data: totals } = useQuery(totalsQuery);
+  const { pipeline: chosen } = useSearch({ from: '/inside/deals' });
   const [opened, dialog] = useDisclosure();
-  const stages = (pipelines?.data.find(({ isDefault }) => isDefault) ?? pipelines?.data[0])?.stages;
+  const all = pipelines?.data ?? [];
+  const pipeline = all.find(({ id }) => id === chosen) ?? all.find(({ isDefault }) => isDefault) ?? all[0];
   const tools = (
-    <Button size="xs" h={34} leftSection={<IconPlus size={16} />} onClick={dialog.open} data-page-new>
-      {texts.newDeal}
-    </Button>
+    <>
+      <PipelineSwitch pipelines={all} value={pipeline?.id ?? null} />
+      <WaySwitch way="board" />
+      <Button size="xs" h={34} leftSection={<IconPlus size={16} />} onClick={dialog.open} data-page-new>
+        {texts.newDeal}
+      </Button>
+    </>
   );
   return (
     <Page title={shared.deals} fill tools={tools}>
       <FormError error={error} />
-      {totals?.data.length === 0 ? (
-        <div className="panel">
-          <Empty icon={IconLayoutKanban} title={texts.emptyTitle} action={<Button onClick={dialog.open}>{texts.newDeal}</Button>}>
-            {texts.empty}
-          </Empty>
-        </div>
-      ) : null}
-      {stages === undefined ? (
-        <Skeleton h="60vh" />
-      ) : totals?.data.length === 0 ? null : (
-        <Board stages={stages} totals={totals?.data ?? []} />
-      )}
+      {pipeline === undefined ? <Skeleton h="60vh" /> : <Board key={pipeline.id} pipeline={pipeline} onNew={dialog.open} />}
       <Modal opened={opened} onClose={dialog.close} title={texts.newDeal} closeButtonProps={{ 'aria-label': shared.close }}>
-        <NewDeal onDone={dialog.close} />
+        <NewDeal pipeline={pipeline} onDone={dialog.close} />
       </Modal>
     </Page>
   );
 }
 
-function Board({ stages, totals }: { stages: Stage[]; totals: Parameters<typeof BoardColumn>[0]['totals'] }) {
+/** Which pipeline the board shows; it is in the address. */
+function PipelineSwitch({ pipelines, value }: { pipelines: Pipeline[]; value: string | null }) {
+  const navigate = useNavigate();
+  if (pipelines.length < 2) return null;
+  return (
+    <Select
+      size="sm"
+      w={180}
+      aria-label={texts.pipeline}
+      allowDeselect={false}
+      data={pipelines.map(({ id, name }) => ({ value: id, label: name }))}
+      value={value}
+      onChange={(id) => void navigate({ to: '/deals', search: { pipeline: id ?? undefined } })}
+    />
+  );
+}
+
+/** What the open deals add up to, as they are and by their probability. */
+function Sums({ stages, summary }: { stages: Stage[]; summary: PipelineSummary | undefined }) {
+  const open = (summary?.stages ?? []).filter(({ stage }) => stages.find(({ key }) => key === stage)?.kind === 'open');
+  const currencies = [...new Set(open.map(({ currency }) => currency))].sort();
+  const sumOf = (which: 'amount' | 'weighted') =>
+    currencies
+      .map(
+        (currency) =>
+          [currency, open.reduce((sum, one) => sum + (one.currency === currency ? Number(one[which]) : 0), 0)] as const,
+      )
+      .filter(([, sum]) => sum !== 0)
+      .map(([currency, sum]) => moneyOf(sum, currency))
+      .join(' · ');
+  const amount = sumOf('amount');
+  if (amount === '') return null;
+  return (
+    <Text size="sm" c="dimmed" mt={-6} mb={8}>
+      {texts.openSum(amount, sumOf('weighted'))}
+    </Text>
+  );
+}
+
+function Board({ pipeline: { id, stages }, onNew }: { pipeline: Pipeline; onNew(): void }) {
+  const { data: summary } = useQuery(summaryQuery(id));
   const move = useMoveDeal();
   const [lost, setLost] = useState<Move | null>(null);
   const begin = (next: Move) => {
     if (next.to.kind === 'lost' && next.deal.status !== 'lost') setLost(next);
     else move.mutate(next);
   };
+  if (summary?.stages.length === 0) {
+    return (
+      <div className="panel">
+        <Empty icon={IconLayoutKanban} title={texts.emptyTitle} action={<Button onClick={onNew}>{texts.newDeal}</Button>}>
+          {texts.empty}
+        </Empty>
+      </div>
+    );
+  }
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard (WCAG 2.1.1)
-    <section className={styles.board} tabIndex={0} aria-label={shared.deals}>
-      {stages.map((stage) => (
-        <BoardColumn
-          key={stage.key}
-          stage={stage}
-          stages={stages}
-          totals={totals.filter((total) => total.stage === stage.key)}
-          onMove={begin}
+    <>
+      <Sums stages={stages} summary={summary} />
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard (WCAG 2.1.1) */}
+      <section className={styles.board} tabIndex={0} aria-label={shared.deals}>
+        {stages.map((stage) => (
+          <BoardColumn
+            key={stage.key}
+            pipelineId={id}
+            stage={stage}
+            stages={stages}
+            totals={summary?.stages.filter((total) => total.stage === stage.key)}
+            onMove={begin}
+          />
+        ))}
+        <LostReason
+          deal={lost?.deal ?? null}
+          onClose={() => setLost(null)}
+          onReason={(reason) => {
+            if (lost !== null) move.mutate({ ...lost, reason });
+            setLost(null);
+          }}
         />
-      ))}
-      <LostReason
-        deal={lost?.deal ?? null}
-        onClose={() => setLost(null)}
-        onReason={(reason) => {
-          if (lost !== null) move.mutate({ ...lost, reason });
-          setLost(null);
-        }}
-      />
-    </section>
+      </section>
+    </>
   );
 }

@@ -9,20 +9,23 @@ import {
 } from '@tanstack/react-query';
 import { call, messageOf, type Page } from '../api.ts';
 import { listQuery } from '../queries.ts';
-import type { Deal, DealTotal, Stage } from '../records.ts';
+import type { Deal, PipelineSummary, Stage } from '../records.ts';
 import { texts } from './texts.ts';
 
 type Cards = InfiniteData<Page<Deal>>;
 
-/** The cards of a stage in the board's order. */
-export const cardsQuery = (stage: string) =>
-  infiniteQueryOptions(listQuery<Deal>('deals', { 'filter[stage]': stage, sort: 'board', limit: 50 }));
+/** The cards of a pipeline's stage in the board's order. */
+export const cardsQuery = (pipelineId: string, stage: string) =>
+  infiniteQueryOptions(
+    listQuery<Deal>('deals', { 'filter[pipelineId]': pipelineId, 'filter[stage]': stage, sort: 'board', limit: 50 }),
+  );
 
-/** Number and sum per stage and currency. */
-export const totalsQuery = queryOptions({
-  queryKey: ['deals', 'totals'],
-  queryFn: ({ signal }) => call<Page<DealTotal>>('GET', '/deals/totals', { signal }),
-});
+/** What stands in a pipeline: number, sum and weighted sum per stage and currency. */
+export const summaryQuery = (pipelineId: string) =>
+  queryOptions({
+    queryKey: ['deals', 'summary', pipelineId],
+    queryFn: ({ signal }) => call<PipelineSummary>('GET', `/pipelines/${pipelineId}/summary`, { signal }),
+  });
 
 /** Where a deal goes: behind a deal, in front of all (null), or to the end (undefined). */
 export interface Move {
@@ -42,7 +45,7 @@ export function useMoveDeal() {
         version: deal.version,
       }),
     onMutate: async (move) => {
-      const keys = [cardsQuery(move.deal.stage).queryKey, cardsQuery(move.to.key).queryKey];
+      const keys = [move.deal.stage, move.to.key].map((stage) => cardsQuery(move.deal.pipelineId, stage).queryKey);
       await Promise.all(keys.map((queryKey) => client.cancelQueries({ queryKey })));
       const before = keys.map((key) => [key, client.getQueryData(key)] as const);
       place(client, move);
@@ -62,8 +65,8 @@ export function useMoveDeal() {
 
 function place(client: QueryClient, { deal, to, afterDealId }: Move): void {
   const without = (cards: Cards | undefined) => cards && mapPages(cards, (data) => data.filter(({ id }) => id !== deal.id));
-  client.setQueryData(cardsQuery(deal.stage).queryKey, without);
-  client.setQueryData(cardsQuery(to.key).queryKey, (found) => {
+  client.setQueryData(cardsQuery(deal.pipelineId, deal.stage).queryKey, without);
+  client.setQueryData(cardsQuery(deal.pipelineId, to.key).queryKey, (found) => {
     const cards = without(found);
     if (cards === undefined) return undefined;
     const moved = { ...deal, stage: to.key, stageName: to.name, status: to.kind, rottingSince: null };

@@ -3,6 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useParams } from '@tanstack/react-router';
 import { useState } from 'react';
 import { Composer } from '../activities/composer.tsx';
+import { RecordMenu } from '../deletion/record-menu.tsx';
 import { CustomValues } from '../fields/custom-values.tsx';
 import { History } from '../history/history.tsx';
 import { pipelinesQuery, recordQuery, usersQuery } from '../queries.ts';
@@ -12,6 +13,7 @@ import type { Deal } from '../records.ts';
 import { Crash } from '../shell/errors.tsx';
 import { PageLink } from '../shell/link.tsx';
 import { Page } from '../shell/page.tsx';
+import { RecordTags } from '../tags/record-tags.tsx';
 import { texts as shared } from '../texts.ts';
 import { Timeline } from '../timeline/timeline.tsx';
 import { dayOf, moneyOf } from '../times.ts';
@@ -29,6 +31,7 @@ export function DealPage() {
     <>
       <History noun="deal" id={id} />
       {deal === undefined ? null : <StagePicker deal={deal} />}
+      {deal === undefined ? null : <RecordMenu noun="deal" record={deal} />}
     </>
   );
   return (
@@ -120,6 +123,7 @@ function DealFields({ deal }: { deal: Deal }) {
         shown={deal.companyName ?? shared.empty}
       />
       <Field {...common} field="ownerId" label={texts.owner} kind={owners} shown={owner ?? shared.empty} />
+      <RecordTags noun="deal" record={deal} />
       <CustomValues noun="deal" record={deal} />
       <Group pl={8} mt="xs" gap="md">
         {deal.contactId === null ? null : (

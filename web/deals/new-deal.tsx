@@ -5,18 +5,20 @@ import { call } from '../api.ts';
 import { Form, FormError, filled, useApiForm } from '../form.tsx';
 import { pipelinesQuery } from '../queries.ts';
 import { RecordPicker } from '../records/picker.tsx';
-import type { Deal } from '../records.ts';
+import type { Deal, Pipeline } from '../records.ts';
 import { texts as shared } from '../texts.ts';
 import { texts } from './texts.ts';
 
 const currencies = ['USD', 'EUR', 'GBP', 'CHF', 'JPY', 'CAD', 'AUD', 'SEK', 'NOK', 'DKK', 'PLN', 'INR', 'BRL'];
 const known = ['name', 'amount', 'currency', 'stage', 'expectedCloseDate', 'contactId', 'companyId'];
 
-/** Makes a deal; it appears on the board at once. */
-export function NewDeal({ onDone }: { onDone(): void }) {
+/** Makes a deal in a pipeline, the default one unless told; it appears on the board at once. */
+export function NewDeal({ pipeline, onDone }: { pipeline?: Pipeline | undefined; onDone(): void }) {
   const client = useQueryClient();
   const { data: pipelines } = useQuery(pipelinesQuery);
-  const stages = (pipelines?.data.find(({ isDefault }) => isDefault)?.stages ?? []).filter(({ kind }) => kind === 'open');
+  const stages = ((pipeline ?? pipelines?.data.find(({ isDefault }) => isDefault))?.stages ?? []).filter(
+    ({ kind }) => kind === 'open',
+  );
   const { form, onSubmit, pending, error } = useApiForm({
     initial: {
       name: '',
@@ -27,7 +29,10 @@ export function NewDeal({ onDone }: { onDone(): void }) {
       contactId: null as string | null,
       companyId: null as string | null,
     },
-    send: (values) => call<Deal>('POST', '/deals', { body: filled(values) }),
+    send: (values) =>
+      call<Deal>('POST', '/deals', {
+        body: { ...filled(values), ...(pipeline === undefined ? {} : { pipelineId: pipeline.id }) },
+      }),
     done: () => {
       void client.invalidateQueries({ queryKey: ['deals'] });
       onDone();

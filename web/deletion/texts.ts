@@ -1,0 +1,20 @@
+/** English texts of deleting and restoring. */
+export const texts = {
+  title: 'Deleted records',
+  text: 'What was deleted can be brought back as it was, until it is purged.',
+  kind: 'Kind',
+  kinds: { contacts: 'Contacts', companies: 'Companies', deals: 'Deals', tasks: 'Tasks', activities: 'Activities' },
+  name: 'Name',
+  deleted: 'Deleted',
+  restore: 'Restore',
+  restoreNamed: (name: string) => `Restore ${name}`,
+  restored: (name: string) => `${name} is back`,
+  notRestored: (name: string) => `${name} was not restored`,
+  emptyTitle: 'Nothing was deleted',
+  empty: 'What you delete shows up here, and can be restored.',
+  more: 'More',
+  delete: (noun: string) => `Delete this ${noun}`,
+  gone: (name: string) => `${name} is deleted`,
+  notDeleted: (name: string) => `${name} was not deleted`,
+  open: 'Open',
+};

@@ -1,0 +1,68 @@
+import { Group, TagsInput, Text } from '@mantine/core';
+import { notifications } from '@mantine/notifications';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { call, messageOf } from '../api.ts';
+import styles from '../records/field.module.css';
+import { collection, type Noun } from '../records.ts';
+import { texts as shared } from '../texts.ts';
+import { Spot } from './tag-badge.tsx';
+import { type Tag, tagsQuery } from './tags.ts';
+import { texts } from './texts.ts';
+
+interface RecordTagsProps {
+  noun: Noun;
+  record: { id: string; tagIds: readonly string[] };
+}
+
+/** The tags of a record: put on by name, a new name makes a new tag; taken off by its cross. */
+export function RecordTags({ noun, record }: RecordTagsProps) {
+  const client = useQueryClient();
+  const { data } = useQuery(tagsQuery);
+  const tags = data?.data ?? [];
+  const names = record.tagIds.flatMap((id) => tags.find((tag) => tag.id === id)?.name ?? []);
+  const change = useMutation({
+    mutationFn: async (wanted: string[]) => {
+      const path = `/${collection[noun]}/${record.id}/tags`;
+      for (const name of wanted.filter((one) => !has(names, one))) await call<void>('PUT', `${path}/${await idOf(tags, name)}`);
+      for (const name of names.filter((one) => !has(wanted, one)))
+        await call<void>('DELETE', `${path}/${await idOf(tags, name)}`);
+    },
+    onError: (error) => notifications.show({ color: 'red', title: shared.notSaved, message: messageOf(error) }),
+    onSettled: async () => {
+      await client.invalidateQueries({ queryKey: ['tags'] });
+      await client.invalidateQueries({ queryKey: [noun, record.id] });
+    },
+  });
+  const spotOf = (name: string) => <Spot color={tags.find((tag) => tag.name === name)?.color ?? null} />;
+  return (
+    <div className={styles.field}>
+      <Text size="xs" c="dimmed" className={styles.label}>
+        {texts.tags}
+      </Text>
+      <TagsInput
+        size="xs"
+        aria-label={texts.tags}
+        placeholder={names.length === 0 ? texts.add : ''}
+        data={tags.map(({ name }) => name)}
+        value={change.isPending ? change.variables : names}
+        onChange={(next) => change.mutate(next.map((name) => name.trim()).filter(Boolean))}
+        maxTags={100}
+        disabled={data === undefined}
+        renderOption={({ option }) => (
+          <Group gap={6}>
+            {spotOf(option.value)}
+            <span>{option.value}</span>
+          </Group>
+        )}
+      />
+    </div>
+  );
+}
+
+const same = (one: string, other: string): boolean => one.toLowerCase() === other.toLowerCase();
+const has = (names: readonly string[], name: string): boolean => names.some((one) => same(one, name));
+
+/** The id of a tag by its name; one that is not there yet is made. */
+async function idOf(tags: readonly Tag[], name: string): Promise<string> {
+  return tags.find((tag) => same(tag.name, name))?.id ?? (await call<Tag>('POST', '/tags', { body: { name } })).id;
+}
