@@ -228,7 +228,9 @@ export async function attempt<T>(ctx: Context, deed: (ctx: Context) => Promise<T
     pending.held = undefined;
     (await pending.em)?.clear();
     await rowsFrom(db, SQL`rollback to savepoint attempt`);
-    throw fromDatabase(await explained(ctx, pending, error));
+    const told = fromDatabase(await explained(ctx, pending, error));
+    pending.explain = undefined;
+    throw told;
   }
 }
 

@@ -61,12 +61,21 @@ async function requireStillSeen(ctx: Context, req: FastifyRequest, answer: strin
   const { permission } = req.routeOptions.config;
   const object = typeof permission === 'object' ? permission.object : undefined;
   const place = object === undefined ? undefined : owned[object];
-  // The record in the address, else the one that was made.
-  const { id } = { ...(JSON.parse(answer) as { id?: unknown } | null), ...(req.params as { id?: unknown }) };
-  if (object === undefined || place === undefined || typeof id !== 'string' || seesAll(ctx.actor, object)) return;
-  const seen = await rowOf(
+  if (object === undefined || place === undefined || seesAll(ctx.actor, object)) return;
+  const ids = recordsIn(JSON.parse(answer) as Answered, req.params as { id?: unknown }); // it was stored here
+  if (ids.length === 0) return;
+  const seen = await rowOf<{ count: number }>(
     ctx,
-    SQL`select 1 from ${SQL.ref(place.table)} where id = ${id} and ${visible(ctx, object, place.table)}`,
+    SQL`select count(*)::int as count from ${SQL.ref(place.table)} where id = any(${ids}) and ${visible(ctx, object, place.table)}`,
   );
-  if (seen === undefined) throw notFound(object);
+  if (seen?.count !== ids.length) throw notFound(object);
+}
+
+type Answered = { id?: unknown; results?: { id?: unknown }[] } | null;
+
+/** The record in the address, else the one that was made, else those of a batch. */
+function recordsIn(answer: Answered, params: { id?: unknown }): string[] {
+  const one = params.id ?? answer?.id;
+  const all = one === undefined ? (answer?.results ?? []).map(({ id }) => id) : [one];
+  return [...new Set(all.filter((id) => typeof id === 'string'))];
 }

@@ -106,3 +106,16 @@ export async function readRecord(ctx: Context, type: ObjectType, { id, selection
   if (row === undefined) throw notFound(type.object);
   return row.json;
 }
+
+/** The JSON of those of these live records that the caller sees, by id. */
+export async function readRecords(ctx: Context, type: ObjectType, ids: readonly string[]): Promise<Map<string, string>> {
+  if (ids.length === 0) return new Map();
+  const { json, from } = show(ctx, type, { place: inQuery });
+  const id = SQL.ref(`${type.table}.id`);
+  const rows = await rowsOf<{ id: string; json: string }>(
+    ctx,
+    SQL`select ${id} as id, ${json}::text as json from ${from}
+        where ${id} = any(${ids}) and ${SQL.raw(type.live)} and ${visible(ctx, type.object, type.table)}`,
+  );
+  return new Map(rows.map((row) => [row.id, row.json]));
+}

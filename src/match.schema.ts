@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { label, text } from './wire.ts';
+import { Id, label, text } from './wire.ts';
 
 /** What another system calls a record. */
 export const ExternalKey = z.strictObject({ system: label(100), id: label(300) });
@@ -22,6 +22,21 @@ export const Match = z
   )
   .meta({ id: 'Match', description: 'By what a record is told when its id is not known: exactly one of these' });
 export type MatchInput = z.output<typeof Match>;
+
+/** A record told by what it has, and what to make when there is none. */
+export interface Matched {
+  match: MatchInput;
+  create?: Record<string, unknown> | undefined;
+}
+
+/** The id of a record, or what it is told by; what is made when there is none has the fields of `create`. */
+export const referenceTo = <Create extends z.ZodType<Record<string, unknown>>>(create: Create) =>
+  z.union([Id, z.strictObject({ match: Match, create: create.optional() })], {
+    error: 'must be the id of a record, or { "match": ... } with what it is told by',
+  });
+
+/** A type in which records told by a match are the ids that they were found to have. */
+export type Resolved<Value> = Value extends readonly (infer Item)[] ? Resolved<Item>[] : Exclude<Value, Matched>;
 
 /**
  * `?match=email` of a creation: the record that has the body's value is edited instead, if there is one. An external id, which no body has,

@@ -105,3 +105,12 @@ const unknownMatch = ({ object, match = {} }: ObjectType, pointer: string): AppE
     'unknown_match',
     `A ${object} is told by ${[...Object.keys(match), 'externalId'].join(', ')}, or a unique custom field.`,
   );
+
+/** The values of a new record, with what it was looked for by where they do not say otherwise. */
+export function withMatch(
+  values: Record<string, unknown>,
+  { externalId: _, customFields, ...own }: MatchInput,
+): Record<string, unknown> {
+  if (customFields === undefined) return { ...own, ...values };
+  return { ...values, customFields: { ...customFields, ...(values.customFields as object | undefined) } };
+}

@@ -2,7 +2,7 @@ import type { Context } from './context.ts';
 import { AppError, invalidField } from './errors.ts';
 import { identify } from './external-ids.ts';
 import type { MatchInput, UpsertQuery } from './match.schema.ts';
-import { findMatch } from './match.ts';
+import { findMatch, withMatch } from './match.ts';
 import type { ObjectType } from './objects.ts';
 import type { Revision } from './records.ts';
 
@@ -40,12 +40,13 @@ export interface Upserted {
 export async function upsert(ctx: Context, kind: Upsertable, { match, pointer, values, version }: Upsert): Promise<Upserted> {
   const found = await findMatch(ctx, kind.type, { match, pointer, hold: true, deletedIsGone: true });
   if (found !== undefined) {
-    const { [Object.keys(match)[0] ?? '']: _, ...others } = values;
-    await kind.edit(ctx, { id: found, version }, match.customFields === undefined ? others : values);
+    const told: Values = { ...match };
+    const others = Object.entries(values).filter(([name, value]) => told[name] === undefined || told[name] !== value);
+    await kind.edit(ctx, { id: found, version }, Object.fromEntries(others));
     return { id: found, made: false };
   }
   if (version !== undefined) throw new AppError('version_mismatch', 412, 'There is no such record of which you read a version.');
-  const id = await kind.create(ctx, values);
+  const id = await kind.create(ctx, withMatch(values, match));
   if (match.externalId !== undefined) await identify(ctx, kind.type, { id, key: match.externalId });
   return { id, made: true };
 }

@@ -1,15 +1,20 @@
 import { LockMode } from '@mikro-orm/core';
+import { companyTarget } from '../companies/company.target.ts';
+import { contactTarget } from '../contacts/contact.target.ts';
 import { linkable } from '../contacts/contacts.ts';
 import { type Context, entities, newId, rowOf, rowsOf } from '../context.ts';
 import { SQL } from '../database.ts';
+import { dealTarget } from '../deals/deal.target.ts';
 import { emit } from '../emit.ts';
 import { conflict, invalidField, notFound } from '../errors.ts';
 import { newExtras, withExtras } from '../fields/values.ts';
 import { requireInput } from '../identity/inputs.ts';
 import { requireCreate, requireReach } from '../identity/permissions.ts';
 import { readRecord } from '../lists.ts';
+import type { Matched } from '../match.schema.ts';
 import type { Selection } from '../objects.ts';
 import { edit, type Revision, requireVersion } from '../records.ts';
+import { refer } from '../refer.ts';
 import { Activity, type ActivitySource } from './activity.entity.ts';
 import { activityObject } from './activity.object.ts';
 import type { UpdateActivityInput } from './activity.schema.ts';
@@ -25,9 +30,9 @@ export interface NewActivity {
   type: string;
   subject: string;
   description?: string | null | undefined;
-  contactIds?: readonly string[] | undefined;
-  companyId?: string | null | undefined;
-  dealId?: string | null | undefined;
+  contactIds?: readonly (string | Matched)[] | undefined;
+  companyId?: string | Matched | null | undefined;
+  dealId?: string | Matched | null | undefined;
   ownerId?: string | null | undefined;
   activityDate?: string | Date | undefined;
   duration?: number | null | undefined;
@@ -44,7 +49,8 @@ export interface NewActivity {
  * Logs an activity on the timelines of all its contacts, its company and its deal. Returns its id; one with a known `sourceKey` is not
  * logged again, but new contacts are linked to it. Throws `reference_not_found`, `unknown_activity_type`.
  */
-export async function logActivity(ctx: Context, activity: NewActivity): Promise<string> {
+export async function logActivity(ctx: Context, given: NewActivity): Promise<string> {
+  const activity = await refer(ctx, given, targets);
   requireCreate(ctx, 'activity', activity.ownerId === undefined ? ctx.actor.userId : activity.ownerId);
   await requireInput(ctx, 'activity', activity);
   if (activity.source === 'user') await requireLoggable(ctx, activity.type);
@@ -80,16 +86,18 @@ export async function logActivity(ctx: Context, activity: NewActivity): Promise<
   return row.id;
 }
 
+const targets = { contactIds: contactTarget, companyId: companyTarget, dealId: dealTarget };
+
 /** The contacts to link, followed through merges; those `linked` already need not be seen. Throws `reference_not_found` that says which is unknown. */
 async function targetsOf(ctx: Context, contactIds: readonly string[], linked: readonly string[] = []): Promise<string[]> {
-  const targets = await linkable(
+  const found = await linkable(
     ctx,
     contactIds.filter((id) => !linked.includes(id)),
     false,
   );
-  for (const id of linked) targets.set(id, id);
-  const missing = contactIds.findIndex((id) => !targets.has(id));
-  if (missing < 0) return [...new Set(contactIds.map((id) => targets.get(id) ?? id))];
+  for (const id of linked) found.set(id, id);
+  const missing = contactIds.findIndex((id) => !found.has(id));
+  if (missing < 0) return [...new Set(contactIds.map((id) => found.get(id) ?? id))];
   throw invalidField(`/contactIds/${missing}`, 'reference_not_found', `There is no contact ${contactIds[missing]}.`);
 }
 
@@ -108,7 +116,10 @@ async function link(
 }
 
 /** Derived columns of what the activity concerns: the last contact with people, and that a deal is fresh. By SQL alone: no version, no event. */
-async function touch(ctx: Context, activity: NewActivity & { contactIds: string[]; activityDate: Date }): Promise<void> {
+async function touch(
+  ctx: Context,
+  activity: { type: string; contactIds: string[]; dealId?: string | null | undefined; activityDate: Date },
+): Promise<void> {
   if (activity.contactIds.length > 0) {
     await rowsOf(
       ctx,
@@ -133,8 +144,9 @@ export async function updateActivity(ctx: Context, { id, version }: Revision, pa
   await requireReach(ctx, { object: 'activity', verb: 'edit' }, activity);
   requireVersion(activity, version);
   requireOwnWords(activity, patch);
-  await requireInput(ctx, 'activity', patch);
-  const { activityDate, contactIds, ...rest } = patch;
+  const referred = await refer(ctx, patch, targets);
+  await requireInput(ctx, 'activity', referred);
+  const { activityDate, contactIds, ...rest } = referred;
   const before = await concernedBy(ctx, id);
   const linked = contactIds === undefined ? before.contactIds : await targetsOf(ctx, contactIds, before.contactIds);
   const given = await withExtras(ctx, 'activity', { record: activity, patch: rest });

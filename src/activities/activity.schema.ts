@@ -1,13 +1,17 @@
 import { z } from 'zod';
+import { NewCompany } from '../companies/company.schema.ts';
+import { NewContact } from '../contacts/contact.schema.ts';
+import { NewDeal } from '../deals/deal.schema.ts';
+import { referenceTo } from '../match.schema.ts';
 import { TagIds } from '../tags/tag.schema.ts';
-import { CustomFields, Id, Instant, label, optionalText } from '../wire.ts';
+import { CustomFields, Instant, label, optionalText } from '../wire.ts';
 
 const fields = {
   subject: label(500),
   description: optionalText(100_000),
-  contactIds: z.array(Id).max(200),
-  companyId: Id.nullable(),
-  dealId: Id.nullable(),
+  contactIds: z.array(referenceTo(NewContact)).max(200),
+  companyId: referenceTo(NewCompany).nullable(),
+  dealId: referenceTo(NewDeal).nullable(),
   activityDate: Instant,
   duration: z.int().min(0).max(100_000).nullable(),
   direction: z.enum(['in', 'out']).nullable(),

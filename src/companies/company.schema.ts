@@ -29,6 +29,9 @@ const fields = {
 export const CreateCompany = z.strictObject({ name: label(300), ...z.object(fields).partial().shape });
 export type CreateCompanyInput = z.output<typeof CreateCompany>;
 
+/** What a company is made of when one that is told by a match is not there. */
+export const NewCompany = CreateCompany.meta({ id: 'NewCompany' });
+
 /** Changes of a company; null clears a field. */
 export const UpdateCompany = z.strictObject({ name: label(300), ...fields }).partial();
 export type UpdateCompanyInput = z.output<typeof UpdateCompany>;

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { addressFields } from '../companies/company.schema.ts';
+import { addressFields, NewCompany } from '../companies/company.schema.ts';
+import { referenceTo } from '../match.schema.ts';
 import { TagIds } from '../tags/tag.schema.ts';
 import { CustomFields, Email, Id, optionalText, Restorable } from '../wire.ts';
 
@@ -17,7 +18,7 @@ const fields = {
   lifecycleStage: optionalText(100),
   timeZone: optionalText(60),
   doNotEmail: z.boolean(),
-  companyId: Id.nullable(),
+  companyId: referenceTo(NewCompany).nullable(),
   ownerId: Id.nullable(),
   customFields: CustomFields,
   tagIds: TagIds,
@@ -37,6 +38,9 @@ export type CreateContactInput = z.output<typeof CreateContact>;
 
 /** Of the query with which a contact is made: `readmit` says that the person is known to have been erased, and is wanted back. */
 export const Readmission = { readmit: z.stringbool().optional() };
+
+/** What a contact is made of when one that is told by a match is not there; the match gives it an address, a phone or a custom field. */
+export const NewContact = z.strictObject(fields).partial().meta({ id: 'NewContact' });
 
 /** Changes of a contact; null clears a field. */
 export const UpdateContact = z.strictObject(fields).partial();

@@ -1,4 +1,5 @@
 import { LockMode } from '@mikro-orm/core';
+import { companyTarget } from '../companies/company.target.ts';
 import { type Context, entities, newId, rowOf, rowsOf } from '../context.ts';
 import { SQL } from '../database.ts';
 import { emit } from '../emit.ts';
@@ -11,6 +12,7 @@ import { hiddenFields, requireCreate, requireReach, visible } from '../identity/
 import { readRecord } from '../lists.ts';
 import { type Fields, type Selection, wireColumns } from '../objects.ts';
 import { creation, edit, type Revision, requireVersion } from '../records.ts';
+import { refer } from '../refer.ts';
 import { jsonOf, snakeCase } from '../wire.ts';
 import { normalAddress } from './address.rules.ts';
 import { addresses } from './addresses.ts';
@@ -37,9 +39,10 @@ interface Made {
  */
 export async function createContact(
   ctx: Context,
-  input: CreateContactInput,
+  given: CreateContactInput,
   { readmit = false }: { readmit?: boolean | undefined } = {},
 ): Promise<Made> {
+  const input = await refer(ctx, given, targets);
   const extras = await newExtras(ctx, 'contact', input);
   const values = { ...input, ...extras, ownerId: input.ownerId === undefined ? ctx.actor.userId : input.ownerId };
   requireCreate(ctx, 'contact', values.ownerId);
@@ -68,6 +71,8 @@ async function explainAddress(ctx: Context, normal: string | null, refusal: AppE
   if (normal === null || refusal.code !== addresses.taken.code) return explainErased(ctx, refusal);
   return refuseName(ctx, addresses, normal);
 }
+
+const targets = { companyId: companyTarget };
 
 const written =
   `id companyId firstName lastName email phone phoneNormal mobile mobileNormal title department addressLine1 addressLine2 city
@@ -136,9 +141,10 @@ export async function updateContact(ctx: Context, { id, version }: Revision, pat
   const contact = await findContact(ctx, id);
   await requireReach(ctx, { object: 'contact', verb: 'edit' }, contact);
   requireVersion(contact, version);
-  await requireInput(ctx, 'contact', patch);
+  const referred = await refer(ctx, patch, targets);
+  await requireInput(ctx, 'contact', referred);
   const before = contact.email;
-  const given = await withExtras(ctx, 'contact', { record: contact, patch });
+  const given = await withExtras(ctx, 'contact', { record: contact, patch: referred });
   const changes = edit(contact, given as Partial<Contact>, ctx.now);
   if (![contact.firstName, contact.lastName, contact.email, contact.phone, contact.mobile].some(Boolean)) {
     throw invalidField('', 'contact_unreachable', 'A contact needs at least one of firstName, lastName, email, phone, mobile.');

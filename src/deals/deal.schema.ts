@@ -1,4 +1,7 @@
 import { z } from 'zod';
+import { NewCompany } from '../companies/company.schema.ts';
+import { NewContact } from '../contacts/contact.schema.ts';
+import { referenceTo } from '../match.schema.ts';
 import { TagIds } from '../tags/tag.schema.ts';
 import { Currency, CustomFields, Day, Id, label, Money, optionalText } from '../wire.ts';
 
@@ -8,8 +11,8 @@ const fields = {
   currency: Currency,
   probability: z.int().min(0).max(100),
   expectedCloseDate: Day.nullable(),
-  contactId: Id.nullable(),
-  companyId: Id.nullable(),
+  contactId: referenceTo(NewContact).nullable(),
+  companyId: referenceTo(NewCompany).nullable(),
   ownerId: Id.nullable(),
   customFields: CustomFields,
   tagIds: TagIds,
@@ -25,6 +28,9 @@ export const CreateDeal = z.strictObject({
   reason: optionalText(1_000).optional(),
 });
 export type CreateDealInput = z.output<typeof CreateDeal>;
+
+/** What a deal is made of when one that is told by a match is not there. */
+export const NewDeal = CreateDeal.meta({ id: 'NewDeal' });
 
 /** Changes of a deal; null clears a field. The stage moves by its own route. */
 export const UpdateDeal = z.strictObject({ name: label(300), ...fields }).partial();

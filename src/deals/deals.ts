@@ -1,4 +1,6 @@
 import { LockMode } from '@mikro-orm/core';
+import { companyTarget } from '../companies/company.target.ts';
+import { contactTarget } from '../contacts/contact.target.ts';
 import { linkable } from '../contacts/contacts.ts';
 import { type Context, entities, newId, rowOf } from '../context.ts';
 import { SQL } from '../database.ts';
@@ -10,6 +12,7 @@ import { requireCreate, requireReach, requireShown, visible } from '../identity/
 import { readRecord } from '../lists.ts';
 import type { Selection } from '../objects.ts';
 import { creation, edit, type Revision, requireVersion } from '../records.ts';
+import { refer } from '../refer.ts';
 import { Deal } from './deal.entity.ts';
 import { dealObject } from './deal.object.ts';
 import type { CreateDealInput, UpdateDealInput } from './deal.schema.ts';
@@ -36,7 +39,7 @@ export async function dealTotals(ctx: Context): Promise<string> {
 
 /** Makes a deal in the stage asked for, else the pipeline's first. Throws `stage_not_found`, `reference_not_found`, `reason_required`, `unknown_reason`. */
 export async function createDeal(ctx: Context, input: CreateDealInput): Promise<Deal> {
-  const { stage: key, pipelineId, reason, ...given } = input;
+  const { stage: key, pipelineId, reason, ...given } = await refer(ctx, input, targets);
   const stage = key === undefined ? await firstStage(ctx, pipelineId) : await stageByKey(ctx, pipelineId, key);
   const values = {
     ...given,
@@ -45,7 +48,7 @@ export async function createDeal(ctx: Context, input: CreateDealInput): Promise<
     ownerId: given.ownerId === undefined ? ctx.actor.userId : given.ownerId,
   };
   requireCreate(ctx, 'deal', values.ownerId);
-  await requireInput(ctx, 'deal', input);
+  await requireInput(ctx, 'deal', { ...input, ...given });
   const deal = new Deal();
   Object.assign(deal, { ...empty, ...values, id: newId(), pipelineId: stage.pipelineId, createdAt: ctx.now, version: 0 });
   deal.enter(stage, ctx.now, reason ?? null);
@@ -58,6 +61,8 @@ export async function createDeal(ctx: Context, input: CreateDealInput): Promise<
   emit(ctx, 'deal.created', { dealId: deal.id, ...links, stage: stage.key, changes: creation({ ...values, stage: stage.key }) });
   return deal;
 }
+
+const targets = { contactId: contactTarget, companyId: companyTarget };
 
 const empty = {
   amount: null,
@@ -86,8 +91,9 @@ function fixProbability(deal: Deal, probability: number): void {
 }
 
 /** Edits a deal. Throws `deal_not_found`, `version_mismatch`, `forbidden`, `probability_of_closed_deal`. */
-export async function updateDeal(ctx: Context, revision: Revision, patch: UpdateDealInput): Promise<Deal> {
+export async function updateDeal(ctx: Context, revision: Revision, input: UpdateDealInput): Promise<Deal> {
   const deal = await editableDeal(ctx, revision);
+  const patch = await refer(ctx, input, targets);
   await requireInput(ctx, 'deal', patch);
   if (patch.probability !== undefined && deal.status !== 'open' && patch.probability !== deal.probability) {
     throw invalidField(

@@ -1,11 +1,13 @@
 import { z } from 'zod';
+import type { Context } from '../context.ts';
 import type { Customisable } from '../custom-fields.ts';
-import { holdExternalId, identify, unidentify } from '../external-ids.ts';
+import { holdExternalId, identifiedBy, identify, unidentify } from '../external-ids.ts';
 import type { App } from '../http.ts';
 import { can, requireReach } from '../identity/permissions.ts';
 import { json } from '../json-text.ts';
-import { ExternalKey } from '../match.schema.ts';
-import { versionOf } from '../records.ts';
+import { ExternalKey, type ExternalKeyInput } from '../match.schema.ts';
+import type { ObjectType } from '../objects.ts';
+import { type Revision, versionOf } from '../records.ts';
 import { upsert } from '../upserts.ts';
 import { chosenOf, Id, ProblemOut } from '../wire.ts';
 import { editables, lockedRecord, outs, pathOf } from './editable.ts';
@@ -13,25 +15,33 @@ import { editables, lockedRecord, outs, pathOf } from './editable.ts';
 const tags = ['external ids'];
 const { system, id: externalId } = ExternalKey.shape;
 const ByKey = z.strictObject({ system, externalId });
+const RestoreQuery = z.strictObject({
+  restore: z.stringbool().optional().meta({ description: 'Bring the record back if it is deleted' }),
+});
 const OfRecord = z.strictObject({ id: Id, system, externalId });
 
+/** Brings a deleted record back. Throws what that throws. */
+type Restore = (ctx: Context, record: Revision & { object: Customisable }) => Promise<void>;
+
 /** Records by what another system calls them: made or edited by that alone, named so, and no longer. */
-export function externalIdRoutes(app: App): void {
-  for (const object of Object.keys(editables) as Customisable[]) byExternalId(app, object);
+export function externalIdRoutes(app: App, restore: Restore): void {
+  for (const object of Object.keys(editables) as Customisable[]) {
+    putRoute(app, object, restore);
+    namingRoutes(app, object);
+  }
 }
 
-function byExternalId(app: App, object: Customisable): void {
+function putRoute(app: App, object: Customisable, restore: Restore): void {
   const { type, json: shown, values, upsertable } = editables[object];
-  const path = `/${pathOf[object]}`;
   const out = chosenOf<z.ZodRawShape>(outs[object]);
-
   app.put(
-    `${path}/by/:system/:externalId`,
+    `/${pathOf[object]}/by/:system/:externalId`,
     {
       schema: {
         tags,
         summary: `Make or edit the record of ${pathOf[object]} that another system calls so`,
         params: ByKey,
+        querystring: RestoreQuery,
         body: values,
         response: { 200: out, 201: out, 410: ProblemOut },
       },
@@ -41,12 +51,30 @@ function byExternalId(app: App, object: Customisable): void {
       const match = { externalId: { system: req.params.system, id: req.params.externalId } };
       const what = { match, pointer: 'path', values: req.body, version: versionOf(req) };
       const { made, text } = await req.transact(async (ctx) => {
+        if (req.query.restore) await restoreDeleted(ctx, { type, key: match.externalId, restore });
         const { id, made } = await upsert(ctx, upsertable, what);
         return { made, text: await shown(ctx, id) };
       });
       return reply.code(made ? 201 : 200).send(json(text));
     },
   );
+}
+
+interface Restoring {
+  type: ObjectType;
+  key: ExternalKeyInput;
+  restore: Restore;
+}
+
+async function restoreDeleted(ctx: Context, { type, key, restore }: Restoring): Promise<void> {
+  await holdExternalId(ctx, type.object, key);
+  const known = await identifiedBy(ctx, type, key);
+  if (known?.deleted && known.seen) await restore(ctx, { object: type.object as Customisable, id: known.id }); // each object with external ids is one
+}
+
+function namingRoutes(app: App, object: Customisable): void {
+  const { type } = editables[object];
+  const path = `/${pathOf[object]}`;
 
   app.put(
     `${path}/:id/external-ids/:system/:externalId`,

@@ -1,4 +1,8 @@
 import { z } from 'zod';
+import { NewCompany } from '../companies/company.schema.ts';
+import { NewContact } from '../contacts/contact.schema.ts';
+import { NewDeal } from '../deals/deal.schema.ts';
+import { referenceTo } from '../match.schema.ts';
 import { TagIds } from '../tags/tag.schema.ts';
 import { CustomFields, Day, Id, Instant, ListQuery, label, optionalText } from '../wire.ts';
 
@@ -17,9 +21,9 @@ const fields = {
     .transform((minutes) => [...new Set(minutes)].sort((a, b) => b - a)),
   /** An RFC 5545 RRULE such as FREQ=WEEKLY;BYDAY=MO, by days or longer. */
   recurrence: optionalText(500),
-  contactId: Id.nullable(),
-  companyId: Id.nullable(),
-  dealId: Id.nullable(),
+  contactId: referenceTo(NewContact).nullable(),
+  companyId: referenceTo(NewCompany).nullable(),
+  dealId: referenceTo(NewDeal).nullable(),
   assignedTo: Id.nullable(),
   customFields: CustomFields,
   tagIds: TagIds,

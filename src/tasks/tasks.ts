@@ -1,6 +1,9 @@
 import { LockMode } from '@mikro-orm/core';
+import { companyTarget } from '../companies/company.target.ts';
+import { contactTarget } from '../contacts/contact.target.ts';
 import { linkable } from '../contacts/contacts.ts';
 import { type Context, entities, newId } from '../context.ts';
+import { dealTarget } from '../deals/deal.target.ts';
 import { emit } from '../emit.ts';
 import { notFound } from '../errors.ts';
 import { newExtras, withExtras } from '../fields/values.ts';
@@ -9,6 +12,7 @@ import { requireCreate, requireReach } from '../identity/permissions.ts';
 import { readRecord } from '../lists.ts';
 import type { Selection } from '../objects.ts';
 import { edit, type Revision, requireVersion } from '../records.ts';
+import { refer } from '../refer.ts';
 import { addTask, refreshNextActivity } from './add-task.ts';
 import { keepSeries, planned } from './planning.ts';
 import { repeat } from './repeat.ts';
@@ -21,7 +25,8 @@ export const getTask = (ctx: Context, id: string, selection?: Selection): Promis
   readRecord(ctx, taskObject, { id, selection });
 
 /** Makes a task, the caller's own unless assigned. Throws `reference_not_found`, and 400 for a due date or recurrence that cannot be. */
-export async function createTask(ctx: Context, input: CreateTaskInput): Promise<Task> {
+export async function createTask(ctx: Context, given: CreateTaskInput): Promise<Task> {
+  const input = await refer(ctx, given, targets);
   const assignedTo = input.assignedTo === undefined ? ctx.actor.userId : input.assignedTo;
   const values = {
     ...input,
@@ -38,6 +43,8 @@ export async function createTask(ctx: Context, input: CreateTaskInput): Promise<
   await keepSeries(ctx, task, { anew: true });
   return addTask(ctx, task, values);
 }
+
+const targets = { contactId: contactTarget, companyId: companyTarget, dealId: dealTarget };
 
 const unplanned = { dueDate: null, dueDay: null, reminders: [], recurrence: null };
 
@@ -66,10 +73,11 @@ async function target(ctx: Context, contactId: string | null | undefined): Promi
  * Edits a task; status completed completes it, and makes the next one of a task that recurs, once for good. Throws `task_not_found`,
  * `version_mismatch`, `forbidden`, and 400 for a due date or recurrence that cannot be.
  */
-export async function updateTask(ctx: Context, { id, version }: Revision, patch: UpdateTaskInput): Promise<Task> {
+export async function updateTask(ctx: Context, { id, version }: Revision, input: UpdateTaskInput): Promise<Task> {
   const task = await findTask(ctx, id);
   await requireReach(ctx, { object: 'task', verb: 'edit' }, { id, ownerId: task.assignedTo ?? task.createdBy });
   requireVersion(task, version);
+  const patch = await refer(ctx, input, targets);
   await requireInput(ctx, 'task', patch);
   const before = { contactId: task.contactId ?? null, dealId: task.dealId ?? null };
   const given = await withExtras(ctx, 'task', { record: task, patch });

@@ -88,6 +88,19 @@ it('answers 410 with the id of a record that is deleted, whose external id stays
   });
 });
 
+it('restores a deleted record when asked to, and edits it', async () => {
+  const { id } = (await put('/contacts/by/erp/back', { firstName: 'Back' })).body;
+  await hub.call('DELETE', `/contacts/${id}`);
+  const back = await put('/contacts/by/erp/back?restore=true', { city: 'Graz' });
+  expect(back).toMatchObject({ status: 200, body: { id, firstName: 'Back', city: 'Graz' } });
+  expect((await logOf(hub, id)).map(({ type }) => type).slice(2)).toEqual([
+    'contact.deleted',
+    'contact.restored',
+    'contact.updated',
+  ]);
+  expect((await put('/contacts/by/erp/back?restore=true', { city: 'Linz' })).status).toBe(200);
+});
+
 it('follows a record to the one it was merged into', async () => {
   const old = (await put('/contacts/by/erp/merged', { firstName: 'Old' })).body.id;
   const kept = (await aContact(hub)).id;

@@ -1,0 +1,72 @@
+import { attempt, type Context, entities } from '../context.ts';
+import type { Customisable } from '../custom-fields.ts';
+import { AppError, isUnavailable, problemOf } from '../errors.ts';
+import { type JsonText, json } from '../json-text.ts';
+import { readRecords } from '../lists.ts';
+import { upsert } from '../upserts.ts';
+import type { BatchInput, OperationInput } from './batch.schema.ts';
+import { editables } from './editable.ts';
+
+interface Result {
+  status: number;
+  id?: string;
+  problem?: object;
+}
+
+/**
+ * Does up to 200 operations through the ordinary deeds, in their order, in one transaction. One that is refused leaves no trace and does
+ * not stop the others; with `atomic` it undoes them all, and the refusal names its `index`. Pointers lead into the whole request.
+ */
+export async function runBatch(ctx: Context, object: Customisable, { operations, atomic }: BatchInput): Promise<JsonText> {
+  const results: Result[] = [];
+  for (const [index, operation] of operations.entries()) {
+    try {
+      results.push(await attempt(ctx, (inner) => perform(inner, object, operation)));
+    } catch (error) {
+      if (!(error instanceof AppError) || isUnavailable(error)) throw error;
+      const refusal = within(error, index);
+      if (atomic) throw refusal;
+      results.push({ status: refusal.status, problem: problemOf(refusal) });
+    }
+    (await entities(ctx)).clear(); // else every flush compares all records of the batch so far
+  }
+  const ids = results.flatMap(({ id, status }) => (id === undefined || status === 204 ? [] : [id]));
+  const records = await readRecords(ctx, editables[object].type, ids);
+  return json(`{"results":[${results.map((result) => resultJson(result, records)).join(',')}]}`);
+}
+
+async function perform(ctx: Context, object: Customisable, operation: OperationInput): Promise<Result> {
+  const { create, edit, remove, upsertable } = editables[object];
+  switch (operation.op) {
+    case 'create':
+      return { status: 201, id: await create(ctx, operation.data) };
+    case 'update':
+      await edit(ctx, operation, operation.data);
+      return { status: 200, id: operation.id };
+    case 'delete':
+      await remove(ctx, operation);
+      return { status: 204, id: operation.id };
+    case 'upsert': {
+      const { match, version, data: values } = operation;
+      const { id, made } = await upsert(ctx, upsertable, { match, pointer: '/match', values, version });
+      return { status: made ? 201 : 200, id };
+    }
+  }
+}
+
+/** A refusal as one of the batch: it says which operation, and its pointers lead there. */
+function within(error: AppError, index: number): AppError {
+  const errors = error.details.errors?.map((one) => {
+    const part = /^\/match(\/|$)/.test(one.pointer) ? '' : '/data';
+    return { ...one, pointer: `/operations/${index}${part}${one.pointer}` };
+  });
+  const details = { ...error.details, index, ...(errors === undefined ? {} : { errors }) };
+  return new AppError(error.code, error.status, error.message, details, error);
+}
+
+/** A record that the caller does not see, or that a later operation deleted, is not shown. */
+function resultJson({ status, id, problem }: Result, records: ReadonlyMap<string, string>): string {
+  const plain = JSON.stringify({ status, id, problem });
+  const record = id === undefined ? undefined : records.get(id);
+  return record === undefined ? plain : `${plain.slice(0, -1)},"record":${record}}`;
+}

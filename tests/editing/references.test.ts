@@ -1,0 +1,133 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { aCompany, aContact, aCustomField, aDeal, logOf } from '../support/factories.ts';
+import { type Hub, startHub } from '../support/hub.ts';
+
+let hub: Hub;
+beforeAll(async () => {
+  hub = await startHub();
+  await aCustomField(hub, { object: 'company', name: 'vat', unique: true });
+});
+afterAll(() => hub.stop());
+
+const post = (path: string, body: object, key = hub.admin.key) => hub.call('POST', path, { body, key });
+
+it('takes a company by its domain, a unique custom field or an external id in place of its id', async () => {
+  const company = await aCompany(hub, { domain: 'ref.example', customFields: { vat: 'ATU1' } });
+  await hub.call('PUT', `/companies/${company.id}/external-ids/erp/c1`);
+  for (const match of [
+    { domain: 'https://www.ref.example/x' },
+    { customFields: { vat: 'ATU1' } },
+    { externalId: { system: 'erp', id: 'c1' } },
+  ]) {
+    const made = await post('/contacts', { firstName: 'Ref', companyId: { match } });
+    expect(made, JSON.stringify(match)).toMatchObject({ status: 201, body: { companyId: company.id } });
+    expect((await logOf(hub, made.body.id))[0]?.data.changes.companyId).toEqual({ from: null, to: company.id });
+  }
+});
+
+it('takes it in every field that points to a record, on creating and on editing', async () => {
+  const contact = await aContact(hub, { phone: '+43 1 3330001' });
+  const deal = await aDeal(hub);
+  await hub.call('PUT', `/deals/${deal.id}/external-ids/erp/d1`);
+  const byAddress = { match: { email: contact.email.toUpperCase() } };
+  const byPhone = { match: { phone: '+4313330001' } };
+  const byExternalId = { match: { externalId: { system: 'erp', id: 'd1' } } };
+  const made = await post('/deals', { name: 'By phone', contactId: byPhone });
+  expect(made.body).toMatchObject({ contactId: contact.id });
+  const task = await post('/tasks', { title: 'T', contactId: byAddress, dealId: byExternalId });
+  expect(task.body).toMatchObject({ contactId: contact.id, dealId: deal.id });
+  const activity = await post('/activities', {
+    type: 'call',
+    subject: 'A',
+    contactIds: [byPhone, contact.id],
+    dealId: byExternalId,
+  });
+  expect(activity.body).toMatchObject({ contactIds: [contact.id], dealId: deal.id });
+  for (const path of [`/deals/${deal.id}`, `/tasks/${task.body.id}`]) {
+    const edited = await hub.call('PATCH', path, { body: { contactId: byAddress } });
+    expect(edited.body).toMatchObject({ contactId: contact.id });
+  }
+});
+
+it('makes what is not there when asked to, with what it was looked for by, and finds it the next time', async () => {
+  const deal = {
+    name: 'New',
+    contactId: {
+      match: { email: 'fresh@fresh.example' },
+      create: { firstName: 'Fresh', companyId: { match: { domain: 'fresh.example' }, create: { name: 'Fresh' } } },
+    },
+  };
+  const [first, second] = [await post('/deals', deal), await post('/deals', deal)];
+  expect(second.body.contactId).toBe(first.body.contactId);
+  const { body: contact } = await hub.call('GET', `/contacts/${first.body.contactId}?include=company`);
+  expect(contact).toMatchObject({ firstName: 'Fresh', email: 'fresh@fresh.example', company: { domain: 'fresh.example' } });
+  const named = { match: { externalId: { system: 'erp', id: 'made' } }, create: { name: 'Made' } };
+  const { body: one } = await post('/contacts', { firstName: 'A', companyId: named });
+  const { body: two } = await post('/contacts', { firstName: 'B', companyId: named });
+  expect(two.companyId).toBe(one.companyId);
+});
+
+it('makes one of fifty that are asked for at once', async () => {
+  const companyId = { match: { domain: 'rush.example' }, create: { name: 'Rush' } };
+  const all = await Promise.all(Array.from({ length: 50 }, (_, n) => post('/contacts', { firstName: `R${n}`, companyId })));
+  expect(all.map(({ status }) => status)).toEqual(Array(50).fill(201));
+  expect(new Set(all.map(({ body }) => body.companyId)).size).toBe(1);
+});
+
+it('refuses to guess between several, and lists them', async () => {
+  const ids = [];
+  for (const firstName of ['P', 'Q']) ids.push((await aContact(hub, { firstName, phone: '+43 1 4440001' })).id);
+  expect(await post('/deals', { name: 'X', contactId: { match: { phone: '+43 1 4440001' } } })).toMatchObject({
+    status: 409,
+    body: { code: 'several_match', matches: ids.map((id) => ({ id })), errors: [{ pointer: '/contactId/match' }] },
+  });
+});
+
+it.each([
+  [{ match: { email: 'nobody@nowhere.example' } }, '/contactId/match', 'reference_not_found'],
+  [{ match: { domain: 'x.example' } }, '/contactId/match/domain', 'unknown_match'],
+  [{ match: { phone: '123' } }, '/contactId/match/phone', 'invalid_match'],
+  [{ match: { customFields: { none: 'x' } } }, '/contactId/match/customFields/none', 'unknown_match'],
+  [{ match: {} }, '/contactId/match', 'custom'],
+  [{ match: { email: 'a@b.example', phone: '+43 1 1' } }, '/contactId/match', 'custom'],
+  [{ match: { externalId: { system: 'none', id: '1' } }, create: {} }, '/contactId/create', 'custom'],
+  [{ match: { email: 'a@b.example' }, create: { nickname: 'A' } }, '/contactId/create/nickname', 'unknown_property'],
+  [{ match: { email: 'a@b.example' }, else: 1 }, '/contactId/else', 'unknown_property'],
+  ['x', '/contactId', 'invalid_format'],
+  [7, '/contactId', 'invalid_union'],
+])('refuses %j at %s', async (contactId, pointer, code) => {
+  const answer = await post('/deals', { name: 'X', contactId });
+  expect(answer).toMatchObject({ status: 400, body: { errors: [{ pointer, code }] } });
+});
+
+it('names the item of a list', async () => {
+  const contactIds = [(await aContact(hub)).id, { match: { email: 'nobody@nowhere.example' } }];
+  expect(await post('/activities', { type: 'note', subject: 'X', contactIds })).toMatchObject({
+    status: 400,
+    body: { errors: [{ pointer: '/contactIds/1/match' }] },
+  });
+});
+
+it('knows no record that is hidden from the caller, and no field of it', async () => {
+  const permissions = { contact: { create: 'all', read: 'own' }, deal: { create: 'all', read: 'all' } };
+  const fields = { contact: { phone: 'hidden' } };
+  await hub.call('POST', '/roles', { body: { key: 'blind', name: 'Blind', permissions, fields } });
+  const blind = await hub.aUser('blind');
+  const { email } = await aContact(hub, { phone: '+43 1 5550001' });
+  const by = (match: object) => post('/deals', { name: 'X', contactId: { match } }, blind.key);
+  const missing = await by({ email: 'nobody@nowhere.example' });
+  const hidden = await by({ email });
+  expect({ ...hidden.body, requestId: '' }).toEqual({ ...missing.body, requestId: '' });
+  expect(await by({ phone: '+43 1 5550001' })).toMatchObject({ body: { errors: [{ code: 'unknown_match' }] } });
+});
+
+it('makes nothing that the caller may not make', async () => {
+  const permissions = { contact: { create: 'all', read: 'all' }, company: { read: 'all' } };
+  await hub.call('POST', '/roles', { body: { key: 'no_companies', name: 'No companies', permissions } });
+  const caller = await hub.aUser('no_companies');
+  const companyId = { match: { domain: 'forbidden.example' }, create: { name: 'F' } };
+  expect(await post('/contacts', { firstName: 'X', companyId }, caller.key)).toMatchObject({
+    status: 403,
+    body: { permission: 'company:create' },
+  });
+});
