@@ -7,9 +7,11 @@ import { migrate } from '../../src/database.ts';
 const quiet = { info: () => {}, warn: console.warn, error: console.error };
 
 /** A migrated Postgres of a bench's own, with the settings that `start` gives it. */
-export async function benchPostgres(): Promise<{ url: string; pid: number; stop(): Promise<void> }> {
+export async function benchPostgres(
+  settings: Record<string, string> = {},
+): Promise<{ url: string; pid: number; stop(): Promise<void> }> {
   const dataDir = await mkdtemp(join(tmpdir(), 'throughline-bench-'));
-  const postgres = await startPostgres({ dataDir, log: quiet });
+  const postgres = await startPostgres({ dataDir, log: quiet, settings });
   await migrate(postgres.url);
   return {
     url: postgres.url,

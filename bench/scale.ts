@@ -1,0 +1,156 @@
+import autocannon from 'autocannon';
+import pg from 'pg';
+import type { Report } from './run.ts';
+import { startServer } from './servers/child.ts';
+import { type Filled, fillCrm } from './servers/fill.ts';
+import { benchPostgres } from './servers/postgres.ts';
+
+interface Facts {
+  url: string;
+  key: string;
+}
+
+const sizes = (process.env.BENCH_SIZES ?? '10000,100000,1000000').split(',').map(Number);
+const samples = Number(process.env.BENCH_SAMPLES ?? 200);
+const seconds = Number(process.env.BENCH_SECONDS ?? 4);
+
+/**
+ * What size does: reads of every kind at 10 thousand, 100 thousand and a million contacts with three activities each, a timeline of 50,000
+ * entries and a board of 5,000 deals. Medians and p95 of one caller; the longest statements; the process's memory after ten callers.
+ */
+export async function bench(report: Report): Promise<void> {
+  const firsts = new Map<string, number>();
+  for (const size of sizes) {
+    const postgres = await benchPostgres({ shared_preload_libraries: 'pg_stat_statements', shared_buffers: '512MB' });
+    const ours = await startServer<Facts>('ours', { databaseUrl: postgres.url });
+    const client = new pg.Client({ connectionString: postgres.url });
+    try {
+      await client.connect();
+      const filled = await fillCrm(client, size);
+      await client.query('create extension pg_stat_statements; select pg_stat_statements_reset()');
+      const ms = await timed(ours.facts, filled);
+      for (const [name, times] of Object.entries(ms)) {
+        report(`${size.toLocaleString('en')}: ${name}, median`, quantile(times, 0.5), 'ms');
+        report(`${size.toLocaleString('en')}: ${name}, p95`, quantile(times, 0.95), 'ms');
+        const first = firsts.get(name) ?? quantile(times, 0.5);
+        firsts.set(name, first);
+        report(
+          `${size.toLocaleString('en')}: ${name}, median / median of the smallest size`,
+          quantile(times, 0.5) / first,
+          'times',
+        );
+      }
+      await longest(client, size, report);
+      report(`${size.toLocaleString('en')}: memory after a load of ten callers`, await loaded(ours, filled), 'MiB');
+    } finally {
+      await client.end();
+      await ours.stop();
+      await postgres.stop();
+    }
+  }
+}
+
+const quantile = (values: number[], q: number): number =>
+  values.toSorted((a, b) => a - b)[Math.min(values.length - 1, Math.floor(values.length * q))] ?? 0;
+
+type Ask = (n: number) => Promise<unknown>;
+
+async function timed({ url, key }: Facts, filled: Filled): Promise<Record<string, number[]>> {
+  const call = async (path: string, init: { method?: string; body?: object } = {}) => {
+    const { body, method = 'GET' } = init;
+    const headers = { authorization: `Bearer ${key}`, ...(body === undefined ? {} : { 'content-type': 'application/json' }) };
+    const response = await fetch(url + path, { method, headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) });
+    const text = await response.text();
+    if (!response.ok) throw new Error(`${method} ${path} answered ${response.status}: ${text}`);
+    return text === '' ? {} : (JSON.parse(text) as { nextCursor?: string });
+  };
+  const id = (n: number) => filled.contacts[(n * 37) % filled.contacts.length] ?? '';
+  const deep = await cursorAt(call, '/contacts?sort=-createdAt&limit=200', 20);
+  const asks: Record<string, Ask> = {
+    'get of a contact': (n) => call(`/contacts/${id(n)}`),
+    'list of 50': () => call('/contacts'),
+    'list of 50, filtered and sorted': (n) =>
+      call(`/contacts?filter[lifecycleStage]=lead&sort=lastName&filter[city]=City%20${n % 300}`),
+    'list of 50, twenty pages in': () => call(`/contacts?sort=-createdAt&limit=200&cursor=${encodeURIComponent(deep)}`),
+    'list of 50, sorted by update': () => call('/contacts?sort=-updatedAt'),
+    'search of a name': (n) => call(`/search?q=${encodeURIComponent(words[n % words.length] ?? '')}`),
+    'search of an address': (n) => call(`/search?q=p${1 + ((n * 7919) % 9_000)}@${(n * 7919) % 5_000}.example`),
+    'search of a phone number': (n) => call(`/search?q=${encodeURIComponent(`+43 1 ${1_000 + n}`)}`),
+    'search with a slip': (n) => call(`/search?q=${encodeURIComponent(slips[n % slips.length] ?? '')}`),
+    'timeline of 50,000 entries': () => call(`/contacts/${filled.busy}/timeline`),
+    'board of 5,000 deals': () =>
+      Promise.all([
+        call(`/pipelines/${filled.pipeline}/summary`),
+        ...filled.stages.map((stage) => call(`/deals?filter[pipelineId]=${filled.pipeline}&filter[stage]=${stage}&sort=board`)),
+      ]),
+    'create of a contact': (n) =>
+      call('/contacts', {
+        method: 'POST',
+        body: { firstName: 'New', lastName: `One ${n}`, email: `new.${process.pid}.${n}@bench.example` },
+      }),
+    'edit of a contact': (n) => call(`/contacts/${id(n)}`, { method: 'PATCH', body: { title: `Edited ${n} ${process.pid}` } }),
+  };
+  const times: Record<string, number[]> = {};
+  for (const [name, ask] of Object.entries(asks)) {
+    for (let n = 0; n < 10; n++) await ask(100_000 + n);
+    const took: number[] = [];
+    for (let n = 0; n < samples; n++) {
+      const started = performance.now();
+      await ask(n);
+      took.push(performance.now() - started);
+    }
+    times[name] = took;
+  }
+  return times;
+}
+
+const words = ['Lokamirentas', 'Renlo', 'Velkaka', 'tasan', 'Quikalo GmbH', 'Hagka', 'Wimlo', 'deal 42'];
+const slips = ['Lokamirentsa', 'Rennlo', 'Velkakaa', 'Hagkka', 'Wimmlo'];
+
+async function cursorAt(call: (path: string) => Promise<{ nextCursor?: string }>, path: string, pages: number): Promise<string> {
+  let { nextCursor } = await call(path);
+  for (let page = 1; page < pages; page++)
+    ({ nextCursor } = await call(`${path}&cursor=${encodeURIComponent(nextCursor ?? '')}`));
+  return nextCursor ?? '';
+}
+
+/** The statements that took longest, by Postgres's own count. */
+async function longest(client: pg.Client, size: number, report: Report): Promise<void> {
+  const { rows } = await client.query<{ query: string; mean: number; max: number }>(
+    `select left(regexp_replace(query, '\\s+', ' ', 'g'), 90) as query, mean_exec_time as mean, max_exec_time as max from pg_stat_statements
+     where query not ilike '%pg_stat%' and query !~* '^(vacuum|create|drop|insert into (contacts|companies|contact_emails|activities|activity_links|deals) \\(id)'
+     order by max_exec_time desc limit 8`,
+  );
+  for (const [n, { query, mean, max }] of rows.entries())
+    report(
+      `${size.toLocaleString('en')}: longest statement ${n + 1}`,
+      `max ${max.toFixed(1)} ms, mean ${mean.toFixed(1)} ms: ${query}`,
+    );
+}
+
+async function loaded(ours: { facts: Facts; pid: number }, filled: Filled): Promise<number> {
+  let next = 0;
+  const { pathname } = new URL(ours.facts.url);
+  const paths = [
+    '/contacts',
+    `/contacts/${filled.busy}/timeline`,
+    '/search?q=renlo',
+    ...filled.contacts.map((id) => `/contacts/${id}`),
+  ];
+  const result = await autocannon({
+    url: ours.facts.url,
+    connections: 10,
+    duration: seconds,
+    requests: [
+      {
+        method: 'GET',
+        headers: { authorization: `Bearer ${ours.facts.key}` },
+        setupRequest: (request) => ({ ...request, path: pathname + (paths[next++ % paths.length] ?? '') }),
+      },
+    ],
+  });
+  if (result.non2xx > 0 || result.errors > 0) throw new Error(`${result.non2xx} refused, ${result.errors} failed`);
+  const { readFile } = await import('node:fs/promises');
+  const kib = /^VmRSS:\s+(\d+)/m.exec(await readFile(`/proc/${ours.pid}/status`, 'utf8'))?.[1];
+  return Number(kib) / 1_024;
+}
