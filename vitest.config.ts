@@ -13,7 +13,7 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: 'unit', include: ['tests/**/*.unit.test.ts', 'tests/guards/**/*.test.ts'], testTimeout: 10_000 },
+        test: { name: 'unit', include: ['tests/**/*.unit.test.ts', 'tests/guards/**/*.test.ts'], testTimeout: 30_000 },
       },
       {
         extends: true,
@@ -35,5 +35,5 @@ export default defineConfig({
 
 function slow(name: string, include: string, others: string[] = []) {
   const exclude = [...leftOut, 'tests/**/*.unit.test.ts', ...others.map((folder) => `tests/${folder}/**`)];
-  return { name, include: [include], exclude, pool: 'forks' as const, testTimeout: 30_000, hookTimeout: 60_000 };
+  return { name, include: [include], exclude, pool: 'forks' as const, testTimeout: 120_000, hookTimeout: 120_000 };
 }

@@ -65,7 +65,7 @@ it('an import that is killed again and again has every message once in the end, 
   const seen = async () => Number((await rows(hub, 'select count(*) as n from mail_ledger'))[0].n);
   for (const wanted of [1, 300, 700]) {
     const running = start('mail');
-    await eventually(async () => (await seen()) >= wanted, { timeoutMs: 20_000, intervalMs: 5 });
+    await eventually(async () => (await seen()) >= wanted, { timeoutMs: 60_000, intervalMs: 5 });
     await kill(running);
     expect(await seen()).toBeLessThan(COUNT);
   }
@@ -73,7 +73,7 @@ it('an import that is killed again and again has every message once in the end, 
   const atKill = await seen();
   const mail = startMail(hub.services);
   try {
-    await eventually(async () => (await seen()) > atKill, { timeoutMs: 20_000 });
+    await eventually(async () => (await seen()) > atKill, { timeoutMs: 60_000 });
     expect(performance.now() - killedAt).toBeLessThan(14_000);
     const mailbox = await untilImported(hub, id);
     expect(mailbox.import).toMatchObject({ found: COUNT, progress: 1 });
@@ -137,7 +137,7 @@ it('a worker that is killed after the server took a message does not send it twi
         body.send.state === 'in_doubt' && (await rows(hub, "select 1 from jobs where queue = 'mail-send'")).length === 0 && body
       );
     },
-    { timeoutMs: 20_000 },
+    { timeoutMs: 60_000 },
   );
   expect(message.send.error).toContain('ended before the answer');
   await kill(second);

@@ -128,7 +128,7 @@ it('a message that arrives appears, and one that is sent is seen once', async ()
   const contact = await call('POST', '/contacts', { firstName: 'Nora', email: 'nora@client.example' });
   const source = `From: Nora <nora@client.example>\r\nTo: ${REP}\r\nSubject: Offer\r\nMessage-ID: <offer@client.example>\r\nDate: ${new Date().toUTCString()}\r\n\r\nHello\r\n`;
   await dovecot.import(REP, [Buffer.from(source)]);
-  await eventually(async () => (await mailsOf(contact.id)).length === 1, { timeoutMs: 15_000 });
+  await eventually(async () => (await mailsOf(contact.id)).length === 1, { timeoutMs: 60_000 });
 
   const mailbox = await mailboxes();
   const mail = {
@@ -165,7 +165,7 @@ it('a signed webhook makes a contact with its activity, and a moved deal has a w
   });
   expect(delivered.status).toBe(202);
   const olga = await eventually(async () => (await call('GET', '/contacts?filter[email]=olga@shop.example')).data[0], {
-    timeoutMs: 20_000,
+    timeoutMs: 60_000,
   });
   const timeline = await call('GET', `/contacts/${olga.id}/timeline`);
   expect(timeline.data.map((entry: { subject: string }) => entry.subject)).toContain('Ordered a lathe');

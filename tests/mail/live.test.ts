@@ -41,7 +41,7 @@ const timeline = async (key = rep.key) =>
   );
 const onTimeline = (subject: string) =>
   eventually(async () => (await timeline()).find((entry: { subject: string }) => entry.subject === subject), {
-    timeoutMs: 20_000,
+    timeoutMs: 60_000,
   });
 
 it('shows a new mail on the timeline of its contact within moments, with an event that carries none of its words', async () => {
@@ -115,7 +115,7 @@ it('detaches what is deleted in the mailbox and keeps its activity', async () =>
   await eventually(
     async () =>
       (await rows(hub, "select 1 from mail_ledger where header_id = 'one@acme.example' and gone_at is not null")).length === 1,
-    { timeoutMs: 20_000 },
+    { timeoutMs: 60_000 },
   );
   expect((await timeline()).some(({ subject }: { subject: string }) => subject === 'one')).toBe(true);
 });
@@ -172,7 +172,7 @@ it('gives a contact who is made later the mail that was waiting', async () => {
         answer.body.data
       );
     },
-    { timeoutMs: 20_000 },
+    { timeoutMs: 60_000 },
   );
   expect(logged[0].activityId).not.toBeNull();
 });

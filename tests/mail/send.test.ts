@@ -139,7 +139,7 @@ it('a send in doubt whose copy is found in Sent was sent, also when the server p
     const copy = aMail({ from: doubtful, to: ANNA, subject, id, date: new Date(body.sentAt) });
     await dovecot.import(doubtful, [copy], { folder: 'Sent' });
     await eventually(async () => (await hub.call('GET', `/messages/${body.id}`)).body.send.state === 'sent', {
-      timeoutMs: 20_000,
+      timeoutMs: 60_000,
     });
     expect(await rows(hub, 'select count(*)::int as n from activities where subject = $1', [subject])).toEqual([{ n: 1 }]);
   }

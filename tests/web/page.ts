@@ -50,7 +50,7 @@ export async function startSite(options: HubOptions = {}): Promise<Site> {
         ...(signedIn && session ? { storageState: session } : {}),
       });
       const page = await context.newPage();
-      page.setDefaultTimeout(10_000);
+      page.setDefaultTimeout(30_000);
       page.on('pageerror', (error) => complaints.push(error.message));
       page.on('console', (message) => {
         if (/Content Security Policy|Refused to/i.test(message.text())) complaints.push(message.text());

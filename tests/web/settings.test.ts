@@ -60,15 +60,15 @@ it('connects a mailbox: errors at the fields, the servers own words, then its im
   await form.getByRole('button', { name: 'Test' }).click();
   await imap.getByText('The server takes these settings.').waitFor();
   await form.getByRole('button', { name: 'Connect a mailbox' }).click();
-  await page.getByRole('region', { name: OWNER }).getByText('Live', { exact: true }).waitFor({ timeout: 20_000 });
-  await page.getByText(/3 found · 3 logged/).waitFor({ timeout: 20_000 });
+  await page.getByRole('region', { name: OWNER }).getByText('Live', { exact: true }).waitFor({ timeout: 60_000 });
+  await page.getByText(/3 found · 3 logged/).waitFor({ timeout: 60_000 });
   await expectAccessible(page);
   await page.goto(`/contacts/${grace.id}`);
   const letter = page.getByRole('article').filter({ hasText: 'Letter 2' });
   await letter.getByRole('button', { name: 'Show the mail' }).click();
   await letter.getByText('Yours, Grace').waitFor();
   await dovecot.import(OWNER, [aMail({ from: 'grace@navy.example', to: OWNER, subject: 'One more', id: 'more@navy.example' })]);
-  await page.getByRole('article').filter({ hasText: 'One more' }).waitFor({ timeout: 15_000 });
+  await page.getByRole('article').filter({ hasText: 'One more' }).waitFor({ timeout: 60_000 });
 });
 
 it('writes a mail to a contact and says when its server does not take it', async () => {

@@ -72,7 +72,7 @@ it('kill -9 of the worker in the middle of a step: another finishes it, and its 
   expect(await rowCount(SQL`select 1 from events where record_id = ${deal.id} and type = 'deal.rotted'`)).toBe(1);
   expect(await rowCount(SQL`select 1 from notifications where record_id = ${deal.id}`)).toBe(1);
   await hub.call('POST', `/deals/${deal.id}/close`, { body: { status: 'won' } });
-  await eventually(async () => (await runs.describe(`deal-${deal.id}`))?.status === 'completed', { timeoutMs: 20_000 });
+  await eventually(async () => (await runs.describe(`deal-${deal.id}`))?.status === 'completed', { timeoutMs: 60_000 });
 });
 
 it('kill -9 of the worker in the middle of an erasure: another finishes it, and it ends once', { timeout: 120_000 }, async () => {

@@ -31,7 +31,7 @@ it('a run with a long history goes on as a new one, and loses no poke', { timeou
   for (const stage of ['proposal', 'negotiation', 'needs_analysis', 'proposal', 'negotiation', 'needs_analysis', 'proposal']) {
     await hub.call('PATCH', `/deals/${deal.id}/stage`, { body: { stage } });
     const { stageName } = (await hub.call('GET', `/deals/${deal.id}`)).body;
-    await eventually(async () => (await run()).awaiting.endsWith(stageName), { timeoutMs: 20_000 });
+    await eventually(async () => (await run()).awaiting.endsWith(stageName), { timeoutMs: 60_000 });
   }
   const later = await workflow.getHandle(`deal-${deal.id}`).describe();
   expect(later.runId).not.toBe(first.runId);
