@@ -20,6 +20,7 @@ import { deletionRoutes } from './deletion/deletion.routes.ts';
 import { restoreRecord } from './deletion/restore.ts';
 import { batchRoutes } from './editing/batch.routes.ts';
 import { externalIdRoutes } from './editing/external-id.routes.ts';
+import { nameRoutes } from './editing/name.routes.ts';
 import { objectRoutes } from './editing/object.routes.ts';
 import { taggingRoutes } from './editing/tagging.routes.ts';
 import { mailboxRoutes } from './email/mailbox.routes.ts';
@@ -130,6 +131,7 @@ function addSlices(api: App): void {
   tagRoutes(api);
   taggingRoutes(api);
   externalIdRoutes(api, restoreRecord);
+  nameRoutes(api);
   deletionRoutes(api);
   objectRoutes(api);
   batchRoutes(api);

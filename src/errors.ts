@@ -134,7 +134,7 @@ const constraints: Record<string, { code: string; status: number; message: strin
     pointer: '/email',
   },
   contacts_admission_unknown: { code: 'contact_admission_unknown', status: 503, message: 'Try this again.' },
-  companies_domain_live_key: {
+  company_domains_live_key: {
     code: 'company_domain_taken',
     status: 409,
     message: 'This domain already belongs to a company.',

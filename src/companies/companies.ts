@@ -3,6 +3,7 @@ import { type Context, entities, newId } from '../context.ts';
 import { emit } from '../emit.ts';
 import { notFound } from '../errors.ts';
 import { newExtras, withExtras } from '../fields/values.ts';
+import { type Restorable, releaseNames, restorable, withNames, writeNames } from '../held-names.ts';
 import { requireInput } from '../identity/inputs.ts';
 import { requireCreate, requireReach } from '../identity/permissions.ts';
 import { readRecord } from '../lists.ts';
@@ -11,32 +12,44 @@ import { creation, edit, type Revision, requireVersion } from '../records.ts';
 import { Company } from './company.entity.ts';
 import { companyObject } from './company.object.ts';
 import type { CreateCompanyInput, UpdateCompanyInput } from './company.schema.ts';
-import { hostOf } from './domain.rules.ts';
+import { domains } from './domains.ts';
+import { holdParents, requireParent } from './parents.ts';
 
 /** The JSON of a company. Throws `company_not_found`. */
 export const getCompany = (ctx: Context, id: string, selection?: Selection): Promise<string> =>
   readRecord(ctx, companyObject, { id, selection });
 
-/** Makes a company, owned by the caller unless told. Throws `company_domain_taken`. */
-export async function createCompany(ctx: Context, input: CreateCompanyInput): Promise<Company> {
+/**
+ * Makes a company, owned by the caller unless told, and returns its id with the deleted one that had its domain and may be restored.
+ * Throws `company_domain_taken`, which names the company that has it, `invalid_domain` and `reference_not_found`.
+ */
+export async function createCompany(
+  ctx: Context,
+  input: CreateCompanyInput,
+): Promise<{ id: string; restorable: Restorable | undefined }> {
   const company = new Company();
   const values = {
-    ...input,
-    domain: hostOf(input.domain),
+    ...withNames(domains, {}, input),
     ...(await newExtras(ctx, 'company', input)),
     ownerId: input.ownerId === undefined ? ctx.actor.userId : input.ownerId,
   };
   requireCreate(ctx, 'company', values.ownerId);
   await requireInput(ctx, 'company', input);
+  if (values.parentId) await requireParent(ctx, undefined, values.parentId);
   Object.assign(company, { ...empty, ...values, id: newId(), createdAt: ctx.now, updatedAt: ctx.now });
   company.refold();
   (await entities(ctx)).persist(company);
   emit(ctx, 'company.created', { companyId: company.id, changes: creation(values) });
-  return company;
+  const freedBy = await writeNames(ctx, domains, namesIn(company));
+  return { id: company.id, restorable: freedBy === null ? undefined : await restorable(ctx, domains, freedBy) };
 }
+
+const namesIn = ({ id, domain, otherDomains }: Company) => ({ id, primary: domain ?? null, others: otherDomains });
 
 const empty = {
   domain: null,
+  otherDomains: [],
+  parentId: null,
   industry: null,
   employeeCount: null,
   annualRevenue: null,
@@ -54,26 +67,29 @@ const empty = {
   version: 1,
 };
 
-/** Edits a company. Throws `company_not_found`, `version_mismatch`, `forbidden`, `company_domain_taken`. */
+/** Edits a company. Throws `company_not_found`, `version_mismatch`, `forbidden`, `company_cycle`, and as `createCompany`. */
 export async function updateCompany(ctx: Context, { id, version }: Revision, patch: UpdateCompanyInput): Promise<Company> {
+  if (patch.parentId) await holdParents(ctx);
   const company = await findCompany(ctx, id);
   await requireReach(ctx, { object: 'company', verb: 'edit' }, company);
   requireVersion(company, version);
   await requireInput(ctx, 'company', patch);
   const checked = await withExtras(ctx, 'company', { record: company, patch });
-  const given = checked.domain === undefined ? checked : { ...checked, domain: hostOf(checked.domain) };
-  const changes = edit(company, given as Partial<Company>, ctx.now);
+  const changes = edit(company, withNames(domains, company, checked) as Partial<Company>, ctx.now);
+  if (changes.parentId && company.parentId) await requireParent(ctx, id, company.parentId);
   company.refold();
+  if (changes.domain || changes.otherDomains) await writeNames(ctx, domains, namesIn(company));
   if (Object.keys(changes).length > 0) emit(ctx, 'company.updated', { companyId: id, changes });
   return company;
 }
 
-/** Deletes a company; its links stay, and it can be restored. Throws as `updateCompany`. */
+/** Deletes a company: its domains are free again, its links stay, and it can be restored. Throws as `updateCompany`. */
 export async function deleteCompany(ctx: Context, { id, version }: Revision): Promise<void> {
   const company = await findCompany(ctx, id);
   await requireReach(ctx, { object: 'company', verb: 'delete' }, company);
   requireVersion(company, version);
   edit(company, { deletedAt: ctx.now } as Partial<Company>, ctx.now);
+  await releaseNames(ctx, domains, id);
   emit(ctx, 'company.deleted', { companyId: id });
 }
 

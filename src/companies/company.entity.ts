@@ -7,6 +7,8 @@ const CompanySchema = defineEntity({
     id: p.uuid().primary(),
     name: p.text(),
     domain: p.text().nullable(),
+    otherDomains: p.array(),
+    parentId: p.uuid().nullable(),
     industry: p.text().nullable(),
     employeeCount: p.integer().nullable(),
     annualRevenue: p.text().nullable().columnType('numeric(15,2)'),
@@ -29,11 +31,11 @@ const CompanySchema = defineEntity({
   },
 });
 
-/** A company that contacts work for and deals are made with. */
+/** A company that contacts work for and deals are made with. `domain` and `otherDomains` are copies of its rows in `company_domains`. */
 export class Company extends CompanySchema.class {
   /** Folds what a search looks through. */
   refold(): void {
-    this.searchText = [this.name, this.domain, this.city].filter(Boolean).join(' ').toLowerCase();
+    this.searchText = [this.name, this.domain, ...this.otherDomains, this.city].filter(Boolean).join(' ').toLowerCase();
   }
 }
 CompanySchema.setClass(Company);

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { withRestorable } from '../held-names.ts';
 import { type App, parsed } from '../http.ts';
 import { can } from '../identity/permissions.ts';
 import { json } from '../json-text.ts';
@@ -9,7 +10,7 @@ import { matchIn, type Upsertable, upsert } from '../upserts.ts';
 import { ById, chosenOf, ListQuery, listOut, ProblemOut, RecordQuery, SearchBody } from '../wire.ts';
 import { createCompany, deleteCompany, getCompany, updateCompany } from './companies.ts';
 import { companyObject } from './company.object.ts';
-import { CompanyOut, CreateCompany, UpdateCompany } from './company.schema.ts';
+import { CompanyOut, CreateCompany, CreatedCompany, UpdateCompany } from './company.schema.ts';
 
 const tags = ['companies'];
 
@@ -52,7 +53,7 @@ export function companyRoutes(app: App): void {
         summary: 'Make a company, or with ?match= edit the one there is',
         querystring: upsertQuery('domain'),
         body: CreateCompany,
-        response: { 200: chosenOf(CompanyOut), 201: chosenOf(CompanyOut), 410: ProblemOut },
+        response: { 200: chosenOf(CompanyOut), 201: chosenOf(CreatedCompany), 410: ProblemOut },
       },
       config: can('company', 'create'),
     },
@@ -60,7 +61,10 @@ export function companyRoutes(app: App): void {
       const { query, body } = req;
       if (query.match === undefined) {
         reply.code(201);
-        return req.transact(async (ctx) => json(await getCompany(ctx, (await createCompany(ctx, body)).id)));
+        return req.transact(async (ctx) => {
+          const { id, restorable } = await createCompany(ctx, body);
+          return json(withRestorable(await getCompany(ctx, id), restorable));
+        });
       }
       const what = { match: matchIn(query, body), pointer: '', values: body, version: versionOf(req) };
       return req.transact(async (ctx) => {

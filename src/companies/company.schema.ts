@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { TagIds } from '../tags/tag.schema.ts';
-import { CustomFields, Id, label, Money, optionalText } from '../wire.ts';
+import { CustomFields, Id, label, Money, optionalText, Restorable } from '../wire.ts';
 
 /** A postal address, spread over a record's own fields. */
 export const addressFields = {
@@ -13,7 +13,9 @@ export const addressFields = {
 };
 
 const fields = {
-  domain: optionalText(253),
+  domain: optionalText(2_000),
+  otherDomains: z.array(label(2_000)).max(100),
+  parentId: Id.nullable(),
   industry: optionalText(100),
   employeeCount: z.int().min(0).max(2_000_000_000).nullable(),
   annualRevenue: Money.nullable(),
@@ -42,6 +44,7 @@ export const CompanyOut = z
     id: z.string(),
     name: z.string(),
     domain: z.string().nullable(),
+    otherDomains: z.array(z.string()),
     industry: z.string().nullable(),
     employeeCount: z.int().nullable(),
     annualRevenue: z.string().nullable(),
@@ -53,6 +56,7 @@ export const CompanyOut = z
     state: z.string().nullable(),
     postalCode: z.string().nullable(),
     country: z.string().nullable(),
+    parentId: z.string().nullable(),
     ownerId: z.string().nullable(),
     customFields: z.record(z.string(), z.unknown()),
     tagIds: z.array(z.string()),
@@ -61,3 +65,6 @@ export const CompanyOut = z
     version: z.int(),
   })
   .meta({ id: 'Company' });
+
+/** A new company, and the deleted one that had a domain of it, for who may restore it. */
+export const CreatedCompany = CompanyOut.extend({ restorable: Restorable.optional() });

@@ -44,9 +44,9 @@ export async function meetPeople(ctx: Context, met: readonly MetPerson[]): Promi
           on conflict (address_normal) where active do nothing returning contact_id
         )
         insert into contacts (id, company_id, first_name, last_name, email, lead_source, owner_id, search_text, created_at, updated_at)
-        select given.id, companies.id, "firstName", "lastName", address, "leadSource", "ownerId", given.search_text, ${ctx.now}, ${ctx.now}
+        select given.id, held.company_id, "firstName", "lastName", address, "leadSource", "ownerId", given.search_text, ${ctx.now}, ${ctx.now}
         from given join free on free.contact_id = given.id
-          left join companies on companies.domain = given."companyDomain" and companies.deleted_at is null and companies.merged_into is null
+          left join company_domains held on held.domain = given."companyDomain" and held.active
         returning id, email as address, company_id as "companyId"`,
   );
   const byAddress = new Map(people.map((person) => [person.address, person]));

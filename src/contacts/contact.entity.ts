@@ -10,6 +10,7 @@ const ContactSchema = defineEntity({
     firstName: p.text().nullable(),
     lastName: p.text().nullable(),
     email: p.text().nullable(),
+    otherEmails: p.array(),
     phone: p.text().nullable(),
     phoneNormal: p.text().nullable(),
     mobile: p.text().nullable(),
@@ -39,7 +40,7 @@ const ContactSchema = defineEntity({
   },
 });
 
-/** A person we deal with. `email` is a copy of the primary row in `contact_emails`. */
+/** A person we deal with. `email` and `otherEmails` are copies of its rows in `contact_emails`. */
 export class Contact extends ContactSchema.class {
   /** Brings what follows from other fields up to date. */
   refold(): void {

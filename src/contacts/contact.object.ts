@@ -21,7 +21,7 @@ export const contactObject: ObjectType = {
     email: { expression: 'contacts.email', type: 'text', nullable: true, equals: hasAddress },
     ...fieldsOf(
       'contacts',
-      `phone?! mobile?! title? department? addressLine1?! addressLine2?! city? state? postalCode? country? leadSource? leadStatus?
+      `otherEmails:other phone?! mobile?! title? department? addressLine1?! addressLine2?! city? state? postalCode? country? leadSource? leadStatus?
        lifecycleStage? timeZone?! doNotEmail!:boolean companyId?!:id`,
     ),
     companyName: nameOf('company', 'contacts.company_id', { table: 'companies', expression: 'companies.name' }),
@@ -41,6 +41,7 @@ export const contactObject: ObjectType = {
     firstName: 'contacts.first_name',
     lastName: 'contacts.last_name',
     email: 'contacts.email',
+    otherEmails: "array_to_string(contacts.other_emails, ' ')",
     phone: 'search_number(contacts.phone_normal, contacts.phone)',
     mobile: 'search_number(contacts.mobile_normal, contacts.mobile)',
     title: 'contacts.title',

@@ -5,6 +5,7 @@ export interface Foldable {
   firstName?: string | null | undefined;
   lastName?: string | null | undefined;
   email?: string | null | undefined;
+  otherEmails?: readonly string[] | undefined;
   phone?: string | null | undefined;
   mobile?: string | null | undefined;
   city?: string | null | undefined;
@@ -15,15 +16,15 @@ export interface Foldable {
 export interface Folded {
   phoneNormal: string | null;
   mobileNormal: string | null;
-  /** Names, address, numbers and city in lower case, each number once: every further word costs the search index. */
+  /** Names, addresses, numbers and city in lower case, each number once: every further word costs the search index. */
   searchText: string;
 }
 
 /** Normalises the phones and folds what a search looks through. */
 export function foldContact(contact: Foldable): Folded {
-  const { firstName, lastName, email, phone, mobile, city, country } = contact;
+  const { firstName, lastName, email, otherEmails = [], phone, mobile, city, country } = contact;
   const phoneNormal = normalPhone(phone, country);
   const mobileNormal = normalPhone(mobile, country);
-  const parts = [firstName, lastName, email, phoneNormal ?? phone, mobileNormal ?? mobile, city];
+  const parts = [firstName, lastName, email, ...otherEmails, phoneNormal ?? phone, mobileNormal ?? mobile, city];
   return { phoneNormal, mobileNormal, searchText: parts.filter(Boolean).join(' ').toLowerCase() };
 }

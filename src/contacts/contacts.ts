@@ -1,11 +1,11 @@
 import { LockMode } from '@mikro-orm/core';
 import { companyTarget } from '../companies/company.target.ts';
-import { type Context, entities, newId, rowOf, rowsOf } from '../context.ts';
+import { type Context, entities, newId, rowsOf } from '../context.ts';
 import { SQL } from '../database.ts';
 import { emit } from '../emit.ts';
 import { type AppError, invalidField, notFound } from '../errors.ts';
 import { newExtras, withExtras } from '../fields/values.ts';
-import { refuseName, releaseNames, restorable, withRestorable } from '../held-names.ts';
+import { refuseName, releaseNames, restorable, withNames, withRestorable } from '../held-names.ts';
 import { heldStatement, hold } from '../held-statement.ts';
 import { requireInput } from '../identity/inputs.ts';
 import { hiddenFields, requireCreate, requireReach, visible } from '../identity/permissions.ts';
@@ -15,12 +15,12 @@ import { creation, edit, type Revision, requireVersion } from '../records.ts';
 import { refer } from '../refer.ts';
 import { jsonOf, snakeCase } from '../wire.ts';
 import { normalAddress } from './address.rules.ts';
-import { addresses } from './addresses.ts';
+import { addresses, writeAddresses } from './addresses.ts';
 import { Contact } from './contact.entity.ts';
 import { contactObject } from './contact.object.ts';
 import { foldContact } from './contact.rules.ts';
 import type { CreateContactInput, UpdateContactInput } from './contact.schema.ts';
-import { addressHash, explainErased, readmitPerson, requireAdmitted } from './erased-addresses.ts';
+import { addressHash, explainErased, readmitPerson } from './erased-addresses.ts';
 
 /** The JSON of a contact. Throws `contact_not_found`. */
 export const getContact = (ctx: Context, id: string, selection?: Selection): Promise<string> =>
@@ -44,17 +44,22 @@ export async function createContact(
 ): Promise<Made> {
   const input = await refer(ctx, given, targets);
   const extras = await newExtras(ctx, 'contact', input);
-  const values = { ...input, ...extras, ownerId: input.ownerId === undefined ? ctx.actor.userId : input.ownerId };
+  const values = {
+    ...withNames(addresses, {}, input),
+    ...extras,
+    ownerId: input.ownerId === undefined ? ctx.actor.userId : input.ownerId,
+  };
   requireCreate(ctx, 'contact', values.ownerId);
   await requireInput(ctx, 'contact', input);
   const contact = { ...empty, ...values, ...foldContact(values), id: newId(), createdAt: ctx.now, updatedAt: ctx.now };
-  const normal = contact.email ? normalOf(contact.email) : null;
+  const normal = contact.email ? normalAddress(contact.email) : null;
   if (normal !== null && readmit) await readmitPerson(ctx, normal, contact.id);
   const row = await hold(ctx, {
     statement: insertContact,
     values: [JSON.stringify(contact), newId(), normal, normal === null ? null : addressHash(ctx, normal)],
     explain: (after, refusal) => explainAddress(after, normal, refusal),
   });
+  if (contact.otherEmails?.length) await writeAddresses(ctx, contact);
   emit(ctx, 'contact.created', { contactId: contact.id, changes: creation(values) });
   const shown = hiddenFields(ctx.actor, 'contact').size === 0 ? undefined : await getContact(ctx, contact.id);
   return {
@@ -69,13 +74,13 @@ export async function createContact(
 /** Says who has the address, or that its owner was erased; any other refusal is thrown as it is. */
 async function explainAddress(ctx: Context, normal: string | null, refusal: AppError): Promise<never> {
   if (normal === null || refusal.code !== addresses.taken.code) return explainErased(ctx, refusal);
-  return refuseName(ctx, addresses, normal);
+  return refuseName(ctx, addresses, { normal, pointer: '/email' });
 }
 
 const targets = { companyId: companyTarget };
 
 const written =
-  `id companyId firstName lastName email phone phoneNormal mobile mobileNormal title department addressLine1 addressLine2 city
+  `id companyId firstName lastName email otherEmails phone phoneNormal mobile mobileNormal title department addressLine1 addressLine2 city
   state postalCode country leadSource leadStatus lifecycleStage timeZone doNotEmail ownerId customFields tagIds searchText createdAt updatedAt version`.split(
     /\s+/,
   );
@@ -85,6 +90,7 @@ const kinds: Record<string, string> = {
   ownerId: 'uuid',
   doNotEmail: 'boolean',
   customFields: 'jsonb',
+  otherEmails: 'text[]',
   tagIds: 'uuid[]',
   createdAt: 'timestamptz',
   updatedAt: 'timestamptz',
@@ -114,6 +120,7 @@ const empty = {
   firstName: null,
   lastName: null,
   email: null,
+  otherEmails: [],
   phone: null,
   mobile: null,
   title: null,
@@ -143,17 +150,13 @@ export async function updateContact(ctx: Context, { id, version }: Revision, pat
   requireVersion(contact, version);
   const referred = await refer(ctx, patch, targets);
   await requireInput(ctx, 'contact', referred);
-  const before = contact.email;
   const given = await withExtras(ctx, 'contact', { record: contact, patch: referred });
-  const changes = edit(contact, given as Partial<Contact>, ctx.now);
+  const changes = edit(contact, withNames(addresses, contact, given) as Partial<Contact>, ctx.now);
   if (![contact.firstName, contact.lastName, contact.email, contact.phone, contact.mobile].some(Boolean)) {
     throw invalidField('', 'contact_unreachable', 'A contact needs at least one of firstName, lastName, email, phone, mobile.');
   }
   contact.refold();
-  if (contact.email !== before) {
-    await releasePrimary(ctx, id);
-    if (contact.email) await takeAddress(ctx, contact, contact.email);
-  }
+  if (changes.email || changes.otherEmails) await writeAddresses(ctx, contact);
   if (Object.keys(changes).length > 0) emit(ctx, 'contact.updated', { contactId: id, changes });
   return contact;
 }
@@ -196,26 +199,3 @@ export async function linkable(ctx: Context, ids: readonly string[], required = 
   }
   return targets;
 }
-
-/** Makes an address the contact's primary one. Throws 409 naming the contact that has it; waits for a concurrent taker. */
-async function takeAddress(ctx: Context, contact: Contact, address: string): Promise<void> {
-  const normal = normalOf(address);
-  const taken = await rowOf(
-    ctx,
-    SQL`insert into contact_emails (id, contact_id, address, address_normal, is_primary)
-        values (${newId()}, ${contact.id}, ${address}, ${normal}, true)
-        on conflict (address_normal) where active do update set is_primary = true where contact_emails.contact_id = excluded.contact_id
-        returning 1`,
-  );
-  if (taken === undefined) await refuseName(ctx, addresses, normal);
-  await requireAdmitted(ctx, normal);
-}
-
-function normalOf(address: string): string {
-  const normal = normalAddress(address);
-  if (normal === null) throw invalidField('/email', 'invalid_email', 'email must be an address that mail can reach.');
-  return normal;
-}
-
-const releasePrimary = (ctx: Context, contactId: string) =>
-  rowsOf(ctx, SQL`delete from contact_emails where contact_id = ${contactId} and is_primary`);

@@ -60,9 +60,9 @@ export async function explainErased(ctx: Context, refusal: AppError): Promise<ne
   throw Object.assign(new Error('The key of erased addresses was not known.'), { code: '40001' });
 }
 
-/** Throws 409 `contact_erased` when the address is that of somebody who was erased. */
-export async function requireAdmitted(ctx: Context, address: string): Promise<void> {
-  if ((await erasedAmong(ctx, [address])).has(address)) throw erased(ctx);
+/** Throws 409 `contact_erased` when one of the addresses, in their normal form, is that of somebody who was erased. */
+export async function requireAdmitted(ctx: Context, addresses: readonly string[]): Promise<void> {
+  if ((await erasedAmong(ctx, addresses)).size > 0) throw erased(ctx);
 }
 
 /**

@@ -1,4 +1,5 @@
 import { concernedBy, refreshConcerned } from '../activities/freshness.ts';
+import { domains } from '../companies/domains.ts';
 import { addresses } from '../contacts/addresses.ts';
 import { type Context, rowOf, rowsOf } from '../context.ts';
 import { type Customisable, type CustomType, customExpression } from '../custom-fields.ts';
@@ -15,7 +16,7 @@ import { refreshNextActivity } from '../tasks/add-task.ts';
 export type RecordRevision = Revision & { object: Customisable };
 
 /** Names that a record had to itself, and lost when it was deleted. */
-const namesOf: Partial<Record<Customisable, HeldNames>> = { contact: addresses };
+const namesOf: Partial<Record<Customisable, HeldNames>> = { contact: addresses, company: domains };
 
 /** What a record of each kind is called, when it is named in a refusal; a mail's subject is not for everybody. */
 const titles: Record<Customisable, string> = {

@@ -1,7 +1,7 @@
 import { type Actor, type Context, rowOf } from '../context.ts';
 import { SQL } from '../database.ts';
 import { AppError, type FieldError, forbidden, invalid, referenceNotFound } from '../errors.ts';
-import { covers, type ObjectName, owned, reachOf, seesAll, visible } from './permissions.ts';
+import { alongside, covers, type ObjectName, owned, reachOf, seesAll, visible } from './permissions.ts';
 
 /** What the fields of a record point to. Contacts go through `linkable`, which follows merges. */
 const references: Record<string, ObjectName> = {
@@ -41,8 +41,9 @@ function requireKept({ actor }: Context, object: ObjectName, ownerId: unknown): 
 function requireFields({ grants }: Actor, object: ObjectName, input: object): void {
   const rules = grants.fields?.[object];
   if (rules === undefined) return;
-  const written = writtenFields(input).filter(({ field }) => rules[field] !== undefined);
-  const hidden = written.filter(({ field }) => rules[field] === 'hidden');
+  const ruleOf = (field: string) => rules[field] ?? rules[alongside[field] ?? ''];
+  const written = writtenFields(input).filter(({ field }) => ruleOf(field) !== undefined);
+  const hidden = written.filter(({ field }) => ruleOf(field) === 'hidden');
   if (hidden.length > 0) throw invalid(hidden.map(unknownProperty));
   const [first] = written;
   if (first === undefined) return;

@@ -39,10 +39,14 @@ export function hiddenFields({ grants }: { grants: Grants }, object: ObjectName)
   const rules = grants.fields?.[object];
   if (rules === undefined) return nothing;
   const hidden = new Set(Object.keys(rules).filter((field) => rules[field] === 'hidden'));
+  for (const [field, also] of Object.entries(alongside)) if (hidden.has(also)) hidden.add(field);
   // The name of a contact is made of these.
   if (object === 'contact' && (hidden.has('firstName') || hidden.has('lastName'))) hidden.add('name');
   return hidden;
 }
+
+/** Fields for which another one decides: what is hidden or kept from writing in a contact's address is so in its other addresses. */
+export const alongside: Readonly<Record<string, string>> = { otherEmails: 'email', otherDomains: 'domain' };
 
 const nothing: ReadonlySet<string> = new Set();
 

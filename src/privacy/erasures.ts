@@ -107,6 +107,9 @@ async function knownOf(ctx: Context, people: readonly Person[]): Promise<Known> 
     ctx,
     SQL`select 'email' as field, address as value from contact_emails where contact_id = any(${ids})
         union select 'email', address_normal from message_participants where contact_id = any(${ids})
+        union select 'email', address from events,
+            jsonb_array_elements_text(jsonb_path_query_array(events.data->'changes'->'otherEmails', '$.*[*]')) as address
+          where events.record_id = any(${ids}) and events.data->'changes' ? 'otherEmails'
         union select change.key, side.value from events, jsonb_each(events.data->'changes') as change, jsonb_each_text(change.value) as side
           where events.record_id = any(${ids}) and change.key in ('email', 'phone', 'mobile') and jsonb_typeof(change.value) = 'object'
             and side.value is not null`,
@@ -129,7 +132,7 @@ async function emptyContacts(ctx: Context, ids: readonly string[]): Promise<void
   await rowsOf(ctx, SQL`delete from record_shares where object = 'contact' and record_id = any(${ids})`);
   await rowsOf(
     ctx,
-    SQL`update contacts set first_name = null, last_name = 'Erased contact', email = null, phone = null, phone_normal = null, mobile = null,
+    SQL`update contacts set first_name = null, last_name = 'Erased contact', email = null, other_emails = '{}', phone = null, phone_normal = null, mobile = null,
           mobile_normal = null, title = null, department = null, address_line1 = null, address_line2 = null, city = null, state = null,
           postal_code = null, country = null, time_zone = null, do_not_email = true, custom_fields = '{}', tag_ids = '{}', search_text = '',
           deleted_at = coalesce(deleted_at, ${ctx.now}), erased_at = ${ctx.now}, updated_at = ${ctx.now}, version = version + 1

@@ -29,6 +29,7 @@ const fill = (ownerId: string): RawBuilder<unknown>[] => [
   SQL`insert into companies (id, name, domain, industry, employee_count, annual_revenue, city, state, postal_code, country, owner_id, search_text, created_at, updated_at)
       select gen_random_uuid(), 'Company ' || n, n || '.example', case when n % 2 = 0 then 'I' || n % 50 end, n % 500, n % 7000, 'C' || n % 300, 'S' || n % 50,
         n % 9999, 'DE', ${ownerId}, 'company ' || n, now() - n * interval '1 minute', now() from generate_series(1, ${size}) n`,
+  SQL`insert into company_domains (id, company_id, domain, is_primary) select gen_random_uuid(), id, domain, true from companies`,
   SQL`insert into contacts (id, first_name, last_name, email, phone, title, department, city, state, postal_code, country, lead_source, lead_status,
         lifecycle_stage, owner_id, company_id, search_text, last_contacted_at, next_activity_at, created_at, updated_at)
       select gen_random_uuid(), 'F' || n % 900, 'L' || n, 'p' || n || '@list.example', '+1 ' || n, case when n % 2 = 0 then 'T' || n % 90 end, 'D' || n % 20, 'C' || n % 300,
@@ -63,7 +64,7 @@ const objects: [string, ObjectType][] = [
 /** Values of the filters that the screens and integrators use, by field. */
 const filters: Record<string, string[]> = {
   contacts: ['companyId', 'ownerId', 'city', 'leadStatus', 'email', 'company.industry'],
-  companies: ['industry', 'domain', 'ownerId', 'country'],
+  companies: ['industry', 'domain', 'ownerId', 'country', 'parentId'],
   deals: ['stage', 'status', 'contactId', 'anyContactId', 'companyId', 'ownerId', 'expectedCloseDate', 'contact.city'],
   tasks: ['assignedTo', 'contactId', 'dealId', 'status'],
   activities: ['contactId', 'companyId', 'dealId', 'type'],
