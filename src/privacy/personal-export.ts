@@ -1,0 +1,187 @@
+import { activityObject } from '../activities/activity.object.ts';
+import { getContact } from '../contacts/contacts.ts';
+import { type Context, newId, rowOf, rowsOf } from '../context.ts';
+import { SQL } from '../database.ts';
+import { dealObject } from '../deals/deal.object.ts';
+import { getMessage } from '../email/messages.ts';
+import { emit } from '../emit.ts';
+import { conflict, forbidden, unavailable } from '../errors.ts';
+import { historyOf } from '../history/history.ts';
+import { hiddenFields, may, reachOf, visible } from '../identity/permissions.ts';
+import type { JsonText } from '../json-text.ts';
+import { listRecords } from '../lists.ts';
+import type { ObjectType } from '../objects.ts';
+import type { FileStore } from '../ports.ts';
+import { taskObject } from '../tasks/task.object.ts';
+import { columnsOf, jsonOf } from '../wire.ts';
+import type { ZipEntry } from '../zip.ts';
+
+/** What the caller's door lets an export do: each piece is read for itself, so that a long one holds no connection. */
+export interface ExportDoor {
+  read<T>(work: (ctx: Context) => Promise<T>): Promise<T>;
+  transact<T>(work: (ctx: Context) => Promise<T>): Promise<T>;
+  files: FileStore;
+}
+
+/** A zip without its 64-bit extension ends at 4 GB. */
+const bytesAtMost = 4_000_000_000;
+
+/**
+ * Notes that everything kept on a person is handed out. Throws `contact_not_found`, 403 without the capability `export`, and 409
+ * `export_too_large` when the files alone are over what an archive can hold.
+ */
+export async function beginExport(ctx: Context, contactId: string): Promise<void> {
+  await getContact(ctx, contactId);
+  if (!may(ctx.actor, 'export')) throw forbidden('export');
+  const files = await rowOf<{ bytes: number }>(
+    ctx,
+    SQL`select coalesce(sum(size), 0)::float8 as bytes from files where ${ofPerson(ctx, contactId)}`,
+  );
+  if ((files?.bytes ?? 0) > bytesAtMost)
+    throw conflict('export_too_large', 'The files on this contact are over 4 GB; fetch them one by one.');
+  emit(ctx, 'export.made', { exportId: newId(), of: 'contact', filter: { contactId } });
+}
+
+/** Everything kept on a person, as far as the caller may see it: JSON by kind, and the files. */
+export async function* personalExport(door: ExportDoor, contactId: string): AsyncGenerator<ZipEntry> {
+  const pages = (page: Page) => jsonPages(door, page);
+  const filter = { contactId };
+  yield { name: 'contact.json', content: once(() => door.read((ctx) => getContact(ctx, contactId))) };
+  yield { name: 'addresses.json', content: once(() => door.read((ctx) => addressesJson(ctx, contactId))) };
+  yield { name: 'history.json', content: pages((ctx, page) => historyOf(ctx, { object: 'contact', id: contactId }, page)) };
+  yield { name: 'activities.json', content: pages(recordsOf(activityObject, filter)) };
+  yield { name: 'tasks.json', content: pages(recordsOf(taskObject, filter)) };
+  yield { name: 'deals.json', content: pages(recordsOf(dealObject, { anyContactId: contactId })) };
+  yield { name: 'messages.json', content: messages(door, contactId) };
+  yield { name: 'webhooks.json', content: byId(door, (ctx, after) => receipts(ctx, contactId, after)) };
+  yield { name: 'files.json', content: byId(door, (ctx, after) => fileRows(ctx, contactId, after)) };
+  yield* contents(door, contactId);
+}
+
+type Page = (ctx: Context, page: { limit: number; cursor?: string | undefined }) => Promise<JsonText>;
+
+const recordsOf =
+  (type: ObjectType, filter: Record<string, unknown>): Page =>
+  (ctx, page) =>
+    listRecords(ctx, type, { ...page, filter });
+
+const rowsAtOnce = 200;
+
+async function* once(text: () => Promise<string>): AsyncGenerator<string> {
+  yield await text();
+}
+
+/** The pages of a list as one JSON array. */
+async function* jsonPages({ read }: ExportDoor, page: Page): AsyncGenerator<string> {
+  yield* array(async function* rows() {
+    for (let cursor: string | undefined; ; ) {
+      const at = cursor;
+      const { text } = await read(async (ctx) => (await page(ctx, { limit: rowsAtOnce, cursor: at })).ready());
+      const { data, nextCursor } = JSON.parse(text) as { data: unknown[]; nextCursor: string | null }; // as listOf made it
+      yield* data;
+      if (nextCursor === null) return;
+      cursor = nextCursor;
+    }
+  });
+}
+
+type ById<Row extends { id: string }> = (ctx: Context, after: string) => Promise<Row[]>;
+
+const first = '00000000-0000-0000-0000-000000000000';
+
+async function* rowsById<Row extends { id: string }>({ read }: ExportDoor, page: ById<Row>): AsyncGenerator<Row> {
+  for (let after = first; ; ) {
+    const from = after;
+    const rows = await read((ctx) => page(ctx, from));
+    yield* rows;
+    if (rows.length < rowsAtOnce) return;
+    after = rows.at(-1)?.id ?? after;
+  }
+}
+
+const byId = <Row extends { id: string }>(door: ExportDoor, page: ById<Row>): AsyncGenerator<string> =>
+  array(() => rowsById(door, page));
+
+async function* array(rows: () => AsyncIterable<unknown>): AsyncGenerator<string> {
+  let before = '[';
+  for await (const row of rows()) {
+    yield `${before}\n${JSON.stringify(row)}`;
+    before = ',';
+  }
+  yield before === '[' ? '[]\n' : '\n]\n';
+}
+
+/** Mail as far as it is open to the caller. Whoever reads the words of mail that is in no mailbox of theirs leaves a trace of each. */
+function messages(door: ExportDoor, contactId: string): AsyncGenerator<string> {
+  return array(async function* shown() {
+    for await (const { id } of rowsById(door, (ctx, after) => messageIds(ctx, contactId, after))) {
+      const message = await door.read((ctx) => getMessage(ctx, id));
+      if (message.openness === 'everything')
+        await door.transact(async (ctx) => void emit(ctx, 'message.read', { messageId: id }));
+      yield message;
+    }
+  });
+}
+
+const messageIds = (ctx: Context, contactId: string, after: string): Promise<{ id: string }[]> =>
+  rowsOf(
+    ctx,
+    SQL`select messages.id from messages where messages.id > ${after}::uuid and ${visible(ctx, 'message', 'messages')}
+          and messages.id in (select message_id from message_participants where contact_id = ${contactId})
+        order by messages.id limit ${rowsAtOnce}`,
+  );
+
+async function addressesJson(ctx: Context, contactId: string): Promise<string> {
+  if (hiddenFields(ctx.actor, 'contact').has('email')) return '[]\n';
+  const row = await rowOf<{ json: string }>(
+    ctx,
+    SQL`select coalesce(json_agg(${SQL.raw(jsonOf(addressColumns))} order by id), '[]')::text as json from contact_emails where contact_id = ${contactId}`,
+  );
+  return `${row?.json ?? '[]'}\n`;
+}
+
+const addressColumns = columnsOf('contact_emails', 'address isPrimary active createdAt:instant');
+const receiptColumns = columnsOf('webhook_receipts', 'id sourceId state receivedAt:instant headers');
+const fileColumns = columnsOf('files', 'id object recordId name contentType size:text sha256 createdBy createdAt:instant');
+
+/** What webhooks brought, to those who may read sources of webhooks. */
+async function receipts(ctx: Context, contactId: string, after: string): Promise<{ id: string }[]> {
+  if (reachOf(ctx.actor, 'webhook_source', 'read') !== 'all') return [];
+  const rows = await rowsOf<{ json: { id: string }; body: Buffer }>(
+    ctx,
+    SQL`select ${SQL.raw(jsonOf(receiptColumns))} as json, body from webhook_receipts
+        where contact_id = ${contactId} and id > ${after}::uuid order by id limit ${rowsAtOnce}`,
+  );
+  return rows.map(({ json, body }) => ({ ...json, body: body.toString('utf8') }));
+}
+
+interface StoredFile {
+  id: string;
+  name: string;
+  sha256: string;
+}
+
+/** Files on the contact, and on those of their activities and tasks that the caller sees. */
+const ofPerson = (ctx: Context, contactId: string) =>
+  SQL`((files.object = 'contact' and files.record_id = ${contactId})
+    or (files.object = 'activity' and files.record_id in (select activities.id from activities join activity_links l on l.activity_id = activities.id
+      where l.contact_id = ${contactId} and activities.deleted_at is null and ${visible(ctx, 'activity', 'activities')}))
+    or (files.object = 'task' and files.record_id in (select tasks.id from tasks
+      where tasks.contact_id = ${contactId} and tasks.deleted_at is null and ${visible(ctx, 'task', 'tasks')})))`;
+
+async function fileRows(ctx: Context, contactId: string, after: string): Promise<StoredFile[]> {
+  const rows = await rowsOf<{ json: StoredFile }>(
+    ctx,
+    SQL`select ${SQL.raw(jsonOf(fileColumns))} as json from files where ${ofPerson(ctx, contactId)} and id > ${after}::uuid
+        order by id limit ${rowsAtOnce}`,
+  );
+  return rows.map(({ json }) => json);
+}
+
+async function* contents(door: ExportDoor, contactId: string): AsyncGenerator<ZipEntry> {
+  for await (const { id, name, sha256 } of rowsById(door, (ctx, after) => fileRows(ctx, contactId, after))) {
+    const content = await door.files.open(sha256);
+    if (content === undefined) throw unavailable('file_store', `The content of ${name} cannot be found now.`);
+    yield { name: `files/${id}/${name}`, content, packed: true };
+  }
+}
