@@ -72,11 +72,11 @@ export const searchQuery = <T>(name: string, body: object) =>
     placeholderData: (before) => before,
   });
 
-/** What happened with a record, newest first. */
-export const timelineQuery = (noun: Noun, id: string) =>
+/** What happened with a record, newest first: all of it, or some kinds of entries. */
+export const timelineQuery = (noun: Noun, id: string, kinds?: string) =>
   infiniteQueryOptions({
-    ...pages<TimelineEntry>(`/${collection[noun]}/${id}/timeline`, { limit: 30 }),
-    queryKey: ['timeline', noun, id],
+    ...pages<TimelineEntry>(`/${collection[noun]}/${id}/timeline`, { limit: 30, kinds }),
+    queryKey: ['timeline', noun, id, kinds ?? 'all'],
   });
 
 const pages = <T>(path: string, query: Query) => ({

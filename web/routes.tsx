@@ -8,6 +8,9 @@ import { Crash, NotFound } from './shell/errors.tsx';
 const text = (value: unknown): string | undefined =>
   typeof value === 'string' && value !== '' ? value.slice(0, 200) : undefined;
 
+/** Which kinds of entries a record's timeline shows. */
+const timelineSearch = (search: Record<string, unknown>): { kinds?: string | undefined } => ({ kinds: text(search.kinds) });
+
 const root = createRootRoute({ component: Outlet, notFoundComponent: NotFound });
 
 const setup = createRoute({
@@ -65,6 +68,7 @@ const contacts = createRoute({
 const contact = createRoute({
   getParentRoute: () => inside,
   path: '/contacts/$id',
+  validateSearch: timelineSearch,
   component: lazyRouteComponent(() => import('./contacts/contact.page.tsx'), 'ContactPage'),
 });
 const companies = createRoute({
@@ -76,6 +80,7 @@ const companies = createRoute({
 const company = createRoute({
   getParentRoute: () => inside,
   path: '/companies/$id',
+  validateSearch: timelineSearch,
   component: lazyRouteComponent(() => import('./companies/company.page.tsx'), 'CompanyPage'),
 });
 const deals = createRoute({
@@ -93,6 +98,7 @@ const dealList = createRoute({
 const deal = createRoute({
   getParentRoute: () => inside,
   path: '/deals/$id',
+  validateSearch: timelineSearch,
   component: lazyRouteComponent(() => import('./deals/deal.page.tsx'), 'DealPage'),
 });
 const tasks = createRoute({

@@ -22,13 +22,15 @@ import { Timeline } from '../timeline/timeline.tsx';
 import { moneyOf } from '../times.ts';
 import { texts } from './texts.ts';
 
-const fields = ['name', 'domain', 'industry', 'phone', 'website', 'city', 'country'] as const;
+const first = ['name', 'domain', 'industry', 'phone', 'website'] as const;
+const more = ['addressLine1', 'addressLine2', 'postalCode', 'city', 'state', 'country'] as const;
 
 /** A company: its fields, people and deals beside its timeline. */
 export function CompanyPage() {
   const { id } = useParams({ from: '/inside/companies/$id' });
   const { data: company, error } = useQuery(recordQuery<Company>('company', id));
   const { data: users } = useQuery(usersQuery);
+  const [all, { toggle }] = useDisclosure();
   if (error !== null && company === undefined) return <Crash error={error} />;
   const owners = (users?.data ?? []).map((user) => ({ value: user.id, label: user.name }));
   const owner = owners.find(({ value }) => value === company?.ownerId)?.label;
@@ -37,12 +39,36 @@ export function CompanyPage() {
       <Skeleton h={280} />
     ) : (
       <>
-        {fields.map((field) => (
+        {first.map((field) => (
           <Field key={field} noun="company" record={company} field={field} label={texts[field]} />
         ))}
+        <Field
+          noun="company"
+          record={company}
+          field="employeeCount"
+          label={texts.employeeCount}
+          read={(draft) => (Number.isInteger(Number(draft)) ? Number(draft) : draft)}
+          shown={company.employeeCount?.toLocaleString()}
+        />
+        <Field
+          noun="company"
+          record={company}
+          field="annualRevenue"
+          label={texts.annualRevenue}
+          kind="money"
+          shown={company.annualRevenue === null ? undefined : Number(company.annualRevenue).toLocaleString()}
+        />
+        {more
+          .filter((field) => all || company[field] !== null)
+          .map((field) => (
+            <Field key={field} noun="company" record={company} field={field} label={texts[field]} />
+          ))}
         <Field noun="company" record={company} field="ownerId" label={texts.owner} kind={owners} shown={owner ?? shared.empty} />
         <RecordTags noun="company" record={company} />
         <CustomValues noun="company" record={company} />
+        <Button variant="subtle" color="gray" size="compact-sm" mt={6} onClick={toggle} aria-expanded={all}>
+          {all ? texts.fewerFields : texts.allFields}
+        </Button>
         <People company={company} />
         <Deals company={company} />
       </>

@@ -58,7 +58,7 @@ function StagePicker({ deal }: { deal: Deal }) {
       </Badge>
       <Select
         size="sm"
-        w={180}
+        w={{ base: 128, sm: 180 }}
         aria-label={texts.stage}
         allowDeselect={false}
         data={stages.map(({ key, name }) => ({ value: key, label: name }))}

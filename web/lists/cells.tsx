@@ -3,7 +3,7 @@ import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import { TagBadge } from '../tags/tag-badge.tsx';
 import { agoOf, dayOf, momentOf, moneyOf } from '../times.ts';
-import { type Choice, type ChoicesOf, wordOf } from './choices.ts';
+import type { Choice, ChoicesOf } from './choices.ts';
 import type { Described, DescribedField, Listed } from './objects.ts';
 import { includedOf } from './objects.ts';
 import { texts } from './texts.ts';
@@ -65,9 +65,7 @@ export function Cell({ described, field, record, choicesOf }: CellProps) {
     case 'user':
       return dim(labelIn(choicesOf(described.object, field), value));
     default:
-      return dim(
-        field.options.find((option) => option.value === value)?.label ?? wordOf(described.object, field.name, String(value)),
-      );
+      return dim(choicesOf(described.object, field)?.find((choice) => choice.value === value)?.label ?? String(value));
   }
 }
 

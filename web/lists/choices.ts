@@ -1,4 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
+import { activityTypesQuery } from '../activities/types.ts';
 import { pipelinesQuery, usersQuery } from '../queries.ts';
 import { tagsQuery } from '../tags/tags.ts';
 import type { DescribedField } from './objects.ts';
@@ -16,24 +17,7 @@ const fixed: Record<string, readonly string[]> = {
   'task.priority': ['low', 'normal', 'high', 'urgent'],
   'activity.direction': ['in', 'out'],
   'activity.source': ['user', 'email', 'webhook', 'calendar', 'automation', 'system'],
-  'activity.type': [
-    'note',
-    'call',
-    'meeting',
-    'email',
-    'task_completed',
-    'contact_created',
-    'company_created',
-    'deal_created',
-    'deal_stage_changed',
-    'deal_closed',
-    'deal_reopened',
-  ],
 };
-
-/** The word of a choice as people read it. */
-export const wordOf = (object: string, field: string, value: string): string =>
-  fixed[`${object}.${field}`] === undefined ? value : (texts.choices[value] ?? value);
 
 type Chooses = Pick<DescribedField, 'name' | 'type' | 'options'>;
 
@@ -45,6 +29,7 @@ export function useChoices(): ChoicesOf {
   const { data: users } = useQuery(usersQuery);
   const { data: tags } = useQuery(tagsQuery);
   const { data: pipelines } = useQuery(pipelinesQuery);
+  const { data: types } = useQuery(activityTypesQuery);
   return (object, { name, type, options }) => {
     if (options.length > 0) return options;
     if (type === 'user')
@@ -52,6 +37,7 @@ export function useChoices(): ChoicesOf {
     if (type === 'ids') return (tags?.data ?? []).map(({ id, name: label }) => ({ value: id, label }));
     if (name === 'pipelineId') return (pipelines?.data ?? []).map(({ id, name: label }) => ({ value: id, label }));
     if (object === 'deal' && name === 'stage') return stagesOf(pipelines?.data ?? []);
+    if (object === 'activity' && name === 'type') return (types?.data ?? []).map(({ key, label }) => ({ value: key, label }));
     return fixed[`${object}.${name}`]?.map((value) => ({ value, label: texts.choices[value] ?? value }));
   };
 }

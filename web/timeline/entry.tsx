@@ -1,4 +1,4 @@
-import { Text, UnstyledButton } from '@mantine/core';
+import { Anchor, Text, UnstyledButton } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import {
   IconBolt,
@@ -17,6 +17,8 @@ import {
   IconUsers,
   IconWebhook,
 } from '@tabler/icons-react';
+import { useQuery } from '@tanstack/react-query';
+import { activityTypesQuery } from '../activities/types.ts';
 import { MailBody } from '../email/mail-body.tsx';
 import type { Noun, TimelineEntry } from '../records.ts';
 import { PageLink } from '../shell/link.tsx';
@@ -69,9 +71,15 @@ export function Entry({ entry, within, day }: EntryProps) {
 function Line({ entry, within }: Omit<EntryProps, 'day'>) {
   return (
     <div className={styles.line}>
-      <Text span size="sm">
-        {lineOf(entry)}
-      </Text>
+      {entry.fileId === null ? (
+        <Text span size="sm">
+          {lineOf(entry)}
+        </Text>
+      ) : (
+        <Anchor href={`/api/v1/files/${entry.fileId}`} download size="sm">
+          {lineOf(entry)}
+        </Anchor>
+      )}
       <Facts entry={entry} within={within} />
     </div>
   );
@@ -112,8 +120,10 @@ function Card({ entry, within }: Omit<EntryProps, 'day'>) {
 
 function Facts({ entry, within }: Omit<EntryProps, 'day'>) {
   const direction = entry.direction === 'in' ? texts.received : texts.sent;
+  const { data: types } = useQuery(activityTypesQuery);
+  const kind = texts.kinds[entry.type] ?? types?.data.find(({ key }) => key === entry.type)?.label ?? entry.type;
   const facts = [
-    entry.source === 'system' ? null : (texts.kinds[entry.type] ?? entry.type),
+    entry.source === 'system' ? null : kind,
     entry.type === 'email' && entry.direction !== null ? direction : null,
     entry.duration === null ? null : texts.minutes(entry.duration),
     entry.ownerName === null ? texts.automatic : texts.by(entry.ownerName),

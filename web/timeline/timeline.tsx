@@ -8,20 +8,31 @@ import { Empty } from '../shell/empty.tsx';
 import { texts as shared } from '../texts.ts';
 import { dayOf } from '../times.ts';
 import { Entry } from './entry.tsx';
+import { KindsFilter, useKinds } from './kinds-filter.tsx';
 import { texts } from './texts.ts';
 import styles from './timeline.module.css';
 
 /** What happened with a record, newest first, by day. Live events have it read anew. */
 export function Timeline({ noun, id }: { noun: Noun; id: string }) {
-  const { data, error, hasNextPage, isFetchingNextPage, fetchNextPage } = useInfiniteQuery(timelineQuery(noun, id));
+  const { kinds } = useKinds();
+  return (
+    <>
+      <KindsFilter noun={noun} />
+      <Entries noun={noun} id={id} kinds={kinds} />
+    </>
+  );
+}
+
+function Entries({ noun, id, kinds }: { noun: Noun; id: string; kinds: string | undefined }) {
+  const { data, error, hasNextPage, isFetchingNextPage, fetchNextPage } = useInfiniteQuery(timelineQuery(noun, id, kinds));
   const entries = data?.pages.flatMap((page) => page.data);
   if (entries === undefined) {
     return error === null ? <Loading /> : <FormError error={error} />;
   }
   if (entries.length === 0) {
     return (
-      <Empty icon={IconTimelineEvent} title={texts.emptyTitle}>
-        {texts.empty}
+      <Empty icon={IconTimelineEvent} title={kinds === undefined ? texts.emptyTitle : texts.noneTitle}>
+        {kinds === undefined ? texts.empty : texts.none}
       </Empty>
     );
   }
