@@ -28,11 +28,10 @@ export async function dealTotals(ctx: Context): Promise<string> {
   const row = await rowOf<{ json: string }>(
     ctx,
     SQL`select json_build_object('data', coalesce(json_agg(t), '[]'), 'nextCursor', null)::text as json from (
-          select stages.pipeline_id as "pipelineId", stages.key as stage, deals.currency, count(*)::int as count,
-            coalesce(sum(deals.amount), 0)::numeric(20, 2)::text as amount
-          from deals join stages on stages.id = deals.stage_id
-          where ${visible(ctx, 'deal', 'deals')} and deals.deleted_at is null
-          group by stages.pipeline_id, stages.key, deals.currency order by 1, 2, 3) t`,
+          select stages.pipeline_id as "pipelineId", stages.key as stage, added.currency, added.count, added.amount::numeric(20, 2)::text as amount
+          from (select stage_id, currency, count(*)::int as count, coalesce(sum(amount), 0) as amount from deals
+            where ${visible(ctx, 'deal', 'deals')} and deleted_at is null group by 1, 2) added
+            join stages on stages.id = added.stage_id order by 1, 2, 3) t`,
   );
   return row?.json ?? '';
 }

@@ -128,6 +128,42 @@ it('offers the reasons of the pipeline where it has a list', async () => {
   await card('Closed lost', 'First ship').waitFor();
 });
 
+it('asks why a deal was won where the pipeline asks for it', async () => {
+  const [{ id }] = (await site.hub.call('GET', '/pipelines')).body.data;
+  await site.hub.call('PATCH', `/pipelines/${id}`, { body: { wonReasons: ['Service', 'Speed'], wonReasonRequired: true } });
+  await page.goto('/deals');
+  await card('Qualification', 'First ship').dragTo(column('Closed won').getByRole('list'));
+  await page.getByRole('dialog', { name: 'Why was First ship won?' }).waitFor();
+  await page.getByLabel('Reason').selectOption('Speed');
+  await expectAccessible(page);
+  await page.getByRole('button', { name: 'Mark as won' }).click();
+  await card('Closed won', 'First ship').waitFor();
+  await eventually(async () => (await site.hub.call('GET', `/deals/${first.id}`)).body.wonReason === 'Speed');
+  await site.hub.call('PATCH', `/pipelines/${id}`, { body: { wonReasons: [], wonReasonRequired: false } });
+  await page.goto('/deals');
+  await card('Qualification', 'Second ship').dragTo(column('Closed won').getByRole('list'));
+  await card('Closed won', 'Second ship').waitFor();
+});
+
+it('gives people a role in a deal on its page, and takes it', async () => {
+  const person = { firstName: 'Margaret', lastName: 'Hamilton', email: 'margaret@ship.example' };
+  const { body: contact } = await site.hub.call('POST', '/contacts', { body: person });
+  await page.goto(`/deals/${first.id}`);
+  const people = page.getByRole('region', { name: 'People in this deal' });
+  await people.getByRole('combobox', { name: 'Contact' }).fill('Hamilton');
+  await page.getByRole('option', { name: 'Margaret Hamilton' }).click();
+  await people.getByRole('textbox', { name: 'Role' }).fill('Decision maker');
+  await people.getByRole('button', { name: 'Add to the deal' }).click();
+  await people.getByRole('link', { name: 'Margaret Hamilton' }).waitFor();
+  await people.getByText('Decision maker').waitFor();
+  await expectAccessible(page);
+  const stored = async () => (await site.hub.call('GET', `/deals/${first.id}`)).body.contacts;
+  expect(await stored()).toMatchObject([{ contactId: contact.id, role: 'Decision maker' }]);
+  await people.getByRole('button', { name: 'Remove Margaret Hamilton from the deal' }).click();
+  await people.getByRole('link', { name: 'Margaret Hamilton' }).waitFor({ state: 'detached' });
+  expect(await stored()).toEqual([]);
+});
+
 it('breaks no rule of its own content policy and throws nothing', () => {
   expect(site.complaints).toEqual([]);
 });

@@ -1,9 +1,10 @@
 import { Button, Group, NumberInput, SegmentedControl, Textarea } from '@mantine/core';
 import { DateTimePicker } from '@mantine/dates';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { useRef } from 'react';
+import { useRef, useState } from 'react';
 import { call } from '../api.ts';
 import { FormError } from '../form.tsx';
+import { TaskDialog } from '../tasks/task-form.tsx';
 import { startOfDay } from '../times.ts';
 import type { About, Draft } from './draft.ts';
 import { texts } from './texts.ts';
@@ -29,6 +30,7 @@ interface LogEntryProps {
 export function LogEntry({ about, draft, open, onChange, onOpen, onLogged }: LogEntryProps) {
   const area = useRef<HTMLTextAreaElement>(null);
   const client = useQueryClient();
+  const [detailed, setDetailed] = useState(false);
   const send = useMutation({
     mutationFn: () => write(draft, about),
     onSuccess: () => {
@@ -60,12 +62,22 @@ export function LogEntry({ about, draft, open, onChange, onOpen, onLogged }: Log
       {open ? (
         <Group justify="space-between" gap="xs">
           <Details draft={draft} onChange={onChange} />
+          {draft.kind === 'task' ? (
+            <Button size="xs" variant="subtle" color="gray" ml="auto" onClick={() => setDetailed(true)}>
+              {texts.more}
+            </Button>
+          ) : null}
           <Button size="xs" onClick={submit} loading={send.isPending} disabled={draft.text.trim() === ''}>
             {draft.kind === 'task' ? texts.addTask : texts.log}
           </Button>
         </Group>
       ) : null}
       <FormError error={send.error} />
+      <TaskDialog
+        task={detailed ? { title: draft.text.trim().split('\n')[0] ?? '', ...taskLink(about) } : null}
+        onClose={() => setDetailed(false)}
+        onSaved={onLogged}
+      />
     </>
   );
 }
@@ -120,14 +132,21 @@ function Details({ draft, onChange }: { draft: Draft; onChange(part: Partial<Dra
 const local = (day: Date): string =>
   `${day.getFullYear()}-${String(day.getMonth() + 1).padStart(2, '0')}-${String(day.getDate()).padStart(2, '0')} 09:00:00`;
 
+const taskLink = ({ noun, id }: About) =>
+  noun === 'contact' ? { contactId: id } : noun === 'company' ? { companyId: id } : { dealId: id };
+
 function write({ kind, text, minutes, direction, due }: Draft, { noun, id }: About): Promise<unknown> {
   const link = noun === 'contact' ? { contactIds: [id] } : noun === 'company' ? { companyId: id } : { dealId: id };
   const [firstLine = '', ...rest] = text.trim().split('\n');
   if (kind === 'task') {
-    const about = noun === 'contact' ? { contactId: id } : link;
     const dueDate = due === null ? {} : { dueDate: new Date(due.replace(' ', 'T')).toISOString() };
     return call('POST', '/tasks', {
-      body: { title: firstLine.slice(0, 500), description: rest.join('\n').trim() || null, ...about, ...dueDate },
+      body: {
+        title: firstLine.slice(0, 500),
+        description: rest.join('\n').trim() || null,
+        ...taskLink({ noun, id }),
+        ...dueDate,
+      },
     });
   }
   const subject = firstLine.length <= 200 ? firstLine : `${firstLine.slice(0, 199)}…`;

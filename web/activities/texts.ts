@@ -24,6 +24,7 @@ export const texts = {
   nextWeek: 'In a week',
   log: 'Log',
   addTask: 'Add task',
+  more: 'More…',
   calledSubject: 'Call',
   metSubject: 'Meeting',
 };

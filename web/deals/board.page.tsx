@@ -3,7 +3,6 @@ import { useDisclosure } from '@mantine/hooks';
 import { IconLayoutKanban, IconPlus } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
-import { useState } from 'react';
 import { FormError } from '../form.tsx';
 import { pipelinesQuery } from '../queries.ts';
 import type { Pipeline, PipelineSummary, Stage } from '../records.ts';
@@ -13,8 +12,8 @@ import { texts as shared } from '../texts.ts';
 import { moneyOf } from '../times.ts';
 import styles from './board.module.css';
 import { BoardColumn } from './board-column.tsx';
-import { type Move, summaryQuery, useMoveDeal } from './cards.ts';
-import { LostReason } from './lost-reason.tsx';
+import { summaryQuery } from './cards.ts';
+import { useMoves } from './closing.tsx';
 import { NewDeal } from './new-deal.tsx';
 import { texts } from './texts.ts';
 import { WaySwitch } from './way-switch.tsx';
@@ -87,12 +86,7 @@ function Sums({ stages, summary }: { stages: Stage[]; summary: PipelineSummary |
 
 function Board({ pipeline: { id, stages }, onNew }: { pipeline: Pipeline; onNew(): void }) {
   const { data: summary } = useQuery(summaryQuery(id));
-  const move = useMoveDeal();
-  const [lost, setLost] = useState<Move | null>(null);
-  const begin = (next: Move) => {
-    if (next.to.kind === 'lost' && next.deal.status !== 'lost') setLost(next);
-    else move.mutate(next);
-  };
+  const { move, dialog } = useMoves();
   if (summary?.stages.length === 0) {
     return (
       <div className="panel">
@@ -114,17 +108,10 @@ function Board({ pipeline: { id, stages }, onNew }: { pipeline: Pipeline; onNew(
             stage={stage}
             stages={stages}
             totals={summary?.stages.filter((total) => total.stage === stage.key)}
-            onMove={begin}
+            onMove={move}
           />
         ))}
-        <LostReason
-          deal={lost?.deal ?? null}
-          onClose={() => setLost(null)}
-          onReason={(reason) => {
-            if (lost !== null) move.mutate({ ...lost, reason });
-            setLost(null);
-          }}
-        />
+        {dialog}
       </section>
     </>
   );

@@ -1,7 +1,6 @@
 import { Badge, Group, Select, Skeleton, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useParams } from '@tanstack/react-router';
-import { useState } from 'react';
 import { Composer } from '../activities/composer.tsx';
 import { RecordMenu } from '../deletion/record-menu.tsx';
 import { CustomValues } from '../fields/custom-values.tsx';
@@ -17,9 +16,9 @@ import { RecordTags } from '../tags/record-tags.tsx';
 import { texts as shared } from '../texts.ts';
 import { Timeline } from '../timeline/timeline.tsx';
 import { dayOf, moneyOf } from '../times.ts';
-import { type Move, useMoveDeal } from './cards.ts';
+import { useMoves } from './closing.tsx';
+import { DealContacts } from './deal-contacts.tsx';
 import { FollowUp } from './follow-up.tsx';
-import { LostReason } from './lost-reason.tsx';
 import { texts } from './texts.ts';
 
 /** A deal: where it stands and what its follow-up waits for, beside its timeline. */
@@ -49,8 +48,7 @@ const colours = { open: 'indigo', won: 'green', lost: 'red' };
 function StagePicker({ deal }: { deal: Deal }) {
   const { data: pipelines } = useQuery(pipelinesQuery);
   const stages = pipelines?.data.find(({ id }) => id === deal.pipelineId)?.stages ?? [];
-  const move = useMoveDeal();
-  const [lost, setLost] = useState<Move | null>(null);
+  const { move, dialog } = useMoves();
   return (
     <Group gap="xs">
       <Badge color={colours[deal.status]} variant="light">
@@ -66,18 +64,10 @@ function StagePicker({ deal }: { deal: Deal }) {
         onChange={(key) => {
           const to = stages.find((stage) => stage.key === key);
           if (to === undefined || to.key === deal.stage) return;
-          if (to.kind === 'lost') setLost({ deal, to });
-          else move.mutate({ deal, to });
+          move({ deal, to });
         }}
       />
-      <LostReason
-        deal={lost?.deal ?? null}
-        onClose={() => setLost(null)}
-        onReason={(reason) => {
-          if (lost !== null) move.mutate({ ...lost, reason });
-          setLost(null);
-        }}
-      />
+      {dialog}
     </Group>
   );
 }
@@ -137,6 +127,7 @@ function DealFields({ deal }: { deal: Deal }) {
           </PageLink>
         )}
       </Group>
+      <DealContacts deal={deal} />
       <FollowUp dealId={deal.id} />
       {deal.rottingSince === null ? null : (
         <Text

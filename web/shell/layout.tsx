@@ -6,6 +6,7 @@ import { Link, Outlet } from '@tanstack/react-router';
 import { lazy, Suspense, useEffect } from 'react';
 import { followLog } from '../live.ts';
 import { Bell } from '../notifications/bell.tsx';
+import { TaskBadge } from '../tasks/badge.tsx';
 import { texts } from '../texts.ts';
 import { AccountMenu } from './account-menu.tsx';
 import { Banners } from './banners.tsx';
@@ -107,6 +108,7 @@ function Navigation({ onNavigate }: { onNavigate(): void }) {
         <Link key={to} to={to} className="nav-link" onClick={onNavigate}>
           <Sign size={18} stroke={1.6} aria-hidden />
           {label}
+          {to === '/tasks' ? <TaskBadge /> : null}
         </Link>
       ))}
       <Text size="xs" fw={600} c="dimmed" mt="lg" mb={4} px={10}>

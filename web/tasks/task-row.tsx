@@ -1,13 +1,11 @@
-import { ActionIcon, Badge, Button, Checkbox, Group, Menu, Text } from '@mantine/core';
-import { notifications } from '@mantine/notifications';
-import { IconClockPause } from '@tabler/icons-react';
-import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { call, messageOf } from '../api.ts';
+import { ActionIcon, Badge, Checkbox, Group, Menu, Text, UnstyledButton } from '@mantine/core';
+import { IconBell, IconClockPause, IconRepeat } from '@tabler/icons-react';
 import type { Task } from '../records.ts';
 import { PageLink } from '../shell/link.tsx';
-import { texts as shared } from '../texts.ts';
-import { momentOf } from '../times.ts';
-import { dueIn } from './quick-add.tsx';
+import { dayOf, momentOf } from '../times.ts';
+import { useChangeTask } from './complete.tsx';
+import { isLate, putOff } from './due.ts';
+import { reminderChoices, ruleName } from './recurrences.ts';
 import styles from './tasks.module.css';
 import { texts } from './texts.ts';
 
@@ -17,51 +15,31 @@ const snoozes = [
   [texts.inAMonth, 30],
 ] as const;
 
-/** A task: a box that completes it, when it is due, and what it is about. */
-export function TaskRow({ task }: { task: Task }) {
+interface TaskRowProps {
+  task: Task;
+  completing: boolean;
+  onComplete(): void;
+  onEdit(): void;
+}
+
+/** A task: a box that completes it, when it is due, and what it is about; its words open it. */
+export function TaskRow({ task, completing, onComplete, onEdit }: TaskRowProps) {
   const change = useChangeTask();
-  const complete = () =>
-    change.mutate(
-      { task, patch: { status: 'completed' } },
-      {
-        onSuccess: (done) => {
-          const id = `task-${task.id}`;
-          const undo = () => {
-            notifications.hide(id);
-            change.mutate({ task: done, patch: { status: task.status } });
-          };
-          notifications.show({
-            id,
-            title: texts.completed(task.title),
-            message: (
-              <Button size="compact-sm" variant="light" onClick={undo}>
-                {shared.undo}
-              </Button>
-            ),
-          });
-        },
-      },
-    );
-  const overdue = task.dueDate !== null && Date.parse(task.dueDate) < Date.now();
   return (
     <Group component="li" wrap="nowrap" gap="sm" px="sm" py={8} className={styles.row}>
-      <Checkbox checked={change.isPending} onChange={complete} aria-label={texts.complete(task.title)} />
+      <Checkbox checked={completing} onChange={onComplete} aria-label={texts.complete(task.title)} />
       <div style={{ flex: 1, minWidth: 0 }}>
-        <Text size="sm" style={{ overflowWrap: 'anywhere' }}>
+        <UnstyledButton onClick={onEdit} fz="sm" style={{ overflowWrap: 'anywhere' }}>
           {task.title}
-        </Text>
+        </UnstyledButton>
         <Group gap="0 12px">
           <About task={task} />
-          {task.dueDate === null ? null : (
-            <Text size="xs" c={overdue ? 'var(--mantine-color-error)' : 'dimmed'}>
-              {momentOf(task.dueDate)}
-            </Text>
-          )}
+          <When task={task} />
         </Group>
       </div>
       {task.priority === 'urgent' || task.priority === 'high' ? (
         <Badge size="sm" variant="light" color="red">
-          {texts[task.priority]}
+          {texts.priorities[task.priority]}
         </Badge>
       ) : null}
       <Menu position="bottom-end">
@@ -73,7 +51,7 @@ export function TaskRow({ task }: { task: Task }) {
         <Menu.Dropdown>
           <Menu.Label>{texts.snoozeTo}</Menu.Label>
           {snoozes.map(([label, days]) => (
-            <Menu.Item key={label} onClick={() => change.mutate({ task, patch: { dueDate: dueIn(days) } })}>
+            <Menu.Item key={label} onClick={() => change.mutate({ task, patch: putOff(task, days) })}>
               {label}
             </Menu.Item>
           ))}
@@ -82,6 +60,28 @@ export function TaskRow({ task }: { task: Task }) {
     </Group>
   );
 }
+
+/** When it is due, and signs of what comes before and after that. */
+function When({ task }: { task: Task }) {
+  const { dueDate, dueDay, recurrence, reminders } = task;
+  if (dueDate === null) return null;
+  const before = reminderChoices(reminders).filter(({ value }) => reminders.includes(Number(value)));
+  return (
+    <Group gap={6} wrap="nowrap">
+      <Text size="xs" c={isLate(task) ? 'var(--mantine-color-error)' : 'dimmed'}>
+        {dueDay === null ? momentOf(dueDate) : dayOf(dueDay)}
+      </Text>
+      {recurrence === null ? null : <Sign icon={IconRepeat} says={texts.repeating(ruleName(recurrence))} />}
+      {before.length === 0 ? null : <Sign icon={IconBell} says={before.map(({ label }) => label).join(', ')} />}
+    </Group>
+  );
+}
+
+const Sign = ({ icon: Icon, says }: { icon: typeof IconBell; says: string }) => (
+  <Text span size="xs" c="dimmed" title={says} role="img" aria-label={says} lh={1}>
+    <Icon size={13} stroke={1.8} aria-hidden />
+  </Text>
+);
 
 function About({ task: { contactId, contactName, dealId, dealName } }: { task: Task }) {
   if (contactId === null && dealId === null) return null;
@@ -99,14 +99,4 @@ function About({ task: { contactId, contactName, dealId, dealName } }: { task: T
       )}
     </>
   );
-}
-
-function useChangeTask() {
-  const client = useQueryClient();
-  return useMutation({
-    mutationFn: ({ task, patch }: { task: Task; patch: Partial<Task> }) =>
-      call<Task>('PATCH', `/tasks/${task.id}`, { body: patch, version: task.version }),
-    onError: (error) => notifications.show({ color: 'red', title: shared.notSaved, message: messageOf(error) }),
-    onSettled: () => client.invalidateQueries({ queryKey: ['tasks'] }),
-  });
 }

@@ -1,14 +1,17 @@
 import { Button, Skeleton, Stack, Title } from '@mantine/core';
 import { IconChecklist } from '@tabler/icons-react';
 import { useInfiniteQuery } from '@tanstack/react-query';
+import { useState } from 'react';
 import { FormError } from '../form.tsx';
 import { listQuery } from '../queries.ts';
 import type { Task } from '../records.ts';
 import { Empty } from '../shell/empty.tsx';
 import { Page } from '../shell/page.tsx';
 import { texts as shared } from '../texts.ts';
-import { startOfDay } from '../times.ts';
+import { useCompleteTask } from './complete.tsx';
+import { dayIn, dueOf } from './due.ts';
 import { QuickAdd } from './quick-add.tsx';
+import { type NewTask, TaskDialog } from './task-form.tsx';
 import { TaskRow } from './task-row.tsx';
 import styles from './tasks.module.css';
 import { TasksSwitch } from './tasks-switch.tsx';
@@ -20,6 +23,8 @@ const mine = { 'filter[assignedTo]': 'me', 'filter[status][in]': 'pending,in_pro
 export function TasksPage() {
   const query = useInfiniteQuery(listQuery<Task>('tasks', { ...mine, sort: 'dueDate', limit: 100 }));
   const tasks = query.data?.pages.flatMap((page) => page.data);
+  const [edited, setEdited] = useState<Task | NewTask | null>(null);
+  const complete = useCompleteTask(setEdited);
   return (
     <Page title={shared.tasks} tools={<TasksSwitch way="mine" />}>
       <Stack maw={760} gap="sm">
@@ -40,7 +45,13 @@ export function TasksPage() {
             </Title>
             <ul className={`panel ${styles.list}`}>
               {group.map((task) => (
-                <TaskRow key={task.id} task={task} />
+                <TaskRow
+                  key={task.id}
+                  task={task}
+                  completing={complete.isPending && complete.variables.id === task.id}
+                  onComplete={() => complete.mutate(task)}
+                  onEdit={() => setEdited(task)}
+                />
               ))}
             </ul>
           </section>
@@ -51,19 +62,19 @@ export function TasksPage() {
           </Button>
         ) : null}
       </Stack>
+      <TaskDialog task={edited} onClose={() => setEdited(null)} />
     </Page>
   );
 }
 
 /** Tasks by when they are due, in the viewer's zone; groups without any are left out. */
 function groupsOf(tasks: Task[]): [string, Task[]][] {
-  const [today, tomorrow, nextWeek] = [startOfDay().getTime(), startOfDay(1).getTime(), startOfDay(8).getTime()];
-  const labelOf = ({ dueDate }: Task): string => {
-    if (dueDate === null) return texts.noDate;
-    const due = Date.parse(dueDate);
-    if (due < today) return texts.overdue;
-    if (due < tomorrow) return texts.today;
-    return due < nextWeek ? texts.thisWeek : texts.later;
+  const labelOf = (task: Task): string => {
+    const { day } = dueOf(task);
+    if (day === null) return texts.noDate;
+    if (day < dayIn(0)) return texts.overdue;
+    if (day === dayIn(0)) return texts.today;
+    return day <= dayIn(7) ? texts.thisWeek : texts.later;
   };
   const order = [texts.overdue, texts.today, texts.thisWeek, texts.later, texts.noDate];
   return order

@@ -28,10 +28,11 @@ export const texts = {
   rotted: 'The deal has been quiet for too long',
   nothing: 'nothing',
   changed: (field: string) => `${field} changed`,
-  /** `customFields.favouriteTea` and `leadStatus` as people read them. */
+  /** `customFields.favouriteTea`, `leadStatus` and `contacts.<id>`, a role, as people read them. */
   fieldOf: (name: string) => {
     const words = name
       .replace(/^customFields\./, '')
+      .replace(/^contacts\..+/, 'roleOfAContact')
       .replace(/Id$/, '')
       .replace(/[_-]/g, ' ')
       .replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
