@@ -18,6 +18,27 @@ interface Result {
  * not stop the others; with `atomic` it undoes them all, and the refusal names its `index`. Pointers lead into the whole request.
  */
 export async function runBatch(ctx: Context, object: Customisable, { operations, atomic }: BatchInput): Promise<JsonText> {
+  // As a rule nothing is refused: a savepoint around each operation would cost two trips more for every one.
+  const results = await attempt(ctx, (inner) => performAll(inner, object, operations)).catch((error: unknown) => {
+    if (!(error instanceof AppError) || isUnavailable(error)) throw error;
+    return performEach(ctx, object, { operations, atomic });
+  });
+  const ids = results.flatMap(({ id, status }) => (id === undefined || status === 204 ? [] : [id]));
+  const records = await readRecords(ctx, editables[object].type, ids);
+  return json(`{"results":[${results.map((result) => resultJson(result, records)).join(',')}]}`);
+}
+
+async function performAll(ctx: Context, object: Customisable, operations: readonly OperationInput[]): Promise<Result[]> {
+  const results: Result[] = [];
+  for (const operation of operations) {
+    results.push(await perform(ctx, object, operation));
+    await forget(ctx);
+  }
+  return results;
+}
+
+/** With a savepoint around each operation, so that a refusal undoes that one alone. */
+async function performEach(ctx: Context, object: Customisable, { operations, atomic }: BatchInput): Promise<Result[]> {
   const results: Result[] = [];
   for (const [index, operation] of operations.entries()) {
     try {
@@ -28,11 +49,16 @@ export async function runBatch(ctx: Context, object: Customisable, { operations,
       if (atomic) throw refusal;
       results.push({ status: refusal.status, problem: problemOf(refusal) });
     }
-    (await entities(ctx)).clear(); // else every flush compares all records of the batch so far
+    await forget(ctx);
   }
-  const ids = results.flatMap(({ id, status }) => (id === undefined || status === 204 ? [] : [id]));
-  const records = await readRecords(ctx, editables[object].type, ids);
-  return json(`{"results":[${results.map((result) => resultJson(result, records)).join(',')}]}`);
+  return results;
+}
+
+/** Empties the unit of work, else every flush compares all records of the batch so far. */
+async function forget(ctx: Context): Promise<void> {
+  const em = await entities(ctx);
+  await em.flush();
+  em.clear();
 }
 
 async function perform(ctx: Context, object: Customisable, operation: OperationInput): Promise<Result> {
