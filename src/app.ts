@@ -18,6 +18,7 @@ import { dealRoutes } from './deals/deal.routes.ts';
 import { pipelineRoutes } from './deals/pipeline.routes.ts';
 import { deletionRoutes } from './deletion/deletion.routes.ts';
 import { restoreRecord } from './deletion/restore.ts';
+import { duplicateRoutes } from './duplicates/duplicate.routes.ts';
 import { batchRoutes } from './editing/batch.routes.ts';
 import { externalIdRoutes } from './editing/external-id.routes.ts';
 import { nameRoutes } from './editing/name.routes.ts';
@@ -135,6 +136,7 @@ function addSlices(api: App): void {
   deletionRoutes(api);
   objectRoutes(api);
   batchRoutes(api);
+  duplicateRoutes(api);
   companyRoutes(api);
   contactRoutes(api);
   dealRoutes(api);

@@ -53,5 +53,6 @@ export const upsertQuery = (...names: string[]) =>
       .optional(),
     system: ExternalKey.shape.system.optional(),
     externalId: ExternalKey.shape.id.optional(),
+    duplicates: z.stringbool().optional().meta({ description: 'Tell what may be the same as the record' }),
   });
 export type UpsertQuery = z.output<ReturnType<typeof upsertQuery>>;

@@ -289,18 +289,23 @@ function includedRecord(ctx: Context, type: ObjectType, { name, place }: { name:
   }
   const other = relation.type();
   const alias = `included_${other.table}`;
-  const own = Object.fromEntries(Object.entries(knownFields(ctx, other)).filter(([, { join }]) => join === undefined));
-  const columns = wireColumns(own);
-  const renamed = Object.fromEntries(
-    Object.entries(columns).map(([key, [expression, kind]]) => [
-      key,
-      [expression.replaceAll(`${other.table}.`, `${alias}.`), kind] as const,
-    ]),
-  );
-  return SQL`(select ${SQL.raw(jsonOf(renamed))} from ${SQL.ref(other.table)} as ${SQL.ref(alias)}
-      where ${SQL.ref(`${alias}.id`)} = ${SQL.raw(relation.column)} and ${SQL.raw(other.live.replaceAll(`${other.table}.`, `${alias}.`))}
+  return SQL`(select ${jsonAs(ctx, other, alias)} from ${SQL.ref(other.table)} as ${SQL.ref(alias)}
+      where ${SQL.ref(`${alias}.id`)} = ${SQL.raw(relation.column)} and ${liveAs(other, alias)}
         and ${visible(ctx, other.object, alias)}) as ${SQL.ref(name)}`;
 }
+
+/** The JSON of records whose table goes by another name in a query, without what a join would bring. */
+export function jsonAs(ctx: Context, type: ObjectType, alias: string): RawBuilder<unknown> {
+  const own = Object.fromEntries(Object.entries(knownFields(ctx, type)).filter(([, { join }]) => join === undefined));
+  const columns = Object.entries(wireColumns(own)).map(
+    ([name, [expression, kind]]) => [name, [expression.replaceAll(`${type.table}.`, `${alias}.`), kind] as const] as const,
+  );
+  return SQL.raw(jsonOf(Object.fromEntries(columns)));
+}
+
+/** The condition of those that are there of a table that goes by another name. */
+export const liveAs = (type: ObjectType, alias: string): RawBuilder<unknown> =>
+  SQL.raw(type.live.replaceAll(`${type.table}.`, `${alias}.`));
 
 /** What other systems call a record. */
 const externalIdsOf = ({ object, table }: ObjectType) =>

@@ -1,10 +1,13 @@
 import { z } from 'zod';
+import type { Context } from '../context.ts';
 import { withRestorable } from '../held-names.ts';
 import { type App, parsed } from '../http.ts';
 import { can } from '../identity/permissions.ts';
 import { json } from '../json-text.ts';
 import { listRecords, searchRecords } from '../lists.ts';
 import { upsertQuery } from '../match.schema.ts';
+import { withDuplicates } from '../near-matches.schema.ts';
+import { withPossibleDuplicates } from '../near-matches.ts';
 import { versionOf } from '../records.ts';
 import { matchIn, type Upsertable, upsert } from '../upserts.ts';
 import { ById, chosenOf, ListQuery, listOut, ProblemOut, RecordQuery, SearchBody } from '../wire.ts';
@@ -53,24 +56,26 @@ export function companyRoutes(app: App): void {
         summary: 'Make a company, or with ?match= edit the one there is',
         querystring: upsertQuery('domain'),
         body: CreateCompany,
-        response: { 200: chosenOf(CompanyOut), 201: chosenOf(CreatedCompany), 410: ProblemOut },
+        response: { 200: chosenOf(withDuplicates(CompanyOut)), 201: chosenOf(withDuplicates(CreatedCompany)), 410: ProblemOut },
       },
       config: can('company', 'create'),
     },
     async (req, reply) => {
       const { query, body } = req;
+      const shown = async (ctx: Context, id: string, text: string) =>
+        json(query.duplicates ? await withPossibleDuplicates(ctx, companyObject, { id, json: text }) : text);
       if (query.match === undefined) {
         reply.code(201);
         return req.transact(async (ctx) => {
           const { id, restorable } = await createCompany(ctx, body);
-          return json(withRestorable(await getCompany(ctx, id), restorable));
+          return shown(ctx, id, withRestorable(await getCompany(ctx, id), restorable));
         });
       }
       const what = { match: matchIn(query, body), pointer: '', values: body, version: versionOf(req) };
       return req.transact(async (ctx) => {
         const { id, made } = await upsert(ctx, upsertable, what);
         reply.code(made ? 201 : 200);
-        return json(await getCompany(ctx, id));
+        return shown(ctx, id, await getCompany(ctx, id));
       });
     },
   );

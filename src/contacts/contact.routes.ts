@@ -1,9 +1,12 @@
 import { z } from 'zod';
+import type { Context } from '../context.ts';
 import { type App, parsed } from '../http.ts';
 import { can } from '../identity/permissions.ts';
 import { json } from '../json-text.ts';
 import { listRecords, searchRecords } from '../lists.ts';
 import { upsertQuery } from '../match.schema.ts';
+import { withDuplicates } from '../near-matches.schema.ts';
+import { withPossibleDuplicates } from '../near-matches.ts';
 import { versionOf } from '../records.ts';
 import { matchIn, type Upsertable, upsert } from '../upserts.ts';
 import { ById, chosenOf, ListQuery, listOut, ProblemOut, RecordQuery, SearchBody } from '../wire.ts';
@@ -47,21 +50,26 @@ export function contactRoutes(app: App): void {
         summary: 'Make a contact, or with ?match= edit the one there is; an erased person only with ?readmit=true, by a user',
         querystring: upsertQuery('email', 'phone').extend(Readmission),
         body: CreateContact,
-        response: { 200: chosenOf(ContactOut), 201: chosenOf(CreatedContact), 410: ProblemOut },
+        response: { 200: chosenOf(withDuplicates(ContactOut)), 201: chosenOf(withDuplicates(CreatedContact)), 410: ProblemOut },
       },
       config: can('contact', 'create'),
     },
     async (req, reply) => {
       const { query, body } = req;
+      const shown = async (ctx: Context, id: string, text: string) =>
+        json(query.duplicates ? await withPossibleDuplicates(ctx, contactObject, { id, json: text }) : text);
       if (query.match === undefined) {
         reply.code(201);
-        return req.transact(async (ctx) => json((await createContact(ctx, body, query)).json));
+        return req.transact(async (ctx) => {
+          const made = await createContact(ctx, body, query);
+          return query.duplicates ? shown(ctx, made.id, await made.json()) : json(made.json);
+        });
       }
       const what = { match: matchIn(query, body), pointer: '', values: body, version: versionOf(req) };
       return req.transact(async (ctx) => {
         const { id, made } = await upsert(ctx, upsertable, what);
         reply.code(made ? 201 : 200);
-        return json(await getContact(ctx, id));
+        return shown(ctx, id, await getContact(ctx, id));
       });
     },
   );

@@ -130,6 +130,8 @@ async function emptyContacts(ctx: Context, ids: readonly string[]): Promise<void
   await rowsOf(ctx, SQL`delete from contact_emails where contact_id = any(${ids})`);
   await rowsOf(ctx, SQL`delete from external_ids where object = 'contact' and record_id = any(${ids})`);
   await rowsOf(ctx, SQL`delete from record_shares where object = 'contact' and record_id = any(${ids})`);
+  await rowsOf(ctx, SQL`delete from duplicate_keys where record_id = any(${ids})`);
+  await rowsOf(ctx, SQL`delete from duplicate_pairs where one_id = any(${ids}) or other_id = any(${ids})`);
   await rowsOf(
     ctx,
     SQL`update contacts set first_name = null, last_name = 'Erased contact', email = null, other_emails = '{}', phone = null, phone_normal = null, mobile = null,

@@ -33,6 +33,7 @@ const layers = [
   ['deletion'],
   [
     'history',
+    'duplicates',
     'views',
     'files',
     'bulk',
