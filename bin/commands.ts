@@ -63,14 +63,15 @@ const asOperator = <T>(deed: (ctx: Context) => Promise<T>): Promise<T> =>
   withServices((services) => transact(services, { actor: systemActor, cause: rootCause({ kind: 'cli' }) }, deed));
 
 /** Services on a migrated database, for deeds that call no engine. */
-export async function withServices<T>(work: (services: Services) => Promise<T>): Promise<T> {
+export async function withServices<T>(work: (services: Services, database: FoundDatabase) => Promise<T>): Promise<T> {
   const config = readConfig();
-  return withDatabase(config, async ({ url }) => {
+  return withDatabase(config, async (database) => {
+    const { url } = database;
     await migrate(url);
     const db = await openDatabase({ url, poolSize: 2, name: 'throughline-cli' });
     try {
       const ports = quiet as Ports; // such deeds call no engine
-      return await work({ db, ports, config, log: pino({ level: 'silent' }), now: () => new Date() });
+      return await work({ db, ports, config, log: pino({ level: 'silent' }), now: () => new Date() }, database);
     } finally {
       await db.close();
     }

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Config } from '../src/config.ts';
-import { rootCause, rowOf, rowsOf, type Services, systemActor, transact } from '../src/context.ts';
+import { type Context, rootCause, rowOf, rowsOf, type Services, systemActor, transact } from '../src/context.ts';
 import { SQL } from '../src/database.ts';
 import type { SecretsPort } from '../src/ports.ts';
 import { createSecrets, SecretUnreadable } from '../src/secrets.ts';
@@ -19,7 +19,7 @@ export async function loadSecrets(config: Config, keyDir: string | undefined): P
   }
   const file = join(keyDir, 'secret.key');
   const found = await readFile(file, 'utf8').catch(() => undefined);
-  if (found !== undefined) return createSecrets([found.trim()]);
+  if (found !== undefined) return createSecrets(found.trim().split(/\s+/)); // a line each: the first one seals, as in SECRET_KEYS
   const key = randomBytes(32).toString('base64');
   await writeFile(file, `${key}\n`, { mode: 0o600, flag: 'wx' });
   return createSecrets([key]);
@@ -44,4 +44,10 @@ export async function checkSecrets(services: Pick<Services, 'db' | 'ports' | 'co
       );
     }
   });
+}
+
+/** Seals the check value anew with the first key, once all else is. */
+export async function resealCheck(ctx: Context): Promise<void> {
+  const sealed = JSON.stringify(ctx.ports.secrets.seal('throughline', place).toString('base64'));
+  await rowsOf(ctx, SQL`update settings set value = ${sealed} where key = 'secret_check'`);
 }

@@ -6,6 +6,7 @@ import { createKeyCommand, createUserCommand, migrateCommand, resetLinkCommand }
 import { demo } from './demo/demo.ts';
 import { doctor } from './doctor.ts';
 import { type Role, roles } from './roles.ts';
+import { rotateSecretsCommand } from './secrets.ts';
 import { serve } from './serve.ts';
 import { StackError } from './stack/report.ts';
 import { start } from './start.ts';
@@ -50,6 +51,13 @@ program
   .requiredOption('--name <name>')
   .addOption(new Option('--role <role>').choices(['admin', 'rep']).makeOptionMandatory())
   .action(createKeyCommand);
+
+program
+  .command('secrets')
+  .description('the keys that seal stored secrets')
+  .command('rotate')
+  .description('seal everything anew with the first key of SECRET_KEYS; can be stopped and run again')
+  .action(rotateSecretsCommand);
 
 program
   .command('demo')

@@ -6,7 +6,7 @@ import cookie from '@fastify/cookie';
 import helmet from '@fastify/helmet';
 import fastifyStatic from '@fastify/static';
 import swaggerUi from '@fastify/swagger-ui';
-import fastify from 'fastify';
+import fastify, { type FastifyRequest } from 'fastify';
 import { activityRoutes } from './activities/activity.routes.ts';
 import { activityTypeRoutes } from './activities/activity-type.routes.ts';
 import { bulkEditRoutes } from './bulk/bulk-edit.routes.ts';
@@ -94,7 +94,7 @@ export async function buildHealthApp(services: Services, readiness: () => Promis
 function bareApp(services: Services): App {
   const nextRequestId = requestIds();
   const app = fastify({
-    loggerInstance: services.log,
+    loggerInstance: services.log.child({}, { serializers: { req: shownRequest } }),
     bodyLimit: bodyLimitBytes,
     trustProxy: trusted(services.config.trustProxy),
     genReqId: (req) => wellFormedId(req.headers['x-request-id']) ?? nextRequestId(),
@@ -106,6 +106,9 @@ function bareApp(services: Services): App {
   endSilentConnections(app);
   return app;
 }
+
+/** What the log says of a request: not its query, which holds the names that people search for and the codes of providers. */
+const shownRequest = ({ method, url, host, ip }: FastifyRequest) => ({ method, url: url.split('?')[0], host, remoteAddress: ip });
 
 /** Browsers connect ahead of their requests. Node does not count such connections as idle, and they would hold the server open. */
 function endSilentConnections(app: App): void {

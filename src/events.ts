@@ -329,6 +329,11 @@ export const catalogue = {
   'user.provider_linked': define({ record: 'user', id: 'userId', data: z.object({ userId: id, providerId: id }) }),
   'user.provider_unlinked': define({ record: 'user', id: 'userId', data: z.object({ userId: id, providerId: id }) }),
   'system.settings_updated': define({ record: 'system', id: 'systemId', data: z.object({ systemId: id, changes }) }),
+  'system.secrets_resealed': define({
+    record: 'system',
+    id: 'systemId',
+    data: z.object({ systemId: id, resealed: z.int(), unreadable: z.int() }),
+  }),
   'system.provider_changed': define({
     record: 'system',
     id: 'providerId',

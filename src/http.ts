@@ -185,12 +185,21 @@ export function answerError(thrown: unknown, req: FastifyRequest, reply: Fastify
   const error = decisionOf(thrown);
   const problem = problemOf(error, req.id);
   if (problem.status >= 500) req.log.error({ err: error }, 'request failed');
-  else req.log.debug({ code: problem.code, status: problem.status }, 'request refused');
+  else logRefusal(req, problem);
   if (error instanceof AppError && error.details.retryAfterSeconds !== undefined) {
     reply.header('retry-after', String(error.details.retryAfterSeconds));
   }
   if (problem.status === 401) reply.header('www-authenticate', 'Bearer');
   return reply.code(problem.status).type('application/problem+json').serializer(JSON.stringify).send(problem);
+}
+
+/** Refusals of callers are for whoever watches over them; those of what a request says, for its author. */
+const ofCallers = new Set([401, 403, 429]);
+
+function logRefusal(req: FastifyRequest, { code, status }: { code: string; status: number }): void {
+  const { actor, ip } = req;
+  if (!ofCallers.has(status)) req.log.debug({ code, status }, 'request refused');
+  else req.log.info({ code, status, address: ip, actor: actor && { kind: actor.kind, id: actor.id } }, 'request refused');
 }
 
 function decisionOf(thrown: unknown): unknown {

@@ -60,6 +60,8 @@ export interface SecretsPort {
   seal(plain: string, place: readonly [table: string, row: string, column: string]): Buffer;
   /** Throws when the value was sealed with a key that is not configured, or for another place. */
   open(sealed: Buffer, place: readonly [table: string, row: string, column: string]): string;
+  /** Of the key that seals: bytes 2 to 5 of what it has sealed. */
+  readonly fingerprint: Buffer;
   /** HMAC-SHA-256 over a text with a key derived for `purpose`; for cursors and links. */
   sign(purpose: string, text: string): Buffer;
 }

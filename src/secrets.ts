@@ -27,6 +27,7 @@ export function createSecrets(keys: readonly string[]): SecretsPort {
   /** Derived once per purpose; purposes are few and named in the code. */
   const signing = new Map<string, KeyObject>();
   return {
+    fingerprint: first.fingerprint,
     seal(plain, place) {
       const nonce = randomBytes(12);
       const cipher = createCipheriv('aes-256-gcm', first.sealing, nonce).setAAD(placeBytes(place));
