@@ -37,6 +37,12 @@ const link = createRoute({
   component: lazyRouteComponent(() => import('./identity/link.page.tsx'), 'LinkPage'),
 });
 
+const providerReturn = createRoute({
+  getParentRoute: () => root,
+  path: '/sign-in/provider/$key',
+  component: lazyRouteComponent(() => import('./identity/provider-return.page.tsx'), 'ProviderReturnPage'),
+});
+
 /** Everything behind sign-in, inside the shell. */
 const inside = createRoute({
   getParentRoute: () => root,
@@ -171,11 +177,22 @@ const deleted = createRoute({
   path: '/settings/deleted',
   component: lazyRouteComponent(() => import('./deletion/deleted.page.tsx'), 'DeletedPage'),
 });
+const ownSignIn = createRoute({
+  getParentRoute: () => inside,
+  path: '/settings/me',
+  component: lazyRouteComponent(() => import('./identity/own-sign-in.page.tsx'), 'OwnSignInPage'),
+});
+const signInSettings = createRoute({
+  getParentRoute: () => inside,
+  path: '/settings/sign-in',
+  component: lazyRouteComponent(() => import('./identity/sign-in-settings.page.tsx'), 'SignInSettingsPage'),
+});
 
 const routeTree = root.addChildren([
   setup,
   signIn,
   link,
+  providerReturn,
   inside.addChildren([
     home,
     contacts,
@@ -198,6 +215,8 @@ const routeTree = root.addChildren([
     tags,
     pipelines,
     deleted,
+    ownSignIn,
+    signInSettings,
   ]),
 ]);
 
@@ -212,7 +231,7 @@ export const router = createRouter({
 
 onSignedOut.run = () => {
   const { href, pathname } = router.state.location;
-  if (pathname === '/sign-in' || pathname === '/setup' || pathname === '/link') return;
+  if (/^\/sign-in(\/|$)/.test(pathname) || pathname === '/setup' || pathname === '/link') return;
   queryClient.clear();
   void router.navigate({ to: '/sign-in', search: { back: href } });
 };

@@ -7,6 +7,8 @@ export const texts = {
   deals: 'Deals',
   activities: 'Activities',
   settings: 'Settings',
+  signInSettings: 'Sign-in',
+  ownSignIn: 'My sign-in',
   mailboxes: 'Mailboxes',
   webhooks: 'Webhooks',
   keys: 'API keys',

@@ -5,18 +5,14 @@ import { IconPlus } from '@tabler/icons-react';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { capabilities } from '../../src/identity/permission.schema.ts';
-import { call, type Page as ListPage, messageOf } from '../api.ts';
+import { call, messageOf } from '../api.ts';
 import { Form, FormError, filled, useApiForm } from '../form.tsx';
 import type { Role } from '../records.ts';
 import { Page } from '../shell/page.tsx';
 import { texts as shared } from '../texts.ts';
+import { rolesQuery } from './access.queries.ts';
 import { texts } from './access.texts.ts';
 import { Teams } from './teams.tsx';
-
-const rolesQuery = {
-  queryKey: ['roles'],
-  queryFn: ({ signal }: { signal: AbortSignal }) => call<ListPage<Role>>('GET', '/roles', { query: { limit: 200 }, signal }),
-};
 
 const verbs = ['create', 'read', 'edit', 'delete'] as const;
 /** Objects that people work with; what else there is, `*` and the capabilities decide. */

@@ -58,20 +58,30 @@ function SetUp({ token }: { token: string }) {
   return (
     <>
       <Text size="sm">{texts.setUpText}</Text>
+      <FactorSecret factor={data} />
+    </>
+  );
+}
+
+/** What an authenticator app needs to know, to be read or typed. */
+export function FactorSecret({ factor }: { factor: { secret: string; uri: string } }) {
+  return (
+    <>
       <img
         alt={texts.qrCode}
         width={180}
         height={180}
-        src={`data:image/svg+xml,${encodeURIComponent(encodeQR(data.uri, 'svg'))}`}
+        src={`data:image/svg+xml,${encodeURIComponent(encodeQR(factor.uri, 'svg'))}`}
       />
       <Text size="xs">
-        {texts.orType} <Code>{data.secret}</Code>
+        {texts.orType} <Code>{factor.secret}</Code>
       </Text>
     </>
   );
 }
 
-function RecoveryCodes({ codes, onDone }: { codes: readonly string[]; onDone(): void }) {
+/** Recovery codes, shown this once. */
+export function RecoveryCodes({ codes, onDone }: { codes: readonly string[]; onDone(): void }) {
   return (
     <>
       <Alert color="yellow">{texts.recoveryText}</Alert>

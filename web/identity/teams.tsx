@@ -3,18 +3,14 @@ import { useDisclosure } from '@mantine/hooks';
 import { notifications } from '@mantine/notifications';
 import { IconPlus, IconUsersGroup } from '@tabler/icons-react';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { call, type Page as ListPage, messageOf } from '../api.ts';
+import { call, messageOf } from '../api.ts';
 import { Form, FormError, filled, useApiForm } from '../form.tsx';
 import { usersQuery } from '../queries.ts';
 import type { Team } from '../records.ts';
 import { Empty } from '../shell/empty.tsx';
 import { texts as shared } from '../texts.ts';
+import { teamsQuery } from './access.queries.ts';
 import { texts } from './access.texts.ts';
-
-const teamsQuery = {
-  queryKey: ['teams'],
-  queryFn: ({ signal }: { signal: AbortSignal }) => call<ListPage<Team>>('GET', '/teams', { query: { limit: 200 }, signal }),
-};
 
 /** The tree of teams with their members, who are added and taken out in place. */
 export function Teams() {

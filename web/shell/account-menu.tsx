@@ -1,5 +1,5 @@
 import { Avatar, Menu, SegmentedControl, Text, UnstyledButton, useMantineColorScheme, VisuallyHidden } from '@mantine/core';
-import { IconLogout } from '@tabler/icons-react';
+import { IconDevices, IconLogout } from '@tabler/icons-react';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { call } from '../api.ts';
@@ -50,6 +50,9 @@ export function AccountMenu() {
           ]}
         />
         <Menu.Divider />
+        <Menu.Item leftSection={<IconDevices size={16} />} onClick={() => navigate({ to: '/settings/me' })}>
+          {texts.ownSignIn}
+        </Menu.Item>
         <Menu.Item leftSection={<IconLogout size={16} />} onClick={() => signOut.mutate()}>
           {texts.signOut}
         </Menu.Item>
