@@ -6,20 +6,20 @@ import { useParams } from '@tanstack/react-router';
 import { Composer } from '../activities/composer.tsx';
 import { call, type Page as ListPage } from '../api.ts';
 import { NewContact } from '../contacts/new-contact.tsx';
+import { DealsOf } from '../deals/deals-of.tsx';
 import { RecordMenu } from '../deletion/record-menu.tsx';
 import { CustomValues } from '../fields/custom-values.tsx';
 import { History } from '../history/history.tsx';
 import { recordQuery, usersQuery } from '../queries.ts';
 import { Field } from '../records/field.tsx';
 import { RecordLayout } from '../records/record-layout.tsx';
-import type { Company, Contact, Deal } from '../records.ts';
+import type { Company, Contact } from '../records.ts';
 import { Crash } from '../shell/errors.tsx';
 import { PageLink } from '../shell/link.tsx';
 import { Page } from '../shell/page.tsx';
 import { RecordTags } from '../tags/record-tags.tsx';
 import { texts as shared } from '../texts.ts';
 import { Timeline } from '../timeline/timeline.tsx';
-import { moneyOf } from '../times.ts';
 import { texts } from './texts.ts';
 
 const first = ['name', 'domain', 'industry', 'phone', 'website'] as const;
@@ -70,7 +70,7 @@ export function CompanyPage() {
           {all ? texts.fewerFields : texts.allFields}
         </Button>
         <People company={company} />
-        <Deals company={company} />
+        <DealsOf noun="company" id={company.id} begin={{ companyId: company.id, companyName: company.name }} />
       </>
     );
   const tools = (
@@ -120,32 +120,6 @@ function People({ company }: { company: Company }) {
       <Modal opened={opened} onClose={dialog.close} title={texts.addPerson} closeButtonProps={{ 'aria-label': shared.close }}>
         <NewContact companyId={company.id} companyName={company.name} onDone={dialog.close} />
       </Modal>
-    </Stack>
-  );
-}
-
-function Deals({ company }: { company: Company }) {
-  const { data } = useQuery({
-    queryKey: ['deals', 'of-company', company.id],
-    queryFn: ({ signal }) => call<ListPage<Deal>>('GET', '/deals', { query: { 'filter[companyId]': company.id }, signal }),
-  });
-  return (
-    <Stack gap={4} mt="md" px={8}>
-      <Title order={2} fz="sm">
-        {texts.deals}
-      </Title>
-      {data?.data.length === 0 ? <Text c="dimmed">{texts.noDeals}</Text> : null}
-      {data?.data.map(({ id, name, amount, currency, stageName }) => (
-        <div key={id}>
-          <PageLink to="/deals/$id" params={{ id }} size="sm">
-            {name}
-          </PageLink>
-          <Text size="xs" c="dimmed">
-            {stageName}
-            {amount === null ? '' : ` · ${moneyOf(amount, currency)}`}
-          </Text>
-        </div>
-      ))}
     </Stack>
   );
 }

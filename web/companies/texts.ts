@@ -24,6 +24,4 @@ export const texts = {
   people: 'People',
   noPeople: 'Nobody here yet.',
   addPerson: 'Add a person',
-  deals: 'Deals',
-  noDeals: 'No deals yet.',
 };

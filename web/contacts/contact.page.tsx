@@ -1,8 +1,10 @@
 import { Button, Group, Skeleton, Text } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
+import { IconPhone } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useParams } from '@tanstack/react-router';
 import { Composer } from '../activities/composer.tsx';
+import { DealsOf } from '../deals/deals-of.tsx';
 import { RecordMenu } from '../deletion/record-menu.tsx';
 import { CustomValues } from '../fields/custom-values.tsx';
 import { History } from '../history/history.tsx';
@@ -26,6 +28,7 @@ export function ContactPage() {
   if (error !== null && contact === undefined) return <Crash error={error} />;
   const tools = (
     <>
+      {contact === undefined ? null : <CallLink number={contact.phone ?? contact.mobile} />}
       <History noun="contact" id={id} />
       {contact === undefined ? null : <RecordMenu noun="contact" record={contact} />}
     </>
@@ -37,6 +40,23 @@ export function ContactPage() {
         <Timeline noun="contact" id={id} />
       </RecordLayout>
     </Page>
+  );
+}
+
+/** On a phone it calls; elsewhere it hands the number to whatever program does. */
+function CallLink({ number }: { number: string | null }) {
+  if (number === null) return null;
+  return (
+    <Button
+      component="a"
+      href={`tel:${number.replace(/[^+\d]/g, '')}`}
+      variant="default"
+      size="xs"
+      h={34}
+      leftSection={<IconPhone size={15} />}
+    >
+      {texts.call}
+    </Button>
   );
 }
 
@@ -80,6 +100,16 @@ function ContactFields({ contact }: { contact: Contact }) {
       <Button variant="subtle" color="gray" size="compact-sm" mt={6} onClick={toggle} aria-expanded={all}>
         {all ? texts.fewerFields : texts.allFields}
       </Button>
+      <DealsOf
+        noun="contact"
+        id={contact.id}
+        begin={{
+          contactId: contact.id,
+          contactName: contact.name,
+          companyId: contact.companyId,
+          companyName: contact.companyName,
+        }}
+      />
       <Text size="xs" c="dimmed" mt="sm" px={8}>
         {texts.nextStep}: {contact.nextActivityAt === null ? texts.noNextStep : momentOf(contact.nextActivityAt)}
       </Text>

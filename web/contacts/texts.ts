@@ -8,6 +8,7 @@ export const texts = {
   lastName: 'Last name',
   email: 'E-mail',
   phone: 'Phone',
+  call: 'Call',
   mobile: 'Mobile',
   title: 'Title',
   department: 'Department',

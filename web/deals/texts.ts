@@ -8,6 +8,7 @@ export const texts = {
   weighted: (sums: string) => `Weighted ${sums}`,
   openSum: (amount: string, weighted: string) => `Open ${amount}, weighted by probability ${weighted}`,
   newDeal: 'New deal',
+  noDeals: 'No deals yet.',
   name: 'Name',
   amount: 'Amount',
   currency: 'Currency',

@@ -97,7 +97,9 @@ export function RecordList(props: RecordListProps) {
         </Suspense>
       )}
       {described === undefined || !state.isReady ? (
-        <Skeleton flex={1} />
+        error === null ? (
+          <Skeleton flex={1} />
+        ) : null
       ) : (
         <Rows {...props} described={described} state={state} />
       )}
