@@ -1,7 +1,7 @@
 import { readConfig } from '../src/config.ts';
 import { rootCause, type Services, systemActor, transact } from '../src/context.ts';
 import { emit } from '../src/emit.ts';
-import { type Resealed, resealBatch, type SealedPlace, sealedPlaces } from '../src/reseal.ts';
+import { type Resealed, resealBatch, resealSetting, type SealedPlace, sealedPlaces, sealedSettings } from '../src/reseal.ts';
 import { withServices } from './commands.ts';
 import { checkSecrets, loadSecrets, resealCheck } from './keys.ts';
 
@@ -17,14 +17,13 @@ export async function rotateSecretsCommand(): Promise<void> {
 /** Does it, with a line per place. Returns how many values no key opens; while there are any, no earlier key may be taken away. */
 export async function rotateSecrets(services: Services, say: (line: string) => void): Promise<number> {
   await checkSecrets(services);
-  const counts: Record<string, Resealed> = {};
-  for (const place of sealedPlaces) {
-    const name = `${place.table}.${place.column}`;
-    const { resealed, unreadable } = await resealPlace(services, place);
-    counts[name] = { resealed, unreadable };
-    say(`${name}: ${resealed} sealed anew${unreadable === 0 ? '' : `, ${unreadable} that no key opens`}`);
-  }
-  const all = Object.values(counts);
+  const all: Resealed[] = [];
+  const note = (name: string, done: Resealed) => {
+    all.push(done);
+    say(`${name}: ${done.resealed} sealed anew${done.unreadable === 0 ? '' : `, ${done.unreadable} that no key opens`}`);
+  };
+  for (const place of sealedPlaces) note(`${place.table}.${place.column}`, await resealPlace(services, place));
+  for (const key of sealedSettings) note(`settings.${key}`, await transact(services, operator, (ctx) => resealSetting(ctx, key)));
   const [resealed, unreadable] = [sum(all.map((one) => one.resealed)), sum(all.map((one) => one.unreadable))];
   await transact(services, operator, async (ctx) => {
     if (unreadable === 0) await resealCheck(ctx); // else a start without the keys that are still needed is to fail

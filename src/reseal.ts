@@ -1,4 +1,4 @@
-import { type Context, rowsOf } from './context.ts';
+import { type Context, rowOf, rowsOf } from './context.ts';
 import { SQL } from './database.ts';
 
 /** A column in which something is sealed. */
@@ -11,7 +11,7 @@ export interface SealedPlace {
   as?: string;
 }
 
-/** Every one of them, save the check value in the settings, which `checkSecrets` seals. */
+/** Every one of them; what is sealed in `settings` is below. */
 export const sealedPlaces: readonly SealedPlace[] = [
   { table: 'mailboxes', column: 'credentials', key: ['id'] },
   { table: 'webhook_sources', column: 'secret', key: ['id'] },
@@ -21,7 +21,11 @@ export const sealedPlaces: readonly SealedPlace[] = [
   { table: 'second_factors', column: 'secret', key: ['user_id'] },
   { table: 'identity_providers', column: 'client_secret', key: ['id'] },
   { table: 'idempotency_keys', column: 'answer', key: ['actor_id', 'route', 'key'] },
+  { table: 'erasures', column: 'subject', key: ['id'] },
 ];
+
+/** Settings whose value is sealed, as text in base64; beside them the check value, which `checkSecrets` seals and which is the last of all. */
+export const sealedSettings: readonly string[] = ['erased_addresses_key'];
 
 /** What became of the values of a place. */
 export interface Resealed {
@@ -64,6 +68,20 @@ export async function resealBatch(
     done.resealed += 1;
   }
   return { ...done, last: rows.length < batchSize ? undefined : rows.at(-1)?.id };
+}
+
+/** Seals one of `sealedSettings` anew, when another key than the first one sealed it. */
+export async function resealSetting(ctx: Context, key: string): Promise<Resealed> {
+  const { secrets } = ctx.ports;
+  const row = await rowOf<{ value: string }>(ctx, SQL`select value from settings where key = ${key} for update`);
+  const sealed = Buffer.from(row?.value ?? '', 'base64');
+  if (row === undefined || sealed.subarray(1, 5).equals(secrets.fingerprint)) return { resealed: 0, unreadable: 0 };
+  const place = ['settings', key, 'value'] as const;
+  const plain = opened(() => secrets.open(sealed, place));
+  if (plain === undefined) return { resealed: 0, unreadable: 1 };
+  const anew = JSON.stringify(secrets.seal(plain, place).toString('base64'));
+  await rowsOf(ctx, SQL`update settings set value = ${anew} where key = ${key}`);
+  return { resealed: 1, unreadable: 0 };
 }
 
 function opened(open: () => string): string | undefined {

@@ -1,7 +1,9 @@
 import { randomBytes } from 'node:crypto';
+import { globSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { checkSecrets } from '../../bin/keys.ts';
 import { rotateSecrets } from '../../bin/secrets.ts';
+import { requireAdmitted } from '../../src/contacts/erased-addresses.ts';
 import { rootCause, rowsOf, type Services, systemActor, transact } from '../../src/context.ts';
 import { SQL } from '../../src/database.ts';
 import { newSecondFactor } from '../../src/identity/second-factor.ts';
@@ -55,6 +57,22 @@ it('knows of every column of bytes whether something is sealed in it, is hashed,
   expect(columns.filter(({ name }) => sealed.has(name))).toHaveLength(sealed.size);
 });
 
+it('knows every file that seals something: what a new one seals needs a place in src/reseal.ts', () => {
+  const files = globSync('{src,workers,integrations,bin}/**/*.ts').filter((file) => /\.seal\(/.test(readFileSync(file, 'utf8')));
+  expect(files.sort()).toEqual([
+    'bin/keys.ts', // the check value
+    'src/contacts/erased-addresses.ts',
+    'src/email/mailboxes.ts',
+    'src/idempotency.ts',
+    'src/identity/provider-sign-in.ts', // what a browser keeps, for ten minutes
+    'src/identity/providers.ts',
+    'src/identity/second-factor.ts',
+    'src/privacy/erasures.ts',
+    'src/reseal.ts',
+    'src/webhooks/secrets.ts',
+  ]);
+});
+
 it('seals everything anew with the first key, however often it is stopped, and works with that key alone', {
   timeout: 60_000,
 }, async () => {
@@ -70,7 +88,10 @@ it('seals everything anew with the first key, however often it is stopped, and w
   expect(unreadable).toBe(0);
   expect(lines).toContain(`idempotency_keys.answer: ${left} sealed anew`);
   expect(await sealedWith(fresh)).toEqual(before);
-  expect((await rotate(fresh)).lines).toContain('idempotency_keys.answer: 0 sealed anew');
+  expect(lines).toContain('settings.erased_addresses_key: 1 sealed anew');
+  const again = (await rotate(fresh)).lines;
+  expect(again).toContain('idempotency_keys.answer: 0 sealed anew');
+  expect(again).toContain('settings.erased_addresses_key: 0 sealed anew');
   const opened = createSecrets([fresh]);
   for (const { table, column, key, as = column } of sealedPlaces) {
     const rows = await hub.deed((inside) =>
@@ -84,6 +105,8 @@ it('seals everything anew with the first key, however often it is stopped, and w
       expect(opened.open(row.sealed, place).length, place.join()).toBeGreaterThan(0);
     }
   }
+  const back = transact(withKeys(fresh), ctx, (inside) => requireAdmitted(inside, [erased]));
+  await expect(back).rejects.toMatchObject({ code: 'contact_erased' }); // still known by the hash of their address
 });
 
 it('counts what no key opens, leaves it as it is, and asks to keep the earlier keys', async () => {
@@ -95,7 +118,11 @@ it('counts what no key opens, leaves it as it is, and asks to keep the earlier k
   expect(lines.at(-1)).toContain('Add the keys that sealed the rest');
 });
 
+const erased = 'gone@acme.test';
+
 async function plantEverywhere(): Promise<void> {
+  const contact = (await hub.call('POST', '/contacts', { body: { firstName: 'Gone', email: erased } })).body;
+  expect((await hub.call('POST', `/contacts/${contact.id}/erase`, { body: { confirm: true } })).status).toBe(202);
   const auth = { type: 'password', username: 'ada', password: 'secret' };
   const server = { host: '127.0.0.1', port: 9, security: 'none', auth };
   const made = [await hub.call('POST', '/mailboxes', { body: { address: 'ada@acme.test', imap: server, smtp: server } })];
