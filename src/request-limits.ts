@@ -14,13 +14,19 @@ export function requireShortAddress(req: FastifyRequest): void {
   }
 }
 
-/** Throws 400 for a body that is nested more deeply than any of ours: what walks it later may do so by calling itself. */
+/** Throws 400 for a body that is nested more deeply than any of ours. */
 export function requireShallowBody(req: FastifyRequest): void {
-  let level = [req.body].filter(isNested);
+  if (isDeeper(req.body, bodyDepth)) throw invalidField('', 'too_deep', `The body may be nested ${bodyDepth} levels deep.`);
+}
+
+/** Whether a value has more levels of lists and objects than this: what walks it later may do so by calling itself. */
+export function isDeeper(value: unknown, levels: number): boolean {
+  let level = [value].filter(isNested);
   for (let depth = 1; level.length > 0; depth++) {
-    if (depth > bodyDepth) throw invalidField('', 'too_deep', `The body may be nested ${bodyDepth} levels deep.`);
-    level = level.flatMap((value) => Object.values(value).filter(isNested));
+    if (depth > levels) return true;
+    level = level.flatMap((outer) => Object.values(outer).filter(isNested));
   }
+  return false;
 }
 
 const isNested = (value: unknown): value is object =>

@@ -52,7 +52,9 @@ export function openidProviders(outbound: Outbound): IdentityProviders {
           config.serverMetadata().userinfo_endpoint === undefined
             ? {}
             : await oidc.fetchUserInfo(config, tokens.access_token, claims.sub);
-        return { subject: claims.sub, claims: { ...more, ...claims } };
+        // An address and whether it is verified are of one source, never one of each.
+        const verified = claims.email === undefined ? {} : { email_verified: undefined };
+        return { subject: claims.sub, claims: { ...more, ...verified, ...claims } };
       }),
   };
 }

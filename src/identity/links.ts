@@ -5,6 +5,7 @@ import { emit } from '../emit.ts';
 import { AppError, conflict, notFound } from '../errors.ts';
 import { enqueue } from '../queues.ts';
 import { attemptFailed, beginAttempt, subjectsOf } from './attempts.ts';
+import { type Owner, requireStrong } from './password-strength.ts';
 import { hashPassword } from './passwords.ts';
 import { requireReach } from './permissions.ts';
 import { requireRoleWithin } from './roles.ts';
@@ -146,8 +147,10 @@ export async function followLink(
   return enter(ctx, link.userId, 'link');
 }
 
-/** Sets a user's password; whatever links they had stop working. */
+/** Sets a user's password; whatever links they had stop working. Throws `password_common`, `password_guessable`. */
 export async function setPassword(ctx: Context, userId: string, password: string): Promise<void> {
+  const owner = await rowOf<Owner>(ctx, SQL`select name, email from users where id = ${userId}`);
+  if (owner !== undefined) await requireStrong(password, owner);
   const hash = await hashPassword(password);
   await rowsOf(ctx, SQL`update users set password_hash = ${hash} where id = ${userId}`);
   await rowsOf(ctx, SQL`delete from user_links where user_id = ${userId}`);

@@ -80,12 +80,11 @@ function ownSessionRoutes(app: App): void {
 async function proven<T>(req: FastifyRequest, password: string, deed: (ctx: Context, userId: string) => Promise<T>): Promise<T> {
   const attempt = await req.transact(beginOwnPasswordCheck);
   const right = await verifyPassword(password, attempt.passwordHash);
-  const done = await req.transact(async (ctx) => {
-    const { userId } = attempt;
-    return (await settleAttempt(ctx, attempt, right)) && userId !== undefined ? { result: await deed(ctx, userId) } : undefined;
-  });
-  if (done === undefined) throw new AppError('wrong_password', 403, 'The password is wrong.');
-  return done.result;
+  const { userId } = attempt;
+  // Settled by itself: a deed that is refused takes nothing back, and is no wrong password.
+  await req.transact((ctx) => settleAttempt(ctx, attempt, right));
+  if (!right || userId === undefined) throw new AppError('wrong_password', 403, 'The password is wrong.');
+  return req.transact((ctx) => deed(ctx, userId));
 }
 
 function ownSecondFactorRoutes(app: App): void {

@@ -2,7 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { App } from '../http.ts';
 import { ProblemOut } from '../wire.ts';
-import { type Session, sessionCookie } from './sessions.ts';
+import { endSession, type Session, sessionCookie } from './sessions.ts';
 import { StepOut } from './sign-in.schema.ts';
 import type { Entry } from './sign-in.ts';
 
@@ -14,13 +14,19 @@ export const cookieOptions = (app: App) => ({
   secure: app.services.config.publicUrl?.startsWith('https:') ?? false,
 });
 
-/** Hands a session to the browser. */
-export const setSession = (app: App, reply: FastifyReply, { token, maxAgeSeconds }: Session): FastifyReply =>
+/** Hands a session to the browser, and ends the one that it had. */
+export async function setSession(app: App, reply: FastifyReply, { token, maxAgeSeconds }: Session): Promise<void> {
+  const before = reply.request.cookies[sessionCookie];
+  if (before !== undefined) await reply.request.transact((ctx) => endSession(ctx, before));
   reply.setCookie(sessionCookie, token, { ...cookieOptions(app), maxAge: maxAgeSeconds });
+}
 
 /** Answers a sign-in: the cookie, or what is still missing. */
-export const entered = (app: App, reply: FastifyReply, entry: Entry): FastifyReply =>
-  'step' in entry ? reply.code(200).send(entry) : setSession(app, reply, entry).code(204).send();
+export async function entered(app: App, reply: FastifyReply, entry: Entry): Promise<FastifyReply> {
+  if ('step' in entry) return reply.code(200).send(entry);
+  await setSession(app, reply, entry);
+  return reply.code(204).send();
+}
 
 /** Response schemas of a route that ends with `entered`. */
 export const entryAnswers = { 200: StepOut, 204: z.null(), 401: ProblemOut, 410: ProblemOut };

@@ -8,7 +8,7 @@ import { resetSecondFactor } from './second-factor.ts';
 import { baseOf } from './session-cookie.ts';
 import { MailTestOut, NewLinkOut, SignInSettings } from './sign-in.schema.ts';
 import { setSignInSettings, signInSettings } from './sign-in-settings.ts';
-import { ownAddress } from './users.ts';
+import { ownAddress, signOutUser } from './users.ts';
 
 const tags = ['sign-in'];
 
@@ -39,6 +39,18 @@ function userRoutes(app: App): void {
     },
     async (req, reply) => {
       await req.transact((ctx) => resetSecondFactor(ctx, req.params.id));
+      return reply.code(204).send();
+    },
+  );
+
+  app.delete(
+    '/users/:id/sessions',
+    {
+      schema: { tags, summary: 'Sign a user out everywhere', params: ById, response: { 204: z.null() } },
+      config: can('user', 'edit'),
+    },
+    async (req, reply) => {
+      await req.transact((ctx) => signOutUser(ctx, req.params.id));
       return reply.code(204).send();
     },
   );

@@ -72,7 +72,8 @@ function sessionRoutes(app: App): void {
     async (req, reply) => {
       const done = await req.transact((ctx) => takeSecondStep(ctx, req.body));
       if (done === undefined) throw unauthenticated('The code is wrong, or was used already.');
-      return setSession(app, reply, done.session).send({ recoveryCodes: done.recoveryCodes });
+      await setSession(app, reply, done.session);
+      return reply.send({ recoveryCodes: done.recoveryCodes });
     },
   );
 

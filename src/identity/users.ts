@@ -5,6 +5,7 @@ import { AppError, conflict, notFound, stale } from '../errors.ts';
 import type { Changes, Revision } from '../records.ts';
 import { jsonOf, type WireColumns } from '../wire.ts';
 import type { CreateUserInput, UpdateUserInput } from './identity.schema.ts';
+import { requireStrong } from './password-strength.ts';
 import { hashPassword } from './passwords.ts';
 import { requireReach, visible } from './permissions.ts';
 import { requireRoleWithin } from './roles.ts';
@@ -25,7 +26,10 @@ export const userColumns: WireColumns = {
   version: ['users.version', 'plain'],
 };
 
-/** Makes a user. Throws `user_email_taken`, and `forbidden` for a role that may do what its giver may not. */
+/**
+ * Makes a user. Throws `user_email_taken`, `password_common`, `password_guessable`, and `forbidden` for a role that may do what its giver
+ * may not.
+ */
 export async function createUser(ctx: Context, input: CreateUserInput): Promise<{ id: string }> {
   await requireRoleWithin(ctx, input.role);
   return insertUser(ctx, input);
@@ -33,6 +37,7 @@ export async function createUser(ctx: Context, input: CreateUserInput): Promise<
 
 async function insertUser(ctx: Context, input: CreateUserInput): Promise<{ id: string }> {
   const id = newId();
+  if (input.password !== undefined) await requireStrong(input.password, input);
   const hash = input.password === undefined ? null : await hashPassword(input.password);
   await rowsOf(
     ctx,
@@ -146,4 +151,13 @@ export async function ownAddress(ctx: Context): Promise<string> {
   const user = await rowOf<{ email: string }>(ctx, SQL`select email from users where id = ${ctx.actor.userId}`);
   if (user === undefined) throw new AppError('session_needed', 403, 'This is for people, and for keys that act as one.');
   return user.email;
+}
+
+/** Ends every session of a user, who may sign in again. Throws `user_not_found`, `forbidden`. */
+export async function signOutUser(ctx: Context, id: string): Promise<void> {
+  const user = await rowOf<{ role: string }>(ctx, SQL`select role_key as role from users where id = ${id}`);
+  if (user === undefined) throw notFound('user');
+  await requireReach(ctx, { object: 'user', verb: 'edit' }, { id, ownerId: null });
+  await requireRoleWithin(ctx, user.role);
+  await endSessions(ctx, SQL`user_id = ${id}`);
 }

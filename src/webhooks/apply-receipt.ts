@@ -4,6 +4,7 @@ import { SQL } from '../database.ts';
 import { emit } from '../emit.ts';
 import { AppError, unavailable } from '../errors.ts';
 import type { Evaluator } from '../ports.ts';
+import { isDeeper } from '../request-limits.ts';
 import { type MappingOutput, readMappingOutput } from './mapping.rules.ts';
 import { upsertContact } from './upsert-contact.ts';
 
@@ -55,6 +56,16 @@ function payloadOf({ headers, body }: WaitingReceipt): unknown {
   if (/^application\/x-www-form-urlencoded/i.test(String(headers['content-type']))) {
     return Object.fromEntries(new URLSearchParams(text));
   }
+  const payload = parsed(text);
+  if (isDeeper(payload, payloadDepth))
+    throw new AppError('payload_unreadable', 422, `The payload is nested more than ${payloadDepth} levels deep.`);
+  return payload;
+}
+
+/** More than any sender needs, and few enough to be handed to the evaluator. */
+const payloadDepth = 100;
+
+function parsed(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {

@@ -251,6 +251,7 @@ export const routes: Record<string, Row> = {
   'POST /settings/mail/test': door('oxxxx'),
   'POST /session/provider/:key': open,
   'POST /session/provider/:key/finish': open,
+  'DELETE /users/:id/sessions': on('user', 'ooo- xxx- xxx- xxx- xxx-'),
   'DELETE /users/:id/provider-links': on('user', 'ooo- xxx- xxx- xxx- xxx-'),
   'GET /identity-providers': door('oxxxx'),
   'POST /identity-providers': door('oxxxx', {}),

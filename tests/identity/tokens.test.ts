@@ -149,6 +149,35 @@ it('takes a password as it is typed, to the last of 200 characters, whatever let
   expect((await hub.call('POST', '/users', { body: tooLong })).status).toBe(400);
 });
 
+it('refuses passwords that everybody tries first, and those that are hardly more than a name, wherever one is set', async () => {
+  const rep = await hub.aRep('Ludmilla');
+  const cookie = cookieOf(await signIn(rep));
+  const change = (password: string) => as(cookie, 'POST', '/me/password', { current: rep.password, password });
+  for (const password of ['1q2w3e4r5t', 'QwertyUiop', '１２３４５６７８９０']) {
+    expect((await change(password)).body.errors, password).toMatchObject([{ pointer: '/password', code: 'password_common' }]);
+  }
+  for (const password of ['Ludmilla2026', rep.email, 'throughline1', 'acme-acme-acme!'])
+    expect((await change(password)).body.errors, password).toMatchObject([{ pointer: '/password', code: 'password_guessable' }]);
+  const made = { name: 'N', email: 'n@acme.test', role: 'rep', password: 'qwertyuiop' };
+  expect((await hub.call('POST', '/users', { body: made })).body.errors[0].code).toBe('password_common');
+  const { url } = (await hub.call('POST', `/users/${rep.id}/link`)).body;
+  const followed = { token: String(url).split('#')[1], password: '1234567890' };
+  expect((await hub.call('POST', '/links/follow', { key: null, body: followed })).body.errors[0].code).toBe('password_common');
+  expect((await change('a quiet Ludmilla walks')).status).toBe(204);
+});
+
+it('ends the session that a browser had when it signs in anew, and all of a user’s when an admin says so', async () => {
+  const rep = await hub.aRep();
+  const first = cookieOf(await signIn(rep));
+  const body = { email: rep.email, password: rep.password };
+  const second = cookieOf(await hub.call('POST', '/session', { key: null, body, headers: { cookie: first, origin } }));
+  expect([(await as(first, 'GET', '/me')).status, (await as(second, 'GET', '/me')).status]).toEqual([401, 200]);
+  expect((await hub.call('DELETE', `/users/${rep.id}/sessions`, { key: rep.key })).status).toBe(403);
+  expect((await hub.call('DELETE', `/users/${rep.id}/sessions`)).status).toBe(204);
+  expect((await as(second, 'GET', '/me')).status).toBe(401);
+  expect((await signIn(rep)).status).toBe(204);
+});
+
 it('finds no account by a look-alike of its address', async () => {
   const { email, password } = await hub.aRep('Kim');
   for (const other of [email.replace('i', '\u0456'), email.replace('i', '\u0130'), `${email}.`, `x${email}`]) {

@@ -155,3 +155,9 @@ it('takes the old secret for a day after a rotation, and shows neither again', a
   );
   expect((await hub.call('GET', `/webhook-sources/${source.id}`)).body).not.toHaveProperty('secret');
 });
+
+it('says of a payload that is nested too deeply to be mapped that it is', async () => {
+  const source = await aSource(hub);
+  const { receiptId } = (await deliver(hub, source, `${'['.repeat(100_000)}${']'.repeat(100_000)}`)).body;
+  expect((await processed(hub, receiptId)).body).toMatchObject({ state: 'failed', error: expect.stringContaining('100 levels') });
+});

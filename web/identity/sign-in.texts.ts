@@ -73,6 +73,11 @@ export const texts = {
   teamOf: (name: string) => `Team: ${name}`,
   enabled: 'Offered on the sign-in page',
   off: 'Off',
+  signOutEverywhere: 'Sign out everywhere',
+  removeFactor: 'Remove the second factor',
+  forgetLinks: 'Forget links to providers',
+  moreFor: (name: string) => `More for ${name}`,
+  doneFor: (name: string) => `Done for ${name}`,
   save: 'Save',
   saved: 'Saved',
 };

@@ -12,6 +12,7 @@ import { Page } from '../shell/page.tsx';
 import { texts as shared } from '../texts.ts';
 import { dayOf } from '../times.ts';
 import { texts } from './texts.ts';
+import { UserMenu } from './user-menu.tsx';
 
 const roles = [
   { value: 'rep', label: texts.rep },
@@ -77,7 +78,10 @@ function UserTable({ users, mayInvite }: { users: User[]; mayInvite: boolean }) 
               <Table.Td visibleFrom="sm">{dayOf(user.createdAt)}</Table.Td>
               {mayInvite ? (
                 <Table.Td ta="right">
-                  <LinkButton user={user} />
+                  <Group gap={4} justify="flex-end" wrap="nowrap">
+                    <LinkButton user={user} />
+                    <UserMenu user={user} />
+                  </Group>
                 </Table.Td>
               ) : null}
             </Table.Tr>
