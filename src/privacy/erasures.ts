@@ -109,7 +109,7 @@ async function knownOf(ctx: Context, people: readonly Person[]): Promise<Known> 
         union select 'email', address_normal from message_participants where contact_id = any(${ids})
         union select 'email', address from events,
             jsonb_array_elements_text(jsonb_path_query_array(events.data->'changes'->'otherEmails', '$.*[*]')) as address
-          where events.record_id = any(${ids}) and events.data->'changes' ? 'otherEmails'
+          where events.record_id = any(${ids}) and events.data->'changes' ? 'otherEmails' and address is not null
         union select change.key, side.value from events, jsonb_each(events.data->'changes') as change, jsonb_each_text(change.value) as side
           where events.record_id = any(${ids}) and change.key in ('email', 'phone', 'mobile') and jsonb_typeof(change.value) = 'object'
             and side.value is not null`,

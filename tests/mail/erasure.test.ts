@@ -93,6 +93,7 @@ async function aLife(): Promise<void> {
     addressLine1: '7 Birdcage Lane',
     title: 'Head of Kanari',
     customFields: { hobby: 'feather-size' },
+    otherEmails: ['second@canary-client.example'],
   };
   contactId = (await post('/contacts', contact, { 'idempotency-key': 'make-wren' })).id;
   await hub.call('PATCH', `/contacts/${contactId}`, { body: { email: CANARY, addressLine2: 'seeds-and-nuts' } });
@@ -198,7 +199,7 @@ it('erases a person from every table, and leaves the totals and what concerns ot
   const preview = await hub.call('GET', `/contacts/${contactId}/erase`);
   expect(preview.body).toMatchObject({
     name: 'Wren Kanari',
-    erased: { addresses: 1, tasks: 2, files: 1 },
+    erased: { addresses: 2, tasks: 2, files: 1 },
     kept: { messages: 1, activities: 2, deals: 1 },
   });
   expect((await hub.call('POST', `/contacts/${contactId}/erase`, { body: {} })).status).toBe(400);
