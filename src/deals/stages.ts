@@ -21,12 +21,15 @@ const ofPipeline = (pipelineId: string | undefined) =>
     ? SQL`pipelines.is_default and stages.deleted_at is null`
     : SQL`pipelines.id = ${pipelineId} and stages.deleted_at is null`;
 
+/** A stage that a deal is about to enter is not deleted meanwhile: whoever deletes it comes before, or finds the deal in it. */
+const held = SQL`for share of stages`;
+
 /** A pipeline's first open stage. Throws 400 `pipeline_not_found`. */
 export async function firstStage(ctx: Context, pipelineId: string | undefined): Promise<Stage> {
   const stage = await rowOf<Stage>(
     ctx,
     SQL`select ${stageColumns} from stages join pipelines on pipelines.id = stages.pipeline_id
-        where ${ofPipeline(pipelineId)} and kind = 'open' order by position limit 1`,
+        where ${ofPipeline(pipelineId)} and kind = 'open' order by position limit 1 ${held}`,
   );
   if (stage === undefined) throw invalidField('/pipelineId', 'pipeline_not_found', 'There is no such pipeline.');
   return stage;
@@ -36,7 +39,7 @@ export async function firstStage(ctx: Context, pipelineId: string | undefined): 
 export async function stageByKey(ctx: Context, pipelineId: string | undefined, key: string): Promise<Stage> {
   const stage = await rowOf<Stage>(
     ctx,
-    SQL`select ${stageColumns} from stages join pipelines on pipelines.id = stages.pipeline_id where ${ofPipeline(pipelineId)} and key = ${key}`,
+    SQL`select ${stageColumns} from stages join pipelines on pipelines.id = stages.pipeline_id where ${ofPipeline(pipelineId)} and key = ${key} ${held}`,
   );
   if (stage === undefined) throw noSuchStage(key);
   return stage;
@@ -61,7 +64,7 @@ export async function stageOfKind(
   const stage = await rowOf<Stage>(
     ctx,
     SQL`select ${stageColumns} from stages join pipelines on pipelines.id = stages.pipeline_id where ${ofPipeline(pipelineId)} and kind = ${kind}
-        order by key = ${key} desc, position limit 1`,
+        order by key = ${key} desc, position limit 1 ${held}`,
   );
   if (stage === undefined) throw noSuchStage(kind);
   return stage;

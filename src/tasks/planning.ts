@@ -37,9 +37,13 @@ async function dueOf(
   task: Plan & Pick<Task, 'assignedTo'>,
   { dueDate, dueDay, assignedTo }: UpdateTaskInput,
 ): Promise<Partial<Plan>> {
-  if (dueDate && dueDay)
-    throw invalidField('/dueDay', 'due_twice', 'A task is due at an instant or on a day: give dueDate or dueDay.');
-  if (dueDay) return { dueDay, dueDate: await instantOf(ctx, dueDay, task.assignedTo) };
+  if (dueDay) {
+    const at = await instantOf(ctx, dueDay, task.assignedTo);
+    // Whoever gives back what was read gives both.
+    if (dueDate && Date.parse(dueDate) !== at.getTime())
+      throw invalidField('/dueDay', 'due_twice', 'A task is due at an instant or on a day: give dueDate or dueDay.');
+    return { dueDay, dueDate: at };
+  }
   if (dueDate) return { dueDay: null, dueDate: new Date(dueDate) };
   if (dueDate === null || (dueDay === null && task.dueDay)) return { dueDay: null, dueDate: null };
   if (assignedTo !== undefined && task.dueDay) return { dueDate: await instantOf(ctx, task.dueDay, task.assignedTo) };

@@ -29,9 +29,17 @@ it('plans a task for a day beside the instant at which it is told of, in the zon
   expect((await edit(task.id, { dueDay: null })).body).toMatchObject({ dueDay: null, dueDate: null });
 });
 
-it('refuses a day and an instant at once, and reminders that are none', async () => {
+it('takes back both as they were read, as an undo does', async () => {
+  const task = await aTask(hub, { dueDay: '2026-06-01' });
+  const { dueDay, dueDate } = task;
+  expect((await edit(task.id, { dueDay, dueDate })).body.version).toBe(1);
+  await edit(task.id, { dueDate: '2026-07-01T12:00:00Z' });
+  expect((await edit(task.id, { dueDay, dueDate })).body).toMatchObject({ dueDay, dueDate, version: 3 });
+});
+
+it('refuses a day and another instant at once, and reminders that are none', async () => {
   const make = (body: object) => hub.call('POST', '/tasks', { body: { title: 'x', ...body } });
-  expect(await make({ dueDay: '2026-06-01', dueDate: '2026-06-01T09:00:00Z' })).toMatchObject({
+  expect(await make({ dueDay: '2026-06-01', dueDate: '2026-06-01T12:00:00Z' })).toMatchObject({
     status: 400,
     body: { errors: [{ pointer: '/dueDay', code: 'due_twice' }] },
   });
