@@ -143,21 +143,3 @@ it('refuses none, more than 200, and operations that there are not', async () =>
     expect((await batch(operations)).status).toBe(400);
   }
 });
-
-it('takes less time than as many requests', async () => {
-  const contact = (n: number, word: string) => ({ firstName: `C${n}`, lastName: word, email: `c${n}@${word}.example` });
-  const fifty = Array.from({ length: 50 }, (_, n) => n);
-  const timed = async (work: () => Promise<unknown>) => {
-    const from = performance.now();
-    await work();
-    return performance.now() - from;
-  };
-  const asBatch = (word: string) => () => batch(fifty.map((n) => ({ op: 'create', data: contact(n, word) })));
-  const asRequests = (word: string) => async () => {
-    for (const n of fifty) await hub.call('POST', '/contacts', { body: contact(n, word) });
-  };
-  const runs: (readonly [number, number])[] = [];
-  for (const run of [1, 2, 3, 4, 5]) runs.push([await timed(asBatch(`b${run}`)), await timed(asRequests(`r${run}`))]);
-  const best = (n: 0 | 1) => Math.min(...runs.map((run) => run[n]));
-  expect(best(0)).toBeLessThan(best(1));
-}, 120_000);
