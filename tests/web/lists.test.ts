@@ -150,7 +150,7 @@ it('saves a view, opens with it, changes it, shares it by its link, and deletes 
   await page.getByRole('button', { name: 'View: Londoners' }).waitFor();
   const [view] = (await site.hub.call('GET', '/views?object=contact')).body.data;
   expect(view).toMatchObject({ name: 'Londoners', access: 'all', isDefault: true, filter: { city: 'London' } });
-  expect(new URL(page.url()).searchParams.get('view')).toBe(view.id);
+  await page.waitForURL((url) => url.searchParams.get('view') === view.id);
   await page.goto('/contacts');
   await shows(page, 'Ada');
   await page.getByRole('button', { name: 'Remove: City is London' }).click();
