@@ -172,6 +172,11 @@ const pipelines = createRoute({
   validateSearch: (search: Record<string, unknown>): { pipeline?: string | undefined } => ({ pipeline: text(search.pipeline) }),
   component: lazyRouteComponent(() => import('./pipelines/pipelines.page.tsx'), 'PipelinesPage'),
 });
+const duplicates = createRoute({
+  getParentRoute: () => inside,
+  path: '/settings/duplicates',
+  component: lazyRouteComponent(() => import('./duplicates/duplicates.page.tsx'), 'DuplicatesPage'),
+});
 const deleted = createRoute({
   getParentRoute: () => inside,
   path: '/settings/deleted',
@@ -214,6 +219,7 @@ const routeTree = root.addChildren([
     fields,
     tags,
     pipelines,
+    duplicates,
     deleted,
     ownSignIn,
     signInSettings,

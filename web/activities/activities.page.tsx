@@ -5,12 +5,12 @@ import { Empty } from '../shell/empty.tsx';
 import { texts } from './texts.ts';
 
 const columns: ColumnChoice[] = [
-  { name: 'type', grow: 0.7 },
   { name: 'subject', grow: 2 },
-  { name: 'contactId', from: 'middling' },
+  { name: 'type', from: 'middling', grow: 0.7 },
+  { name: 'contactId' },
   { name: 'dealId', from: 'wide' },
   { name: 'ownerId', from: 'middling', grow: 0.8 },
-  { name: 'activityDate', grow: 0.8 },
+  { name: 'activityDate' },
 ];
 
 /** All that happened with anybody, newest first: calls, notes, mails, moves of deals. */

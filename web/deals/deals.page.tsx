@@ -10,9 +10,9 @@ import { texts } from './texts.ts';
 import { WaySwitch } from './way-switch.tsx';
 
 const columns: ColumnChoice[] = [
-  { name: 'name', grow: 1.6 },
+  { name: 'name', grow: 1.5 },
   { name: 'stageName' },
-  { name: 'amount', grow: 0.8 },
+  { name: 'amount' },
   { name: 'contactName', from: 'middling' },
   { name: 'companyName', from: 'wide' },
   { name: 'expectedCloseDate', from: 'middling', grow: 0.8 },

@@ -109,7 +109,7 @@ function LeftNumber({ label, value, min = 0, max, suffix, disabled, onLeave }: L
   return (
     <NumberInput
       size="xs"
-      w={110}
+      className={styles.number}
       aria-label={label}
       min={min}
       max={max}

@@ -2,6 +2,7 @@ import {
   IconAddressBook,
   IconBuilding,
   IconChecklist,
+  IconCopyCheck,
   IconFilter2,
   IconForms,
   IconKey,
@@ -38,6 +39,7 @@ export const settingsPages = [
   { to: '/settings/pipelines', label: texts.pipelines, icon: IconFilter2 },
   { to: '/settings/tags', label: texts.tags, icon: IconTags },
   { to: '/settings/fields', label: texts.customFields, icon: IconForms },
+  { to: '/settings/duplicates', label: texts.duplicates, icon: IconCopyCheck },
   { to: '/settings/audit', label: texts.audit, icon: IconListSearch },
   { to: '/settings/deleted', label: texts.deleted, icon: IconTrash },
 ] as const;
