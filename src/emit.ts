@@ -1,7 +1,8 @@
 import { v7 as uuidv7 } from 'uuid';
 import type { z } from 'zod';
 import { type Context, pendingOf } from './context.ts';
-import { catalogue, type Definition, type EventData, type EventType } from './events.ts';
+import type { Definition } from './event-definition.ts';
+import { catalogue, type EventData, type EventType } from './events.ts';
 import type { PendingEvent } from './write-events.ts';
 
 /**

@@ -13,13 +13,12 @@ import {
   isSortable,
   knownFields,
   type ObjectType,
-  type Selection,
-  show,
   speaksOfCustom,
   sqlTypeOf,
 } from './objects.ts';
 import { listOf, type Sort } from './pages.ts';
 import { inBody, inQuery, type Place } from './places.ts';
+import { type Selection, show } from './show.ts';
 import type { ListRequest } from './wire.ts';
 
 /** A page of an object's records that the caller may see, as a query string asks for it. Throws 400 naming what it does not understand. */

@@ -1,5 +1,6 @@
 import { type Executor, prepared } from './database.ts';
-import type { EventType, RecordType } from './events.ts';
+import type { RecordType } from './event-definition.ts';
+import type { EventType } from './events.ts';
 
 /** One row of the log, as consumers and the feed see it. */
 export interface LogEvent {

@@ -2,7 +2,8 @@ import type { RawBuilder } from 'kysely';
 import { type Context, rowOf, rowsOf } from './context.ts';
 import { SQL } from './database.ts';
 import { visible } from './identity/permissions.ts';
-import { jsonAs, liveAs, type ObjectType } from './objects.ts';
+import type { ObjectType } from './objects.ts';
+import { jsonAs, liveAs } from './show.ts';
 
 /** Objects whose records may be about the same person or company without anything unique saying so. */
 export type Doubled = 'contact' | 'company';

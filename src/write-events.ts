@@ -1,6 +1,7 @@
 import { v7 as uuidv7 } from 'uuid';
 import { type Executor, prepared } from './database.ts';
-import type { EventType, RecordType, SystemActivity } from './events.ts';
+import type { RecordType, SystemActivity } from './event-definition.ts';
+import type { EventType } from './events.ts';
 
 /** An event that a deed has gathered; `transact` gives it the rest. */
 export interface PendingEvent {

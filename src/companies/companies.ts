@@ -7,8 +7,8 @@ import { type Restorable, releaseNames, restorable, withNames, writeNames } from
 import { requireInput } from '../identity/inputs.ts';
 import { requireCreate, requireReach } from '../identity/permissions.ts';
 import { readRecord } from '../lists.ts';
-import type { Selection } from '../objects.ts';
 import { creation, edit, type Revision, requireVersion } from '../records.ts';
+import type { Selection } from '../show.ts';
 import { Company } from './company.entity.ts';
 import { companyObject } from './company.object.ts';
 import type { CreateCompanyInput, UpdateCompanyInput } from './company.schema.ts';

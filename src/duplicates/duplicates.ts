@@ -9,8 +9,9 @@ import { requireReach, visible } from '../identity/permissions.ts';
 import type { JsonText } from '../json-text.ts';
 import { readRecord } from '../lists.ts';
 import { type Doubled, nearMatches } from '../near-matches.ts';
-import { jsonAs, liveAs, type ObjectType } from '../objects.ts';
+import type { ObjectType } from '../objects.ts';
 import { listOf } from '../pages.ts';
+import { jsonAs, liveAs } from '../show.ts';
 import type { DuplicatesRequest } from './duplicate.schema.ts';
 
 const types: Readonly<Record<Doubled, ObjectType>> = { contact: contactObject, company: companyObject };
