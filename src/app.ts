@@ -12,6 +12,7 @@ import { activityTypeRoutes } from './activities/activity-type.routes.ts';
 import { bulkEditRoutes } from './bulk/bulk-edit.routes.ts';
 import { companyRoutes } from './companies/company.routes.ts';
 import { consumerRoutes } from './consumers.routes.ts';
+import { consentRoutes } from './contacts/consent.routes.ts';
 import { contactRoutes } from './contacts/contact.routes.ts';
 import { newId, type Services } from './context.ts';
 import { dealRoutes } from './deals/deal.routes.ts';
@@ -142,6 +143,7 @@ function addSlices(api: App): void {
   duplicateRoutes(api);
   companyRoutes(api);
   contactRoutes(api);
+  consentRoutes(api);
   dealRoutes(api);
   pipelineRoutes(api);
   activityRoutes(api);

@@ -55,6 +55,11 @@ export const catalogue = {
   'contact.deleted': define({ record: 'contact', id: 'contactId', data: z.object({ contactId: id }) }),
   'contact.restored': define({ record: 'contact', id: 'contactId', data: z.object({ contactId: id }) }),
   'contact.purged': define({ record: 'contact', id: 'contactId', data: z.object({ contactId: id }) }),
+  'contact.consent_changed': define({
+    record: 'contact',
+    id: 'contactId',
+    data: z.object({ contactId: id, purpose: z.string(), changes }),
+  }),
   'contact.readmitted': define({ record: 'contact', id: 'contactId', data: z.object({ contactId: id }) }),
   'contact.erased': define({
     record: 'contact',

@@ -54,6 +54,7 @@ const stale: Record<EventType, Stale> = {
   'contact.deleted': contact,
   'contact.restored': contact,
   'contact.purged': contact,
+  'contact.consent_changed': (data) => [...contact(data), ['consents', data.contactId]],
   'contact.readmitted': contact,
   'contact.erased': contact,
   'erasure.requested': contact,

@@ -22,7 +22,7 @@ export const contactObject: ObjectType = {
     ...fieldsOf(
       'contacts',
       `otherEmails:other phone?! mobile?! title? department? addressLine1?! addressLine2?! city? state? postalCode? country? leadSource? leadStatus?
-       lifecycleStage? timeZone?! doNotEmail!:boolean companyId?!:id`,
+       lifecycleStage? timeZone?! doNotEmail!:boolean unsubscribedAt?!:instant companyId?!:id`,
     ),
     companyName: nameOf('company', 'contacts.company_id', { table: 'companies', expression: 'companies.name' }),
     ...fieldsOf(

@@ -71,6 +71,7 @@ export const ContactOut = z
     lifecycleStage: z.string().nullable(),
     timeZone: z.string().nullable(),
     doNotEmail: z.boolean(),
+    unsubscribedAt: z.string().nullable(),
     companyId: z.string().nullable(),
     companyName: z.string().nullable(),
     ownerId: z.string().nullable(),

@@ -22,6 +22,7 @@ import { contactObject } from './contact.object.ts';
 import { foldContact } from './contact.rules.ts';
 import type { CreateContactInput, UpdateContactInput } from './contact.schema.ts';
 import { addressHash, explainErased, readmitPerson } from './erased-addresses.ts';
+import { followMailWishes } from './mail-wishes.ts';
 
 /** The JSON of a contact. Throws `contact_not_found`. */
 export const getContact = (ctx: Context, id: string, selection?: Selection): Promise<string> =>
@@ -52,7 +53,16 @@ export async function createContact(
   };
   requireCreate(ctx, 'contact', values.ownerId);
   await requireInput(ctx, 'contact', input);
-  const contact = { ...empty, ...values, ...foldContact(values), id: newId(), createdAt: ctx.now, updatedAt: ctx.now };
+  const unsubscribedAt = values.doNotEmail ? ctx.now : null;
+  const contact = {
+    ...empty,
+    ...values,
+    ...foldContact(values),
+    unsubscribedAt,
+    id: newId(),
+    createdAt: ctx.now,
+    updatedAt: ctx.now,
+  };
   const normal = contact.email ? normalAddress(contact.email) : null;
   if (normal !== null && readmit) await readmitPerson(ctx, normal, contact.id);
   const row = await hold(ctx, {
@@ -82,7 +92,7 @@ const targets = { companyId: companyTarget };
 
 const written =
   `id companyId firstName lastName email otherEmails phone phoneNormal mobile mobileNormal title department addressLine1 addressLine2 city
-  state postalCode country leadSource leadStatus lifecycleStage timeZone doNotEmail ownerId customFields tagIds searchText createdAt updatedAt version`.split(
+  state postalCode country leadSource leadStatus lifecycleStage timeZone doNotEmail unsubscribedAt ownerId customFields tagIds searchText createdAt updatedAt version`.split(
     /\s+/,
   );
 const kinds: Record<string, string> = {
@@ -93,6 +103,7 @@ const kinds: Record<string, string> = {
   customFields: 'jsonb',
   otherEmails: 'text[]',
   tagIds: 'uuid[]',
+  unsubscribedAt: 'timestamptz',
   createdAt: 'timestamptz',
   updatedAt: 'timestamptz',
   version: 'int',
@@ -157,6 +168,7 @@ export async function updateContact(ctx: Context, { id, version }: Revision, pat
     throw invalidField('', 'contact_unreachable', 'A contact needs at least one of firstName, lastName, email, phone, mobile.');
   }
   contact.refold();
+  if (changes.doNotEmail) await followMailWishes(ctx, id);
   if (changes.email || changes.otherEmails) await writeAddresses(ctx, contact);
   if (Object.keys(changes).length > 0) emit(ctx, 'contact.updated', { contactId: id, changes });
   return contact;
@@ -172,7 +184,8 @@ export async function deleteContact(ctx: Context, { id, version }: Revision): Pr
   emit(ctx, 'contact.deleted', { contactId: id });
 }
 
-async function findContact(ctx: Context, id: string): Promise<Contact> {
+/** A live contact, locked for change. Throws `contact_not_found`. */
+export async function findContact(ctx: Context, id: string): Promise<Contact> {
   const contact = await (await entities(ctx)).findOne(Contact, { id, deletedAt: null }, { lockMode: LockMode.PESSIMISTIC_WRITE });
   if (contact === null) throw notFound('contact');
   return contact;

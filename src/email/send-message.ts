@@ -1,6 +1,5 @@
 import { normalAddress } from '../contacts/address.rules.ts';
 import { linkable } from '../contacts/contacts.ts';
-import { erasedAmong } from '../contacts/erased-addresses.ts';
 import { type Context, newId, rowOf, rowsOf } from '../context.ts';
 import { SQL } from '../database.ts';
 import { conflict, invalidField, notFound } from '../errors.ts';
@@ -15,12 +14,13 @@ import { attachPeople, emitLogged, logMail } from './mail-activities.ts';
 import { mailboxToSync } from './mailbox-state.ts';
 import { type ParsedMessage, parseMessage } from './message.rules.ts';
 import type { SendMessageInput } from './message.schema.ts';
+import { requireWilling } from './recipients.ts';
 import { lockMailStore, saveMessages } from './save-messages.ts';
 
 /**
  * Writes a message and its activity now, and has a job send it: nothing goes out that is not on the timelines. With a key the same send
  * asked for again is the same message. Returns its id. Throws `mailbox_not_found`, `mailbox_stopped`, `message_not_found`,
- * `reference_not_found`, `invalid_email`, `contact_erased`.
+ * `reference_not_found`, `invalid_email`, `do_not_email`, `unsubscribed`, `contact_erased`.
  */
 export async function sendMessage(ctx: Context, input: SendMessageInput, key: string | null): Promise<string> {
   const idempotencyKey = key === null ? null : `${ctx.actor.id} ${key}`;
@@ -30,7 +30,7 @@ export async function sendMessage(ctx: Context, input: SendMessageInput, key: st
   const mailbox = await sendingMailbox(ctx, input.mailboxId);
   await requireInput(ctx, 'message', input);
   const draft = await draftOf(ctx, mailbox, input);
-  await refuseErased(ctx, draft);
+  await requireWilling(ctx, draft);
   const parsed = await asParsed(ctx, draft);
   const own = await ownSide(ctx);
   const message = { parsed, direction: 'out' as const, size: parsed.size };
@@ -89,21 +89,6 @@ async function draftOf(ctx: Context, mailbox: SyncMailbox, input: SendMessageInp
     // Mail knows whole seconds (RFC 5322, 3.3).
     date: new Date(Math.floor(ctx.now.getTime() / 1000) * 1000),
   };
-}
-
-/** Throws 409 naming the recipient who was erased: a message would keep their address again. */
-async function refuseErased(ctx: Context, draft: MailDraft): Promise<void> {
-  const recipients = (['to', 'cc', 'bcc'] as const).flatMap((role) =>
-    (draft[role] ?? []).map(({ address }, index) => ({ address, pointer: `/${role}/${index}` })),
-  );
-  const erased = await erasedAmong(
-    ctx,
-    recipients.map(({ address }) => address),
-  );
-  const errors = recipients
-    .filter(({ address }) => erased.has(address))
-    .map(({ address, pointer }) => ({ pointer, code: 'contact_erased', message: `${address} was erased at their request.` }));
-  if (errors[0] !== undefined) throw conflict('contact_erased', errors[0].message, { errors });
 }
 
 function people(given: { address: string; name?: string | undefined }[], pointer: string): MailPerson[] {

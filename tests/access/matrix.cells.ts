@@ -163,6 +163,8 @@ export const routes: Record<string, Row> = {
   'GET /tasks/:id/next-steps': on('task', read),
   'GET /tasks/:id/workflow': on('task', read),
 
+  'GET /contacts/:id/consents': on('contact', read),
+  'PUT /contacts/:id/consents/:purpose': on('contact', edit, { status: 'given' }),
   'GET /contacts/:id/export': on('contact', 'oooo- oooo- xxxx- xx-x- xxxx-'),
   'GET /contacts/:id/erase': on('contact', 'oooo- xxxxx xxxxx xxxxx xxxxx'),
   'POST /contacts/:id/erase': on('contact', 'oooo- xxxxx xxxxx xxxxx xxxxx', { confirm: true }),

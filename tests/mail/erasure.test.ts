@@ -100,6 +100,8 @@ async function aLife(): Promise<void> {
   expect((await hub.call('PUT', `/contacts/${contactId}/external-ids/erp/wren.kanari`)).status).toBe(204);
   dealId = (await post('/deals', { name: 'Cage for Wren Kanari', amount: '900.00', contactId })).id;
   await hub.call('PATCH', `/deals/${dealId}`, { body: { name: 'Great cage for Wren Kanari' } });
+  const consent = { status: 'given', source: 'Said so at Birdcage Lane' };
+  await hub.call('PUT', `/contacts/${contactId}/consents/newsletter`, { body: consent });
   const note = { type: 'note', subject: 'Zilpzalp', description: 'Likes seeds-and-nuts', contactIds: [contactId] };
   const activityId = (await post('/activities', note)).id;
   await hub.call('PATCH', `/activities/${activityId}`, { body: { description: 'Prefers Zilpzalp' } });

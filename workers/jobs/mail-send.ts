@@ -1,4 +1,4 @@
-import { rootCause, type Services, systemActor, transact } from '../../src/context.ts';
+import { type Context, rootCause, type Services, systemActor, transact } from '../../src/context.ts';
 import type { MailServerSettings, OutgoingMail, SendResult } from '../../src/email/mail.ports.ts';
 import { isMailError, needsPerson } from '../../src/email/mail-error.rules.ts';
 import { serversOf } from '../../src/email/mailboxes.ts';
@@ -12,6 +12,7 @@ import {
   outgoingOf,
   requeueSend,
 } from '../../src/email/outgoing.ts';
+import { refusedRecipients } from '../../src/email/recipients.ts';
 import { unavailable } from '../../src/errors.ts';
 import type { Job, JobHandler } from '../../src/queues.ts';
 import { sendSystemMail } from './system-mail.ts';
@@ -27,6 +28,7 @@ export const mailSend: JobHandler = async (services, job) => {
   if (job.data.messageId === undefined) return sendSystemMail(services, job);
   const found = await transact(services, doing, async (ctx) => {
     const outgoing = await outgoingOf(ctx, String(job.data.messageId));
+    if (outgoing !== undefined && (await isUnwanted(ctx, outgoing))) return undefined;
     const servers = outgoing && (await serversOf(ctx, outgoing.mailboxId));
     return outgoing && servers ? { outgoing, servers, mine: await beginSend(ctx, outgoing) } : undefined;
   });
@@ -38,6 +40,16 @@ export const mailSend: JobHandler = async (services, job) => {
   if (sent && !outgoing.filed) await file(services, { outgoing, mail, imap: servers.imap });
   return undefined;
 };
+
+/** Whether somebody it goes to has come to want no mail while it waited: then nothing of it is sent. */
+async function isUnwanted(ctx: Context, outgoing: Outgoing): Promise<boolean> {
+  if (outgoing.state !== 'queued') return false;
+  const refused = await refusedRecipients(ctx, outgoing.draft);
+  const [first] = refused;
+  if (first === undefined) return false;
+  await failSend(ctx, outgoing, { code: first.code, words: refused.map(({ message }) => message).join(' ') });
+  return true;
+}
 
 interface Sending {
   outgoing: Outgoing;

@@ -1,0 +1,14 @@
+import { type Context, rowsOf } from '../context.ts';
+import { SQL } from '../database.ts';
+
+/**
+ * Brings `unsubscribedAt` up to date, by SQL alone: since when a contact is not to be written to, whether because of `doNotEmail` or
+ * because they have withdrawn the purpose `email`.
+ */
+export const followMailWishes = (ctx: Context, contactId: string) =>
+  rowsOf(
+    ctx,
+    SQL`update contacts set unsubscribed_at = case when do_not_email then coalesce(unsubscribed_at, ${ctx.now}::timestamptz) else (
+          select since from consents where contact_id = contacts.id and purpose = 'email' and status = 'withdrawn') end
+        where id = ${contactId}`,
+  );
