@@ -5,7 +5,7 @@ import type { Ports } from './ports.ts';
 import type { Changes } from './records.ts';
 import type { RecordSettingsValue, UpdateRecordSettingsInput } from './settings.schema.ts';
 
-const defaults: RecordSettingsValue = { keepDeletedDays: 90 };
+const defaults: RecordSettingsValue = { keepDeletedDays: 90, requireEmail: false, defaultCountry: null };
 
 /** The id of the hub itself in the log. */
 const systemId = '00000000-0000-0000-0000-000000000000';

@@ -54,9 +54,6 @@ export const Money = z
     return `${whole.replace(/^(-?)0+(?=\d)/, '$1')}.${cents.padEnd(2, '0')}`;
   });
 
-/** ISO 4217 code, three capitals. */
-export const Currency = z.string().regex(/^[A-Z]{3}$/, { error: 'must be an ISO 4217 code such as USD' });
-
 /** An e-mail address as typed, at most 254 characters (RFC 5321). */
 export const Email = text(254).refine(
   (value) => /^[^\s@<>(),;:\\"[\]]+@[^\s@<>(),;:\\"[\]]+\.[^\s@<>(),;:\\"[\].]+$/u.test(value),
@@ -128,6 +125,14 @@ export const pageOf = <T extends z.ZodType>(item: T) => z.object({ data: z.array
 
 /** A deleted record that had what a new one took, such as its address. */
 export const Restorable = z.object({ id: z.string(), name: z.string(), deletedAt: z.string() }).meta({ id: 'Restorable' });
+
+/** What was done, although something about it may not be as meant: where, what kind, and what would be right. */
+export const Warning = z.object({ pointer: z.string(), code: z.string(), message: z.string() }).meta({ id: 'Warning' });
+export type Warning = z.output<typeof Warning>;
+
+/** A record's JSON with warnings, when there are any. */
+export const withWarnings = (json: string, warnings: readonly Warning[]): string =>
+  warnings.length === 0 ? json : `${json.slice(0, -1)},"warnings":${JSON.stringify(warnings)}}`;
 
 /** Route parameters of a single record. */
 export const ById = z.strictObject({ id: Id });

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { Country, WebAddress } from '../iso.schema.ts';
 import { TagIds } from '../tags/tag.schema.ts';
 import { CustomFields, Id, label, Money, optionalText, Restorable } from '../wire.ts';
 
@@ -9,7 +10,7 @@ export const addressFields = {
   city: optionalText(100),
   state: optionalText(100),
   postalCode: optionalText(20),
-  country: optionalText(100),
+  country: Country,
 };
 
 const fields = {
@@ -20,7 +21,7 @@ const fields = {
   employeeCount: z.int().min(0).max(2_000_000_000).nullable(),
   annualRevenue: Money.nullable(),
   phone: optionalText(50),
-  website: optionalText(500),
+  website: WebAddress,
   ...addressFields,
   ownerId: Id.nullable(),
   customFields: CustomFields,

@@ -42,9 +42,9 @@ const ContactSchema = defineEntity({
 
 /** A person we deal with. `email` and `otherEmails` are copies of its rows in `contact_emails`. */
 export class Contact extends ContactSchema.class {
-  /** Brings what follows from other fields up to date. */
-  refold(): void {
-    Object.assign(this, foldContact(this));
+  /** Brings what follows from other fields up to date; `country` is the one by which phones are read that do not tell theirs. */
+  refold(country: string | null): void {
+    Object.assign(this, foldContact(this, country));
   }
 }
 ContactSchema.setClass(Contact);

@@ -9,10 +9,11 @@ import { withDuplicates } from '../near-matches.schema.ts';
 import { withPossibleDuplicates } from '../near-matches.ts';
 import { versionOf } from '../records.ts';
 import { matchIn, type Upsertable, upsert } from '../upserts.ts';
-import { ById, chosenOf, ListQuery, listOut, ProblemOut, RecordQuery, SearchBody } from '../wire.ts';
+import { ById, chosenOf, ListQuery, listOut, ProblemOut, RecordQuery, SearchBody, withWarnings } from '../wire.ts';
 import { contactObject } from './contact.object.ts';
-import { ContactOut, CreateContact, CreatedContact, Readmission, UpdateContact } from './contact.schema.ts';
+import { ContactOut, CreateContact, CreatedContact, EditedContact, Readmission, UpdateContact } from './contact.schema.ts';
 import { createContact, deleteContact, getContact, updateContact } from './contacts.ts';
+import { storedPhoneWarnings } from './phones.ts';
 
 const tags = ['contacts'];
 
@@ -50,7 +51,11 @@ export function contactRoutes(app: App): void {
         summary: 'Make a contact, or with ?match= edit the one there is; an erased person only with ?readmit=true, by a user',
         querystring: upsertQuery('email', 'phone').extend(Readmission),
         body: CreateContact,
-        response: { 200: chosenOf(withDuplicates(ContactOut)), 201: chosenOf(withDuplicates(CreatedContact)), 410: ProblemOut },
+        response: {
+          200: chosenOf(withDuplicates(EditedContact)),
+          201: chosenOf(withDuplicates(CreatedContact)),
+          410: ProblemOut,
+        },
       },
       config: can('contact', 'create'),
     },
@@ -69,7 +74,7 @@ export function contactRoutes(app: App): void {
       return req.transact(async (ctx) => {
         const { id, made } = await upsert(ctx, upsertable, what);
         reply.code(made ? 201 : 200);
-        return shown(ctx, id, await getContact(ctx, id));
+        return shown(ctx, id, withWarnings(await getContact(ctx, id), await storedPhoneWarnings(ctx, id, body)));
       });
     },
   );
@@ -86,13 +91,14 @@ export function contactRoutes(app: App): void {
   app.patch(
     '/contacts/:id',
     {
-      schema: { tags, summary: 'Edit a contact', params: ById, body: UpdateContact, response: { 200: chosenOf(ContactOut) } },
+      schema: { tags, summary: 'Edit a contact', params: ById, body: UpdateContact, response: { 200: chosenOf(EditedContact) } },
       config: can('contact', 'edit'),
     },
     (req) =>
       req.transact(async (ctx) => {
         await updateContact(ctx, { id: req.params.id, version: versionOf(req) }, req.body);
-        return json(await getContact(ctx, req.params.id));
+        const { id } = req.params;
+        return json(withWarnings(await getContact(ctx, id), await storedPhoneWarnings(ctx, id, req.body)));
       }),
   );
 

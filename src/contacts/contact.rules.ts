@@ -9,7 +9,6 @@ export interface Foldable {
   phone?: string | null | undefined;
   mobile?: string | null | undefined;
   city?: string | null | undefined;
-  country?: string | null | undefined;
 }
 
 /** What follows from a contact's other fields. */
@@ -20,9 +19,9 @@ export interface Folded {
   searchText: string;
 }
 
-/** Normalises the phones and folds what a search looks through. */
-export function foldContact(contact: Foldable): Folded {
-  const { firstName, lastName, email, otherEmails = [], phone, mobile, city, country } = contact;
+/** Normalises the phones, which are read by `country` when they do not tell theirs, and folds what a search looks through. */
+export function foldContact(contact: Foldable, country?: string | null): Folded {
+  const { firstName, lastName, email, otherEmails = [], phone, mobile, city } = contact;
   const phoneNormal = normalPhone(phone, country);
   const mobileNormal = normalPhone(mobile, country);
   const parts = [firstName, lastName, email, ...otherEmails, phoneNormal ?? phone, mobileNormal ?? mobile, city];

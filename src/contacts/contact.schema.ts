@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { addressFields, NewCompany } from '../companies/company.schema.ts';
+import { OptionalTimeZone } from '../iso.schema.ts';
 import { referenceTo } from '../match.schema.ts';
 import { TagIds } from '../tags/tag.schema.ts';
-import { CustomFields, Email, Id, optionalText, Restorable } from '../wire.ts';
+import { CustomFields, Email, Id, optionalText, Restorable, Warning } from '../wire.ts';
 
 const fields = {
   firstName: optionalText(100),
@@ -17,7 +18,7 @@ const fields = {
   leadSource: optionalText(100),
   leadStatus: optionalText(100),
   lifecycleStage: optionalText(100),
-  timeZone: optionalText(60),
+  timeZone: OptionalTimeZone,
   doNotEmail: z.boolean(),
   companyId: referenceTo(NewCompany).nullable(),
   ownerId: Id.nullable(),
@@ -30,7 +31,8 @@ export const CreateContact = z
   .strictObject(fields)
   .partial()
   .refine(
-    (contact) => [contact.firstName, contact.lastName, contact.email, contact.phone, contact.mobile].some((value) => value),
+    ({ firstName, lastName, email, otherEmails = [], phone, mobile }) =>
+      [firstName, lastName, email, otherEmails[0], phone, mobile].some((value) => value),
     {
       error: 'a contact needs at least one of firstName, lastName, email, phone, mobile',
     },
@@ -85,5 +87,8 @@ export const ContactOut = z
   })
   .meta({ id: 'Contact' });
 
+/** A contact that was edited, with what to warn of. */
+export const EditedContact = ContactOut.extend({ warnings: z.array(Warning).optional() });
+
 /** A new contact, and the deleted one that had its address, for who may restore it. */
-export const CreatedContact = ContactOut.extend({ restorable: Restorable.optional() });
+export const CreatedContact = EditedContact.extend({ restorable: Restorable.optional() });

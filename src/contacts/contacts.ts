@@ -14,7 +14,7 @@ import { type Fields, wireColumns } from '../objects.ts';
 import { creation, edit, type Revision, requireVersion } from '../records.ts';
 import { refer } from '../refer.ts';
 import type { Selection } from '../show.ts';
-import { jsonOf, snakeCase } from '../wire.ts';
+import { jsonOf, snakeCase, withWarnings } from '../wire.ts';
 import { normalAddress } from './address.rules.ts';
 import { addresses, writeAddresses } from './addresses.ts';
 import { Contact } from './contact.entity.ts';
@@ -23,6 +23,7 @@ import { foldContact } from './contact.rules.ts';
 import type { CreateContactInput, UpdateContactInput } from './contact.schema.ts';
 import { addressHash, explainErased, readmitPerson } from './erased-addresses.ts';
 import { followMailWishes } from './mail-wishes.ts';
+import { phoneCountry, phoneWarnings } from './phones.ts';
 
 /** The JSON of a contact. Throws `contact_not_found`. */
 export const getContact = (ctx: Context, id: string, selection?: Selection): Promise<string> =>
@@ -53,16 +54,10 @@ export async function createContact(
   };
   requireCreate(ctx, 'contact', values.ownerId);
   await requireInput(ctx, 'contact', input);
+  if (!values.email) await allowWithoutEmail(ctx);
+  const folded = foldContact(values, await phoneCountry(ctx, values));
   const unsubscribedAt = values.doNotEmail ? ctx.now : null;
-  const contact = {
-    ...empty,
-    ...values,
-    ...foldContact(values),
-    unsubscribedAt,
-    id: newId(),
-    createdAt: ctx.now,
-    updatedAt: ctx.now,
-  };
+  const contact = { ...empty, ...values, ...folded, unsubscribedAt, id: newId(), createdAt: ctx.now, updatedAt: ctx.now };
   const normal = contact.email ? normalAddress(contact.email) : null;
   if (normal !== null && readmit) await readmitPerson(ctx, normal, contact.id);
   const row = await hold(ctx, {
@@ -77,9 +72,16 @@ export async function createContact(
     id: contact.id,
     async json() {
       const { json, freedBy } = await row();
-      return freedBy === null ? (shown ?? json) : withRestorable(shown ?? json, await restorable(ctx, addresses, freedBy));
+      const warned = withWarnings(shown ?? json, phoneWarnings(values, folded));
+      return freedBy === null ? warned : withRestorable(warned, await restorable(ctx, addresses, freedBy));
     },
   };
+}
+
+/** Throws 400 when the organisation wants an address of each contact. */
+async function allowWithoutEmail(ctx: Context): Promise<void> {
+  const { requireEmail } = await ctx.ports.recordSettings.current(ctx.reads);
+  if (requireEmail) throw invalidField('/email', 'required', 'A contact needs an email here.');
 }
 
 /** Says who has the address, or that its owner was erased; any other refusal is thrown as it is. */
@@ -167,7 +169,8 @@ export async function updateContact(ctx: Context, { id, version }: Revision, pat
   if (![contact.firstName, contact.lastName, contact.email, contact.phone, contact.mobile].some(Boolean)) {
     throw invalidField('', 'contact_unreachable', 'A contact needs at least one of firstName, lastName, email, phone, mobile.');
   }
-  contact.refold();
+  if (changes.email && !contact.email) await allowWithoutEmail(ctx);
+  contact.refold(await phoneCountry(ctx, contact));
   if (changes.doNotEmail) await followMailWishes(ctx, id);
   if (changes.email || changes.otherEmails) await writeAddresses(ctx, contact);
   if (Object.keys(changes).length > 0) emit(ctx, 'contact.updated', { contactId: id, changes });

@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import { NewCompany } from '../companies/company.schema.ts';
 import { NewContact } from '../contacts/contact.schema.ts';
+import { Currency } from '../iso.schema.ts';
 import { referenceTo } from '../match.schema.ts';
 import { TagIds } from '../tags/tag.schema.ts';
-import { Currency, CustomFields, Day, Id, label, Money, optionalText } from '../wire.ts';
+import { CustomFields, Day, Id, label, Money, optionalText } from '../wire.ts';
 
 const StageKey = label(100);
 const fields = {

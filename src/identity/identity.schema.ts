@@ -1,18 +1,8 @@
 import { z } from 'zod';
+import { TimeZone } from '../iso.schema.ts';
 import { Email, Id, Instant, label } from '../wire.ts';
 import { objectNames } from './permission.schema.ts';
 import { Password } from './sign-in.schema.ts';
-
-const TimeZone = z.string().max(60).refine(isTimeZone, { error: 'must be an IANA time zone such as Europe/Vienna' });
-
-function isTimeZone(name: string): boolean {
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: name });
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 /** The first admin, made once through the link that `start` prints. */
 export const FirstAdmin = z.strictObject({

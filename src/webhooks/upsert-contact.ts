@@ -6,6 +6,7 @@ import { normalPhone } from '../contacts/phone.rules.ts';
 import { attempt, type Context, rowOf, rowsOf } from '../context.ts';
 import { SQL } from '../database.ts';
 import { AppError } from '../errors.ts';
+import { countryCode } from '../iso.schema.ts';
 import type { MappingOutput } from './mapping.rules.ts';
 
 type MappedContact = NonNullable<MappingOutput['contact']>;
@@ -15,7 +16,7 @@ type MappedContact = NonNullable<MappingOutput['contact']>;
  * Only what the payload says is changed. Two payloads at once end in one contact. Returns its id. Throws `contact_erased`.
  */
 export async function upsertContact(ctx: Context, mapped: MappedContact): Promise<string> {
-  const { companyName, ...given } = mapped;
+  const { companyName, ...given } = { ...mapped, country: mapped.country && (countryCode(mapped.country) ?? mapped.country) };
   const companyId = companyName === undefined ? undefined : await companyOf(ctx, companyName);
   const values = { ...given, ...(companyId === undefined ? {} : { companyId }) };
   const found = await findContact(ctx, mapped);
