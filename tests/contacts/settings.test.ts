@@ -108,3 +108,11 @@ it('keeps countries by their codes, however they are written', async () => {
   const deal = await hub.call('POST', '/deals', { body: { name: 'X', currency: 'chf' } });
   expect(deal.body).toMatchObject({ currency: 'CHF' });
 });
+
+it('checks a bulk edit’s values in the same way', async () => {
+  const body = { object: 'contact', filter: { firstName: 'X' }, patch: { country: 'Atlantis', timeZone: 'Mars' } };
+  expect(await hub.call('POST', '/bulk-edits', { body })).toMatchObject({
+    status: 400,
+    body: { errors: [{ pointer: '/patch/country' }, { pointer: '/patch/timeZone' }] },
+  });
+});
