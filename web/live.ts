@@ -12,6 +12,7 @@ type Stale = (data: Record<string, unknown>) => QueryKey[];
 
 const company: Stale = (data) => [['companies'], ['company', data.companyId], ['timeline', 'company', data.companyId]];
 const contact: Stale = (data) => [['contacts'], ['contact', data.contactId], ['timeline', 'contact', data.contactId]];
+const erasure: Stale = (data) => [...contact(data), ['erasures'], ['erasure', data.erasureId]];
 const deal: Stale = (data) => [['deals'], ['deal', data.dealId], ['workflow', data.dealId], ...timelines(data)];
 const activity: Stale = (data) => ('contactIds' in data ? [...timelines(data), ['deals']] : [['timeline']]);
 const activityType: Stale = () => [['activity-types']];
@@ -56,8 +57,8 @@ const stale: Record<EventType, Stale> = {
   'contact.purged': contact,
   'contact.consent_changed': (data) => [...contact(data), ['consents', data.contactId]],
   'contact.readmitted': contact,
-  'contact.erased': contact,
-  'erasure.requested': contact,
+  'contact.erased': erasure,
+  'erasure.requested': erasure,
   'contact.shared': shares,
   'contact.unshared': shares,
   'pipeline.created': pipeline,

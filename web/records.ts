@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { CompanyOut } from '../src/companies/company.schema.ts';
+import type { ConsentOut } from '../src/contacts/consent.schema.ts';
 import type { ContactOut } from '../src/contacts/contact.schema.ts';
 import type { DealOut } from '../src/deals/deal.schema.ts';
 import type { PipelineOut, PipelineSummaryOut } from '../src/deals/pipeline.schema.ts';
@@ -12,6 +13,7 @@ import type { RoleOut, TeamOut } from '../src/identity/permission.schema.ts';
 import type { ProviderOut } from '../src/identity/provider.schema.ts';
 import type { SessionOut } from '../src/identity/sign-in.schema.ts';
 import type { NotificationOut } from '../src/notifications/notification.schema.ts';
+import type { ErasureOut, ErasurePreviewOut, ErasureShown } from '../src/privacy/erasure.schema.ts';
 import type { RunOut } from '../src/runs.schema.ts';
 import type { HitOut } from '../src/search/search.schema.ts';
 import type { NextStepsOut, TaskCountsOut, TaskOut } from '../src/tasks/task.schema.ts';
@@ -21,6 +23,10 @@ import type { NewSourceOut, ReceiptOut, SourceOut } from '../src/webhooks/webhoo
 
 /** Records as the wire shows them: types made of the API's own schemas. */
 export type Contact = z.output<typeof ContactOut>;
+export type Consent = z.output<typeof ConsentOut>;
+export type Erasure = z.output<typeof ErasureOut>;
+export type ErasureWithRun = z.output<typeof ErasureShown>;
+export type ErasurePreview = z.output<typeof ErasurePreviewOut>;
 export type Company = z.output<typeof CompanyOut>;
 export type Deal = z.output<typeof DealOut>;
 export type PipelineSummary = z.output<typeof PipelineSummaryOut>;

@@ -182,6 +182,16 @@ const deleted = createRoute({
   path: '/settings/deleted',
   component: lazyRouteComponent(() => import('./deletion/deleted.page.tsx'), 'DeletedPage'),
 });
+const erasures = createRoute({
+  getParentRoute: () => inside,
+  path: '/settings/erasures',
+  component: lazyRouteComponent(() => import('./privacy/erasures.page.tsx'), 'ErasuresPage'),
+});
+const erasure = createRoute({
+  getParentRoute: () => inside,
+  path: '/settings/erasures/$id',
+  component: lazyRouteComponent(() => import('./privacy/erasure.page.tsx'), 'ErasurePage'),
+});
 const ownSignIn = createRoute({
   getParentRoute: () => inside,
   path: '/settings/me',
@@ -221,6 +231,8 @@ const routeTree = root.addChildren([
     pipelines,
     duplicates,
     deleted,
+    erasures,
+    erasure,
     ownSignIn,
     signInSettings,
   ]),

@@ -18,6 +18,7 @@ export const texts = {
   pipelines: 'Pipelines',
   tags: 'Tags',
   deleted: 'Deleted records',
+  erasures: 'Erasures',
   duplicates: 'Duplicates',
   audit: 'Audit',
   records: 'Records',

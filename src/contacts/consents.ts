@@ -1,7 +1,7 @@
 import { type Context, newId, rowOf, rowsOf } from '../context.ts';
 import { SQL } from '../database.ts';
 import { emit } from '../emit.ts';
-import { conflict } from '../errors.ts';
+import { conflict, invalidField } from '../errors.ts';
 import { requireReach } from '../identity/permissions.ts';
 import type { Changes } from '../records.ts';
 import { columnsOf, instantOf, jsonOf } from '../wire.ts';
@@ -11,6 +11,8 @@ import { followMailWishes } from './mail-wishes.ts';
 
 const columns = columnsOf('consents', 'purpose status basis source since:instant recordedBy updatedAt:instant');
 const purposesAtMost = 100;
+/** How far a caller's clock may be ahead of ours. */
+const clocksApartMs = 60_000;
 
 /** The JSON of a contact's consents, by purpose. Throws `contact_not_found`. */
 export async function consentsJson(ctx: Context, contactId: string): Promise<string> {
@@ -32,7 +34,7 @@ interface Consent {
 
 /**
  * Says on what basis a contact's data is used for a purpose, or that it no longer is; what was before stays in the log. Without a basis
- * it rests on the one it had, a new one on consent. Throws `contact_not_found`, `forbidden`, `too_many_purposes`.
+ * it rests on the one it had, a new one on consent. Throws `contact_not_found`, `forbidden`, `in_the_future`, `too_many_purposes`.
  */
 export async function setConsent(
   ctx: Context,
@@ -45,6 +47,8 @@ export async function setConsent(
     ctx,
     SQL`select purpose, status, basis, source, ${SQL.raw(instantOf('since'))} as since from consents where contact_id = ${contactId}`,
   );
+  if (since !== undefined && Date.parse(since) > ctx.now.getTime() + clocksApartMs)
+    throw invalidField('/since', 'in_the_future', 'A consent is given or withdrawn at a time that has come.');
   const before = all.find((one) => one.purpose === purpose);
   if (before === undefined && all.length >= purposesAtMost)
     throw conflict('too_many_purposes', `A contact has consents for at most ${purposesAtMost} purposes.`);

@@ -4,6 +4,22 @@ import { RunOut } from '../runs.schema.ts';
 /** What is asked before a person is erased: that one knows that it cannot be undone. */
 export const EraseContact = z.strictObject({ confirm: z.literal(true, { error: 'must be true: an erasure cannot be undone' }) });
 
+/** What an erasure goes through, in this order. */
+export const erasureSteps = [
+  'messages',
+  'ledger',
+  'activities',
+  'tasks',
+  'files',
+  'deals',
+  'receipts',
+  'rejections',
+  'answers',
+  'log',
+  'elsewhere',
+  'contents',
+] as const;
+
 const Counts = z.record(z.string(), z.int()).meta({ description: 'How many of each kind' });
 
 /** What an erasure would take away, and what of it concerns others too: that stays, without this person's name, addresses and numbers. */
@@ -17,7 +33,7 @@ export const ErasureOut = z
     id: z.string(),
     contactId: z.string(),
     state: z.enum(['running', 'done']),
-    step: z.string(),
+    step: z.enum(erasureSteps),
     counts: Counts,
     requestedBy: z.string().nullable(),
     requestedAt: z.string(),

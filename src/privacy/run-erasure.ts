@@ -7,12 +7,13 @@ import { eraseElsewhere, eraseLog } from './erase-log.ts';
 import { eraseLedger, eraseMessages } from './erase-mail.ts';
 import { eraseAnswers, eraseReceipts, eraseRejections } from './erase-traffic.ts';
 import { eraseActivities, eraseContactFiles, eraseFromDeals, eraseTasks } from './erase-work.ts';
+import { erasureSteps } from './erasure.schema.ts';
 import { subjectPlace } from './erasures.ts';
 import type { Known } from './mentions.rules.ts';
 import type { Chunk, Step } from './steps.ts';
 
-/** In this order; each with what people read while it is done. */
-const steps: Record<string, { words: string; step: Step }> = {
+/** Each with what people read while it is done. */
+const steps: Record<(typeof erasureSteps)[number], { words: string; step: Step }> = {
   messages: { words: 'Erasing mail', step: eraseMessages },
   ledger: { words: "Erasing from the mailboxes' ledgers", step: eraseLedger },
   activities: { words: 'Erasing activities', step: eraseActivities },
@@ -26,12 +27,11 @@ const steps: Record<string, { words: string; step: Step }> = {
   elsewhere: { words: 'Erasing from filters and jobs', step: eraseElsewhere },
   contents: { words: 'Erasing the content of files', step: async () => ({ counts: {}, cursor: null }) },
 };
-const names = Object.keys(steps);
 
 interface Row {
   contactId: string;
   state: string;
-  step: string;
+  step: keyof typeof steps;
   cursor: string | null;
   subject: Buffer | null;
   contents: string[];
@@ -48,15 +48,14 @@ export async function eraseNext(ctx: Context, id: string): Promise<{ over: boole
   );
   if (row === undefined || row.state === 'done' || row.subject === null) return { over: true, step: 'Done' };
   const known = JSON.parse(ctx.ports.secrets.open(row.subject, subjectPlace(id))) as Known; // as eraseContact has sealed it
-  const { step, words } = steps[row.step] ?? {};
-  if (step === undefined) throw new Error(`an erasure has no step ${row.step}`);
+  const { step, words } = steps[row.step];
   // Tells the guard of the log that this transaction is an erasure's.
   await rowsOf(ctx, SQL`select set_config('throughline.log_change', 'erasure', true)`);
   const chunk = await step(ctx, { id, known, cursor: row.cursor });
-  const next = chunk.cursor === null ? names[names.indexOf(row.step) + 1] : row.step;
+  const next = chunk.cursor === null ? erasureSteps[erasureSteps.indexOf(row.step) + 1] : row.step;
   await note(ctx, id, { chunk, next: next ?? row.step });
   if (next === undefined) return finish(ctx, id, row);
-  const run = { step: words ?? '', since: ctx.now, next: steps[next]?.words ?? null, wakeAt: null };
+  const run = { step: words, since: ctx.now, next: steps[next].words, wakeAt: null };
   await recordRun(ctx, { kind: 'erasure', recordId: id, state: 'running', ...run });
   return { over: false, step: run.step };
 }

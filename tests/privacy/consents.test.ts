@@ -69,6 +69,10 @@ it('refuses what is no purpose, status or basis, and who may not edit the contac
     status: 400,
     body: { errors: [{ pointer: '/basis' }] },
   });
+  expect(await put(id, 'news', { status: 'given', since: '2999-01-01T00:00:00Z' })).toMatchObject({
+    status: 400,
+    body: { errors: [{ pointer: '/since', code: 'in_the_future' }] },
+  });
   expect((await put(newId(), 'news', { status: 'given' })).status).toBe(404);
   const rep = await hub.aRep();
   expect((await put(id, 'news', { status: 'given' }, rep.key)).status).toBe(403);

@@ -5,9 +5,10 @@ import { useQuery } from '@tanstack/react-query';
 import { useParams } from '@tanstack/react-router';
 import { Composer } from '../activities/composer.tsx';
 import { DealsOf } from '../deals/deals-of.tsx';
-import { RecordMenu } from '../deletion/record-menu.tsx';
 import { CustomValues } from '../fields/custom-values.tsx';
 import { History } from '../history/history.tsx';
+import { Consents } from '../privacy/consents.tsx';
+import { PersonMenu } from '../privacy/person-menu.tsx';
 import { recordQuery, usersQuery } from '../queries.ts';
 import { Field } from '../records/field.tsx';
 import { RecordLayout } from '../records/record-layout.tsx';
@@ -30,7 +31,7 @@ export function ContactPage() {
     <>
       {contact === undefined ? null : <CallLink number={contact.phone ?? contact.mobile} />}
       <History noun="contact" id={id} />
-      {contact === undefined ? null : <RecordMenu noun="contact" record={contact} />}
+      {contact === undefined ? null : <PersonMenu contact={contact} />}
     </>
   );
   return (
@@ -110,6 +111,7 @@ function ContactFields({ contact }: { contact: Contact }) {
           companyName: contact.companyName,
         }}
       />
+      <Consents contactId={contact.id} />
       <Text size="xs" c="dimmed" mt="sm" px={8}>
         {texts.nextStep}: {contact.nextActivityAt === null ? texts.noNextStep : momentOf(contact.nextActivityAt)}
       </Text>

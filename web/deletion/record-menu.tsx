@@ -3,6 +3,7 @@ import { notifications } from '@mantine/notifications';
 import { IconDots, IconTrash } from '@tabler/icons-react';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
+import type { ReactNode } from 'react';
 import { call, messageOf } from '../api.ts';
 import { collection, type Noun } from '../records.ts';
 import { texts as shared } from '../texts.ts';
@@ -12,10 +13,12 @@ import { texts } from './texts.ts';
 interface RecordMenuProps {
   noun: Noun;
   record: { id: string; name: string; version: number };
+  /** What else its kind can do. */
+  children?: ReactNode;
 }
 
 /** What is seldom done with a record: deleting it, which can be taken back. */
-export function RecordMenu({ noun, record }: RecordMenuProps) {
+export function RecordMenu({ noun, record, children }: RecordMenuProps) {
   const client = useQueryClient();
   const navigate = useNavigate();
   const restore = useRestore();
@@ -54,6 +57,7 @@ export function RecordMenu({ noun, record }: RecordMenuProps) {
         <Menu.Item leftSection={<IconTrash size={15} />} onClick={() => remove.mutate()}>
           {texts.delete(noun)}
         </Menu.Item>
+        {children}
       </Menu.Dropdown>
     </Menu>
   );

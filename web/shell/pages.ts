@@ -3,6 +3,7 @@ import {
   IconBuilding,
   IconChecklist,
   IconCopyCheck,
+  IconEraser,
   IconFilter2,
   IconForms,
   IconKey,
@@ -42,4 +43,5 @@ export const settingsPages = [
   { to: '/settings/duplicates', label: texts.duplicates, icon: IconCopyCheck },
   { to: '/settings/audit', label: texts.audit, icon: IconListSearch },
   { to: '/settings/deleted', label: texts.deleted, icon: IconTrash },
+  { to: '/settings/erasures', label: texts.erasures, icon: IconEraser },
 ] as const;

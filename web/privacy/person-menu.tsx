@@ -1,0 +1,45 @@
+import { Menu, Modal } from '@mantine/core';
+import { useDisclosure } from '@mantine/hooks';
+import { IconDownload, IconEraser } from '@tabler/icons-react';
+import { RecordMenu } from '../deletion/record-menu.tsx';
+import type { Contact } from '../records.ts';
+import { texts as shared } from '../texts.ts';
+import { useAllowed } from './allowed.ts';
+import { ErasePerson } from './erase-person.tsx';
+import { texts } from './texts.ts';
+
+/** The menu of a contact: what every record has, and for those who may, everything kept on the person and their erasure. */
+export function PersonMenu({ contact }: { contact: Contact }) {
+  const { can, may } = useAllowed();
+  const [opened, dialog] = useDisclosure();
+  const name = contact.name || (contact.email ?? texts.erase);
+  return (
+    <>
+      <RecordMenu noun="contact" record={contact}>
+        {may('export') ? (
+          <Menu.Item
+            component="a"
+            href={`/api/v1/contacts/${contact.id}/export`}
+            download
+            leftSection={<IconDownload size={15} />}
+          >
+            {texts.export}
+          </Menu.Item>
+        ) : null}
+        {can('erasure', 'create') ? (
+          <Menu.Item color="red" leftSection={<IconEraser size={15} />} onClick={dialog.open}>
+            {texts.erase}
+          </Menu.Item>
+        ) : null}
+      </RecordMenu>
+      <Modal
+        opened={opened}
+        onClose={dialog.close}
+        title={texts.eraseTitle(name)}
+        closeButtonProps={{ 'aria-label': shared.close }}
+      >
+        <ErasePerson id={contact.id} name={name} />
+      </Modal>
+    </>
+  );
+}
