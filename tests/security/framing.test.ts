@@ -15,7 +15,7 @@ function raw(text: string): Promise<string> {
   return new Promise((resolve, reject) => {
     const socket = connect(port, '127.0.0.1', () => socket.write(text));
     let answer = '';
-    socket.setTimeout(10_000, () => socket.destroy(new Error(`no end after ${JSON.stringify(answer)}`)));
+    socket.setTimeout(60_000, () => socket.destroy(new Error(`no end after ${JSON.stringify(answer)}`)));
     socket.on('data', (chunk) => {
       answer += chunk.toString('latin1');
     });
