@@ -277,7 +277,7 @@ async function editOf(
   }
 }
 
-it('says of every record of any organisation what a person who reads the rules would say', { timeout: 240_000 }, async () => {
+it('says of every record of any organisation what a person who reads the rules would say', async () => {
   await fc.assert(
     fc.asyncProperty(organisation, async (org) => {
       // A message has one activity at most: the first one that claims it keeps it.

@@ -18,7 +18,7 @@ interface Options {
 const begin = (body: object, options: Options = {}) => hub.call('POST', '/bulk-edits', { body, ...options });
 const get = async (id: string) => (await hub.call('GET', `/bulk-edits/${id}`)).body;
 const over = (id: string, states = ['done']) =>
-  eventually(async () => (states.includes((await get(id)).state) ? get(id) : undefined), { timeoutMs: 60_000 });
+  eventually(async () => (states.includes((await get(id)).state) ? get(id) : undefined));
 const undo = async (id: string) => {
   expect((await hub.call('POST', `/bulk-edits/${id}/undo`)).body.state).toBe('undoing');
   return over(id, ['undone']);

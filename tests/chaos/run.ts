@@ -60,7 +60,7 @@ async function post(path: string, body: object): Promise<{ status: number; id: s
       if (response === undefined || response.status >= 500 || response.status === 409) return undefined;
       return { status: response.status, id: ((await response.json()) as { id: string }).id };
     },
-    { timeoutMs: 60_000, intervalMs: 100 },
+    { intervalMs: 100 },
   );
 }
 

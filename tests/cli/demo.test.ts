@@ -35,7 +35,7 @@ it('tells the same story for the same seed', () => {
   expect(demoStory(7)).not.toEqual(demoStory(8));
 });
 
-it('fills a believable organisation that sets nothing off, and takes exactly that away', { timeout: 240_000 }, async () => {
+it('fills a believable organisation that sets nothing off, and takes exactly that away', async () => {
   const before = settled(await counts());
   await fillDemo(hub.services, 1);
   const full = await counts();
@@ -56,7 +56,7 @@ it('fills a believable organisation that sets nothing off, and takes exactly tha
   await expect(hub.deed(removeDemo)).rejects.toMatchObject({ code: 'demo_absent' });
 });
 
-it('keeps what people have edited or built upon, and says so', { timeout: 240_000 }, async () => {
+it('keeps what people have edited or built upon, and says so', async () => {
   await fillDemo(hub.services, 2);
   const [edited, built] = (await hub.call('GET', '/contacts?q=demo-contacts&limit=2')).body.data;
   await hub.call('PATCH', `/contacts/${edited.id}`, { body: { title: 'Mine now' } });

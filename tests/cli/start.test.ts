@@ -31,9 +31,7 @@ async function processesOf(folder: string): Promise<string[]> {
   return stdout.split('\n').filter((line) => line.includes(folder) && !line.includes('ps -eo'));
 }
 
-it('starts with one command, prints where it is, and lets the one-time link make the first admin once', {
-  timeout: 120_000,
-}, async () => {
+it('starts with one command, prints where it is, and lets the one-time link make the first admin once', async () => {
   const hub = start({ DATA_DIR: dataFolder() });
   const [, url] = await hub.prints(/Throughline is ready: (\S+)/);
   const [, token] = await hub.prints(/setup\?token=(\S+)/);
@@ -53,9 +51,7 @@ it('starts with one command, prints where it is, and lets the one-time link make
   expect(await hub.end('SIGINT')).toBe(0);
 });
 
-it('comes up again after kill -9, with what was acknowledged, and leaves no process behind when it stops', {
-  timeout: 120_000,
-}, async () => {
+it('comes up again after kill -9, with what was acknowledged, and leaves no process behind when it stops', async () => {
   const folder = dataFolder();
   const first = start({ DATA_DIR: folder });
   const [, url] = await first.prints(/Throughline is ready: (\S+)/);
@@ -79,7 +75,7 @@ it('comes up again after kill -9, with what was acknowledged, and leaves no proc
   expect(await processesOf(folder)).toEqual([]);
 });
 
-it('refuses a second start on the same data and names the process that has it', { timeout: 120_000 }, async () => {
+it('refuses a second start on the same data and names the process that has it', async () => {
   const folder = dataFolder();
   const first = start({ DATA_DIR: folder });
   await first.prints(/Throughline is ready/);

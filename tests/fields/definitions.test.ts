@@ -13,8 +13,7 @@ afterAll(() => hub.stop());
 
 const get = async (id: string) => (await hub.call('GET', `/custom-fields/${id}`)).body;
 const patch = (id: string, body: object, headers = {}) => hub.call('PATCH', `/custom-fields/${id}`, { body, headers });
-const built = (id: string) =>
-  eventually(async () => ((await get(id)).indexState === 'building' ? undefined : await get(id)), { timeoutMs: 60_000 });
+const built = (id: string) => eventually(async () => ((await get(id)).indexState === 'building' ? undefined : await get(id)));
 const indexesOf = async (id: string) =>
   hub.deed((ctx) =>
     rowsOf<{ name: string }>(

@@ -40,8 +40,7 @@ const follow = (own: Hub, token: string) => own.call('POST', '/links/follow', { 
 const signIn = (own: Hub, email: string, word: string) =>
   own.call('POST', '/session', { body: { email, password: word }, key: null });
 const tokenIn = (text: string): string => /\/link#([\w-]{43})/.exec(text)?.[1] ?? '';
-const mailTo = (email: string) =>
-  eventually(() => inbox.mails.find((mail) => mail.to.includes(email))?.text, { timeoutMs: 30_000 });
+const mailTo = (email: string) => eventually(() => inbox.mails.find((mail) => mail.to.includes(email))?.text);
 
 it('shows an invitation where no mail is set up, which lets its user in once', async () => {
   const user = await newUser(mute);
@@ -87,7 +86,7 @@ it('mails an invitation, also when the server was away at first', async () => {
     url: null,
     expiresAt: null,
   });
-  await eventually(() => hub.deed((ctx) => rowOf(ctx, SQL`select 1 from jobs where error is not null`)), { timeoutMs: 30_000 });
+  await eventually(() => hub.deed((ctx) => rowOf(ctx, SQL`select 1 from jobs where error is not null`)));
   isDown = false;
   await hub.deed((ctx) => rowsOf(ctx, SQL`update jobs set run_at = now() - interval '3 seconds'`));
   const text = await mailTo(user.email);

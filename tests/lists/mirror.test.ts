@@ -49,9 +49,7 @@ it('gives a mirror that reads the list by id and then the log from asOf what the
   await Promise.all(writers);
   const all = async () => (await hub.call('GET', '/companies?sort=id&limit=200')).body.data as Company[];
   const truth = new Map((await all()).map((company) => [company.id, company]));
-  await eventually(async () => (await hub.call('GET', '/companies?sort=id&limit=1')).body.asOf === (await newest()), {
-    timeoutMs: 10_000,
-  });
+  await eventually(async () => (await hub.call('GET', '/companies?sort=id&limit=1')).body.asOf === (await newest()));
   for (let after = asOf; ; ) {
     const { body } = await hub.call('GET', `/events?after=${after}&limit=100`);
     for (const { type, data } of body.data) {

@@ -41,15 +41,12 @@ it('has exactly one effect in rows per event, and at least one in an engine, tho
   }
   const survivor = startChild();
   try {
-    await eventually(
-      async () => {
-        const [state] = await query<{ open: number }>(
-          SQL`select count(*)::int as open from events cross join consumers c where events.position is null or c.position < events.position`,
-        );
-        return state?.open === 0;
-      },
-      { timeoutMs: 40_000 },
-    );
+    await eventually(async () => {
+      const [state] = await query<{ open: number }>(
+        SQL`select count(*)::int as open from events cross join consumers c where events.position is null or c.position < events.position`,
+      );
+      return state?.open === 0;
+    });
   } finally {
     survivor.kill('SIGKILL');
     await once(survivor, 'exit');
@@ -65,7 +62,7 @@ it('has exactly one effect in rows per event, and at least one in an engine, tho
     { consumer: 'rows', least: 1, most: 1, missing: 0 },
   ]);
   expect(await query(SQL`select 1 from dead_letters`)).toEqual([]);
-}, 240_000);
+});
 
 it('left positions without a gap, in the order of each record', async () => {
   const [state] = await query<{ count: number; least: number; most: number; head: number; inverted: number }>(
@@ -89,7 +86,7 @@ it('hands a frozen holder on: another process takes over within seconds, and the
     const rows = await query<{ consumer: string }>(SQL`select distinct consumer from handled where record_id = ${id}`);
     return rows.length === 2;
   };
-  await eventually(done, { timeoutMs: 30_000 });
+  await eventually(done);
   frozen.kill('SIGCONT');
   await hub.deed((ctx) => createCompany(ctx, { name: 'After it woke' }));
   await eventually(
@@ -99,7 +96,6 @@ it('hands a frozen holder on: another process takes over within seconds, and the
           SQL`select count(*)::int as behind from consumers where position < (select max(seq) from events)`,
         )
       )[0]?.behind === 0,
-    { timeoutMs: 30_000 },
   );
   for (const child of [frozen, other]) {
     child.kill('SIGKILL');
@@ -107,4 +103,4 @@ it('hands a frozen holder on: another process takes over within seconds, and the
   }
   const twice = await query(SQL`select event_id from handled where consumer = 'rows' group by event_id having count(*) > 1`);
   expect(twice).toEqual([]);
-}, 90_000);
+});

@@ -95,7 +95,7 @@ it.each(['rows', 'engine'] as const)(
     expect(await parked(consumer)).toEqual([]);
     expect(namesOf(consumer, company.id)).toEqual([]);
     fault = () => undefined;
-    await eventually(() => namesOf(consumer, company.id).length >= 3, { timeoutMs: 60_000 });
+    await eventually(() => namesOf(consumer, company.id).length >= 3);
     expect([...new Set(namesOf(consumer, company.id))]).toEqual(['1', '2', '3']);
   },
 );

@@ -53,7 +53,7 @@ beforeAll(async () => {
   dovecot = await startDovecot({ [REP]: 'secret' });
   postfix = await startPostfix({ domains: ['throughline.example'], dovecot });
   await start();
-}, 180_000);
+});
 afterAll(async () => {
   await hub?.end('SIGTERM');
   await postfix?.stop();
@@ -102,16 +102,13 @@ it('a stranger has the admin, a key and a mailbox of 240 messages on the timelin
   const body = { address: REP, imap: server(dovecot.ports.imap), smtp: server(postfix.ports.submission), createContacts: 'all' };
   expect(await call('POST', '/mailboxes/test', body)).toEqual({ imap: { ok: true }, smtp: { ok: true } });
   await call('POST', '/mailboxes', body);
-  await eventually(async () => (await mailboxes()).import.found > 0, { intervalMs: 5, timeoutMs: 30_000 });
+  await eventually(async () => (await mailboxes()).import.found > 0, { intervalMs: 5 });
   await hub.end('SIGKILL');
   await start();
-  const done = await eventually(
-    async () => {
-      const mailbox = await mailboxes();
-      return mailbox.state === 'live' && mailbox.import.progress === 1 && mailbox.import.found === COUNT && mailbox;
-    },
-    { timeoutMs: 60_000 },
-  );
+  const done = await eventually(async () => {
+    const mailbox = await mailboxes();
+    return mailbox.state === 'live' && mailbox.import.progress === 1 && mailbox.import.found === COUNT && mailbox;
+  });
   const { logged, waiting, skipped, quarantined } = done.import;
   expect(logged + waiting + skipped + quarantined).toBe(COUNT);
   expect(quarantined).toBe(1);
@@ -122,13 +119,13 @@ it('a stranger has the admin, a key and a mailbox of 240 messages on the timelin
   const messages = new Set(perContact.flat().map((entry) => entry.messageId));
   expect(entries.size).toBe(messages.size);
   expect(entries.size).toBeGreaterThan(COUNT / 2);
-}, 240_000);
+});
 
 it('a message that arrives appears, and one that is sent is seen once', async () => {
   const contact = await call('POST', '/contacts', { firstName: 'Nora', email: 'nora@client.example' });
   const source = `From: Nora <nora@client.example>\r\nTo: ${REP}\r\nSubject: Offer\r\nMessage-ID: <offer@client.example>\r\nDate: ${new Date().toUTCString()}\r\n\r\nHello\r\n`;
   await dovecot.import(REP, [Buffer.from(source)]);
-  await eventually(async () => (await mailsOf(contact.id)).length === 1, { timeoutMs: 60_000 });
+  await eventually(async () => (await mailsOf(contact.id)).length === 1);
 
   const mailbox = await mailboxes();
   const mail = {
@@ -142,7 +139,7 @@ it('a message that arrives appears, and one that is sent is seen once', async ()
   const once = { 'idempotency-key': randomUUID() };
   const sent = await call('POST', '/messages', mail, once);
   expect((await call('POST', '/messages', mail, once)).id).toBe(sent.id);
-  await eventually(async () => (await call('GET', `/messages/${sent.id}`)).send.state === 'sent', { timeoutMs: 30_000 });
+  await eventually(async () => (await call('GET', `/messages/${sent.id}`)).send.state === 'sent');
   const inSent = async () => {
     const client = await dovecot.connect(REP);
     await client.mailboxOpen('Sent');
@@ -150,9 +147,9 @@ it('a message that arrives appears, and one that is sent is seen once', async ()
     await client.logout();
     return found === false ? 0 : (found?.length ?? 0);
   };
-  await eventually(async () => (await inSent()) === 1, { timeoutMs: 30_000 });
+  await eventually(async () => (await inSent()) === 1);
   expect((await mailsOf(contact.id)).length).toBe(2);
-}, 120_000);
+});
 
 it('a signed webhook makes a contact with its activity, and a moved deal has a workflow that says what it waits for', async () => {
   const mapping = '{ "contact": { "email": email, "firstName": first }, "activity": { "subject": "Ordered " & item } }';
@@ -164,20 +161,15 @@ it('a signed webhook makes a contact with its activity, and a moved deal has a w
     body: payload,
   });
   expect(delivered.status).toBe(202);
-  const olga = await eventually(async () => (await call('GET', '/contacts?filter[email]=olga@shop.example')).data[0], {
-    timeoutMs: 60_000,
-  });
+  const olga = await eventually(async () => (await call('GET', '/contacts?filter[email]=olga@shop.example')).data[0]);
   const timeline = await call('GET', `/contacts/${olga.id}/timeline`);
   expect(timeline.data.map((entry: { subject: string }) => entry.subject)).toContain('Ordered a lathe');
 
   const deal = await call('POST', '/deals', { name: 'Lathe', amount: '12000', currency: 'EUR', contactId: olga.id });
   await call('PATCH', `/deals/${deal.id}/stage`, { stage: 'proposal' });
-  const run = await eventually(
-    async () => {
-      const state = await call('GET', `/deals/${deal.id}/workflow`);
-      return state.state === 'running' && state.engine === 'running' && state.nextAt !== null && state;
-    },
-    { timeoutMs: 60_000 },
-  );
+  const run = await eventually(async () => {
+    const state = await call('GET', `/deals/${deal.id}/workflow`);
+    return state.state === 'running' && state.engine === 'running' && state.nextAt !== null && state;
+  });
   expect(run).toMatchObject({ workflowId: `deal-${deal.id}`, error: null });
-}, 120_000);
+});

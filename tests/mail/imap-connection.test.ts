@@ -29,7 +29,7 @@ beforeAll(async () => {
 });
 afterAll(() => dovecot?.stop());
 
-const servers = () => imapServers({ dial, tlsCa: readFileSync(dovecot.certificate, 'utf8'), timeoutMs: 5_000 });
+const servers = () => imapServers({ dial, tlsCa: readFileSync(dovecot.certificate, 'utf8'), timeoutMs: 30_000 });
 const as = (username: string): MailServerSettings => ({ ...settings, auth: { type: 'password', username, password: 'secret' } });
 const letter = (subject: string) =>
   Buffer.from(`From: a@b.example\r\nSubject: ${subject}\r\nMessage-ID: <${subject}@b.example>\r\n\r\nHi\r\n`);
@@ -96,7 +96,7 @@ test('STARTTLS that is not on offer, or a certificate nobody vouches for, is a T
   const { port } = plain.address() as { port: number };
   expect(await servers().testImap({ ...settings, port })).toMatchObject({ ok: false, code: 'tls' });
   plain.close();
-  const untrusting = imapServers({ dial, timeoutMs: 5_000 });
+  const untrusting = imapServers({ dial, timeoutMs: 30_000 });
   expect(await untrusting.testImap(settings)).toMatchObject({ ok: false, code: 'tls' });
   expect(await untrusting.testImap({ ...settings, security: 'tls', port: dovecot.ports.imaps })).toMatchObject({
     ok: false,

@@ -24,7 +24,7 @@ beforeAll(async () => {
 });
 afterAll(() => dovecot?.stop());
 
-const servers = () => imapServers({ dial, tlsCa: readFileSync(dovecot.certificate, 'utf8'), timeoutMs: 5_000 });
+const servers = () => imapServers({ dial, tlsCa: readFileSync(dovecot.certificate, 'utf8'), timeoutMs: 30_000 });
 const as = (username: string): MailServerSettings => ({ ...settings, auth: { type: 'password', username, password: 'secret' } });
 const letter = (subject: string) =>
   Buffer.from(`From: a@b.example\r\nSubject: ${subject}\r\nMessage-ID: <${subject}@b.example>\r\n\r\nHi\r\n`);
@@ -67,7 +67,7 @@ test('what came while another folder was open is told when the watch goes on', a
       connection.status('Sent'),
     ];
     await Promise.all(busy);
-    await eventually(() => changes.some(({ kind, path }) => kind === 'arrived' && path === 'INBOX'), { timeoutMs: 30_000 });
+    await eventually(() => changes.some(({ kind, path }) => kind === 'arrived' && path === 'INBOX'));
   });
 });
 
@@ -138,7 +138,7 @@ test('without IDLE a watched folder is polled, and a server that falls silent is
   const changes: FolderChange[] = [];
   await connection.watch('INBOX', (change) => changes.push(change));
   await dovecot.import(REP, [letter('polled')]);
-  await eventually(() => changes.some(({ kind }) => kind === 'arrived'), { timeoutMs: 30_000 });
+  await eventually(() => changes.some(({ kind }) => kind === 'arrived'));
   proxy.fallSilent();
   await expect(connection.listFolders()).rejects.toMatchObject({
     kind: 'unreachable',

@@ -23,14 +23,11 @@ export async function connectMailbox(hub: Hub, body: unknown, key?: string): Pro
 /** Waits until all that was in the mailbox has been seen; the mailbox as the API shows it then. */
 // biome-ignore lint/suspicious/noExplicitAny: a body of the API
 export function untilImported(hub: Hub, id: string, key?: string): Promise<any> {
-  return eventually(
-    async () => {
-      const { body } = await hub.call('GET', `/mailboxes/${id}`, key === undefined ? {} : { key });
-      if (!['connecting', 'live'].includes(body.state)) throw new Error(`${body.state}: ${body.error}`);
-      return body.import.progress === 1 && body.syncedAt !== null ? body : undefined;
-    },
-    { timeoutMs: 40_000 },
-  );
+  return eventually(async () => {
+    const { body } = await hub.call('GET', `/mailboxes/${id}`, key === undefined ? {} : { key });
+    if (!['connecting', 'live'].includes(body.state)) throw new Error(`${body.state}: ${body.error}`);
+    return body.import.progress === 1 && body.syncedAt !== null ? body : undefined;
+  });
 }
 
 /** A plain mail of the given parts. */

@@ -66,13 +66,10 @@ it('a message is on the timeline at once, is sent and filed, and the copy in Sen
   await untilSent(sent.body.id);
   await eventually(async () => (await folder(ANNA, 'INBOX')).length === 1);
   await eventually(async () => (await folder(REP, 'Sent')).length === 1);
-  const located = await eventually(
-    async () => {
-      const found = await rows(hub, 'select message_id, outcome from mail_ledger where mailbox_id = $1', [mailboxId]);
-      return found.length === 1 && found[0];
-    },
-    { timeoutMs: 25_000 },
-  );
+  const located = await eventually(async () => {
+    const found = await rows(hub, 'select message_id, outcome from mail_ledger where mailbox_id = $1', [mailboxId]);
+    return found.length === 1 && found[0];
+  });
   expect(located).toEqual({ message_id: sent.body.id, outcome: 'logged' });
   expect(await mailsOf(contactId)).toHaveLength(1);
   const again = await hub.call('POST', '/messages', { body, headers: { 'idempotency-key': 'offer-1' } });
@@ -138,9 +135,7 @@ it('a send in doubt whose copy is found in Sent was sent, also when the server p
     const id = rewritten ? `other-${body.headerId}` : body.headerId;
     const copy = aMail({ from: doubtful, to: ANNA, subject, id, date: new Date(body.sentAt) });
     await dovecot.import(doubtful, [copy], { folder: 'Sent' });
-    await eventually(async () => (await hub.call('GET', `/messages/${body.id}`)).body.send.state === 'sent', {
-      timeoutMs: 60_000,
-    });
+    await eventually(async () => (await hub.call('GET', `/messages/${body.id}`)).body.send.state === 'sent');
     expect(await rows(hub, 'select count(*)::int as n from activities where subject = $1', [subject])).toEqual([{ n: 1 }]);
   }
 });

@@ -32,7 +32,7 @@ afterAll(async () => {
   await dovecot?.stop();
 });
 
-const servers = () => smtpServers({ dial, tlsCa: readFileSync(postfix.certificate, 'utf8'), timeoutMs: 5_000 });
+const servers = () => smtpServers({ dial, tlsCa: readFileSync(postfix.certificate, 'utf8'), timeoutMs: 30_000 });
 const draft = (change: Partial<MailDraft> = {}): MailDraft => ({
   from: { address: REP, name: 'Rep Müller' },
   to: [{ address: ANNA, name: 'Anna' }],

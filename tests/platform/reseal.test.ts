@@ -73,9 +73,7 @@ it('knows every file that seals something: what a new one seals needs a place in
   ]);
 });
 
-it('seals everything anew with the first key, however often it is stopped, and works with that key alone', {
-  timeout: 60_000,
-}, async () => {
+it('seals everything anew with the first key, however often it is stopped, and works with that key alone', async () => {
   await plantEverywhere();
   const before = await sealedWith(old);
   expect(Object.entries(before).filter(([, count]) => count === 0)).toEqual([]);

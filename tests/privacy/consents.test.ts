@@ -132,12 +132,9 @@ it('what waits to be sent is not sent to who has come to want no mail meanwhile'
     await jobs.stop();
     await queues?.close();
   });
-  const settled = await eventually(
-    async () => {
-      const { body: now } = await hub.call('GET', `/messages/${message.id}`);
-      return now.send.state === 'failed' && now;
-    },
-    { timeoutMs: 20_000 },
-  );
+  const settled = await eventually(async () => {
+    const { body: now } = await hub.call('GET', `/messages/${message.id}`);
+    return now.send.state === 'failed' && now;
+  });
   expect(settled.send).toMatchObject({ errorCode: 'do_not_email', error: expect.stringContaining('later@client.example') });
 });

@@ -66,7 +66,7 @@ describe.each(['postgres', 'redis'] as const)('jobs on %s', (backend) => {
           )
         )[0],
     );
-  const gone = (key: string) => eventually(async () => (await rowOfKey(key)) === undefined, { timeoutMs: 60_000 });
+  const gone = (key: string) => eventually(async () => (await rowOfKey(key)) === undefined);
 
   it('does each job once, and leaves no row behind', async () => {
     const done: string[] = [];

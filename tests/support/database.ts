@@ -36,9 +36,7 @@ export async function createTestDatabase(): Promise<TestDatabase> {
   const name = `test_${randomBytes(6).toString('hex')}`;
   await asAdmin(adminUrl, (client) =>
     // 55006: something is connected to the template, autovacuum for one.
-    eventually(() => client.query(`create database ${name} template ${template}`).then(() => true, onlyWhenBusy), {
-      timeoutMs: 30_000,
-    }),
+    eventually(() => client.query(`create database ${name} template ${template}`).then(() => true, onlyWhenBusy)),
   );
   return {
     url: databaseUrl(adminUrl, name),

@@ -114,7 +114,7 @@ export async function startHub(options: HubOptions = {}): Promise<Hub> {
   const live = startLive({ db, log });
   const dialer = createDialer({ allowPrivateHosts: config.allowPrivateHosts });
   const mailDialer = createDialer({ allowPrivateHosts: ['127.0.0.0/8'] });
-  const network = { dial: async (host: string) => (await mailDialer.vet(host)).address, timeoutMs: 5_000 };
+  const network = { dial: async (host: string) => (await mailDialer.vet(host)).address, timeoutMs: 30_000 };
   const outbound = createOutbound({ dialer, allowHttp: true });
   const evaluator = createEvaluator();
   const queues = options.jobs && openQueues({ databaseUrl: database.url, redisUrl: options.jobs.redisUrl, log, holdSeconds: 3 });

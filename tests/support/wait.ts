@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 
 export interface Patience {
-  /** How long the fact may take; 30 s when not given. */
+  /** How long the fact may take; 60 s when not given. */
   timeoutMs?: number;
   intervalMs?: number;
 }
@@ -12,7 +12,7 @@ export interface Patience {
  */
 export async function eventually<T>(
   fn: () => T | Promise<T>,
-  { timeoutMs = 30_000, intervalMs = 25 }: Patience = {},
+  { timeoutMs = 60_000, intervalMs = 25 }: Patience = {},
 ): Promise<Exclude<T, undefined | null | false>> {
   const deadline = performance.now() + timeoutMs;
   for (;;) {

@@ -23,7 +23,6 @@ let port: number;
 let temporal: Awaited<ReturnType<typeof startTestTemporal>> | undefined;
 const folder = temporaryFolder('engine');
 const dataDir = join(folder, 'temporal');
-const patience = { timeoutMs: 45_000 };
 
 async function startEngine(): Promise<void> {
   temporal = await startTestTemporal({ dataDir, port });
@@ -61,11 +60,11 @@ async function aDeal(name: string): Promise<string> {
 }
 
 const run = async (id: string) => (await hub.call('GET', `/deals/${id}/workflow`)).body;
-const isAlive = (id: string) => eventually(async () => (await runs.describe(`deal-${id}`))?.status === 'running', patience);
+const isAlive = (id: string) => eventually(async () => (await runs.describe(`deal-${id}`))?.status === 'running');
 
-it('a deal made through the API has a workflow, whose state the API tells in plain words', { timeout: 60_000 }, async () => {
+it('a deal made through the API has a workflow, whose state the API tells in plain words', async () => {
   const id = await aDeal('First');
-  await eventually(async () => (await run(id)).next !== null, patience);
+  await eventually(async () => (await run(id)).next !== null);
   expect(await run(id)).toMatchObject({
     workflowId: `deal-${id}`,
     awaiting: 'Waiting for an activity, in stage Qualification',
@@ -74,15 +73,15 @@ it('a deal made through the API has a workflow, whose state the API tells in pla
     engine: 'running',
   });
   await hub.call('PATCH', `/deals/${id}/stage`, { body: { stage: 'negotiation' } });
-  await eventually(async () => /Negotiation/.test((await run(id)).awaiting), patience);
+  await eventually(async () => /Negotiation/.test((await run(id)).awaiting));
   expect((await hub.call('GET', '/deals/019aa000-0000-7000-8000-000000000000/workflow')).status).toBe(404);
   expect((await hub.call('GET', '/deals/no-id/workflow')).status).toBe(400);
   expect((await hub.call('GET', `/deals/${id}/workflow`, { key: null })).status).toBe(401);
 });
 
-it('with the engine stopped everything is accepted, and caught up with when it is back', { timeout: 120_000 }, async () => {
+it('with the engine stopped everything is accepted, and caught up with when it is back', async () => {
   const [closing, moving] = [await aDeal('Closing'), await aDeal('Moving')];
-  for (const id of [closing, moving]) await eventually(async () => (await run(id)).next !== null, patience);
+  for (const id of [closing, moving]) await eventually(async () => (await run(id)).next !== null);
   await stopEngine();
   const fresh = await aDeal('Fresh');
   expect((await hub.call('POST', `/deals/${closing}/close`, { body: { status: 'won' } })).status).toBe(200);
@@ -92,41 +91,41 @@ it('with the engine stopped everything is accepted, and caught up with when it i
   await expect(runs.check()).rejects.toMatchObject({ code: 'workflows_unavailable' });
   await startEngine();
   await isAlive(fresh);
-  await eventually(async () => (await run(closing)).engine === 'completed', patience);
-  await eventually(async () => /Proposal/.test((await run(moving)).awaiting), patience);
+  await eventually(async () => (await run(closing)).engine === 'completed');
+  await eventually(async () => /Proposal/.test((await run(moving)).awaiting));
   await eventually(async () => {
     const { body } = await hub.call('GET', '/notifications');
     return body.data.filter((one: { recordId: string }) => one.recordId === task.body.id).length === 1;
-  }, patience);
+  });
 });
 
-it('an engine that has lost its state is rebuilt from our rows', { timeout: 120_000 }, async () => {
+it('an engine that has lost its state is rebuilt from our rows', async () => {
   const ids = await Promise.all(['One', 'Two', 'Three'].map(aDeal));
-  for (const id of ids) await eventually(async () => (await run(id)).state === 'running', patience);
+  for (const id of ids) await eventually(async () => (await run(id)).state === 'running');
   const [closed = '', ...open] = ids;
   await hub.call('POST', `/deals/${closed}/close`, { body: { status: 'lost' } });
-  await eventually(async () => (await run(closed)).state === 'completed', patience);
+  await eventually(async () => (await run(closed)).state === 'completed');
   await stopEngine();
   for (const suffix of ['', '-wal', '-shm']) rmSync(join(dataDir, `temporal.db${suffix}`), { force: true });
   await startEngine();
   for (const id of open) await isAlive(id);
   expect(await runs.describe(`deal-${closed}`)).toBeUndefined();
   await hub.call('PATCH', `/deals/${open[0]}/stage`, { body: { stage: 'proposal' } });
-  await eventually(async () => /Proposal/.test((await run(open[0] ?? '')).awaiting), patience);
+  await eventually(async () => /Proposal/.test((await run(open[0] ?? '')).awaiting));
 });
 
-it('an open deal that no event has told of gets its run', { timeout: 60_000 }, async () => {
+it('an open deal that no event has told of gets its run', async () => {
   const id = await hub.deed(async (ctx) => {
     const past = { ...ctx, cause: { ...ctx.cause, origin: 'history' as const } };
     return (await createDeal(past, { name: 'Imported' })).id;
   });
   await isAlive(id);
-  await eventually(async () => (await run(id)).awaiting === 'Waiting for an activity, in stage Qualification', patience);
+  await eventually(async () => (await run(id)).awaiting === 'Waiting for an activity, in stage Qualification');
 });
 
-it('a run that somebody has terminated in the engine begins again', { timeout: 60_000 }, async () => {
+it('a run that somebody has terminated in the engine begins again', async () => {
   const id = await aDeal('Terminated');
-  await eventually(async () => (await run(id)).state === 'running', patience);
+  await eventually(async () => (await run(id)).state === 'running');
   const connection = await Connection.connect({ address: `127.0.0.1:${port}` });
   onTestFinished(() => connection.close());
   await new Client({ connection }).workflow.getHandle(`deal-${id}`).terminate();

@@ -10,7 +10,7 @@ import { startHub } from '../support/hub.ts';
 import { startTestTemporal } from '../support/servers/temporal.ts';
 import { eventually } from '../support/wait.ts';
 
-it('a run with a long history goes on as a new one, and loses no poke', { timeout: 90_000 }, async () => {
+it('a run with a long history goes on as a new one, and loses no poke', async () => {
   const temporal = await startTestTemporal({ settings: { 'limit.historyCount.suggestContinueAsNew': '60' } });
   onTestFinished(() => temporal.stop());
   const address = () => temporal.address;
@@ -26,12 +26,12 @@ it('a run with a long history goes on as a new one, and loses no poke', { timeou
 
   const { body: deal } = await hub.call('POST', '/deals', { body: { name: 'Long' } });
   const run = async () => (await hub.call('GET', `/deals/${deal.id}/workflow`)).body;
-  await eventually(async () => (await run()).state === 'running', { timeoutMs: 30_000 });
+  await eventually(async () => (await run()).state === 'running');
   const first = await workflow.getHandle(`deal-${deal.id}`).describe();
   for (const stage of ['proposal', 'negotiation', 'needs_analysis', 'proposal', 'negotiation', 'needs_analysis', 'proposal']) {
     await hub.call('PATCH', `/deals/${deal.id}/stage`, { body: { stage } });
     const { stageName } = (await hub.call('GET', `/deals/${deal.id}`)).body;
-    await eventually(async () => (await run()).awaiting.endsWith(stageName), { timeoutMs: 60_000 });
+    await eventually(async () => (await run()).awaiting.endsWith(stageName));
   }
   const later = await workflow.getHandle(`deal-${deal.id}`).describe();
   expect(later.runId).not.toBe(first.runId);

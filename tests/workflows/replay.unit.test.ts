@@ -13,7 +13,7 @@ let codePath: string;
 beforeAll(async () => {
   installRuntime(pino({ level: 'silent' }));
   codePath = await workflowBundle(join(tmpdir(), 'throughline-tests-bundles'));
-}, 60_000);
+});
 
 const replay = (json: string) => Worker.runReplayHistory({ workflowBundle: { codePath } }, JSON.parse(json));
 

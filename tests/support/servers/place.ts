@@ -26,7 +26,7 @@ export async function freePorts(count: number): Promise<number[]> {
 export async function untilListening(server: SpawnedServer, ports: number[], logFile: string): Promise<void> {
   endWithUs(server.pid);
   for (const port of ports) {
-    await eventually(async () => server.ending() !== undefined || (await accepts(port)), { timeoutMs: 60_000 });
+    await eventually(async () => server.ending() !== undefined || (await accepts(port)));
   }
   if (server.ending() !== undefined) throw new Error(`the server ${server.ending()}:\n${tailOf(logFile, 20)}`);
 }
