@@ -202,7 +202,7 @@ async function engineRound(services: Services, consumer: EngineConsumer, { me, s
       ctx,
       SQL`update consumers set holder = ${me}, held_until = now() + make_interval(secs => ${leaseSeconds})
           where name = ${consumer.name} and (holder = ${me} or held_until is null or held_until < now())
-          returning position::float8 as position`,
+          returning position::float8 as position, ${SQL.raw(lazily)}`,
     );
     if (cursor === undefined) return undefined;
     const batch = await readLog(await sql(ctx), { ...consumer, after: cursor.position, limit: engineBatchSize });
@@ -215,7 +215,10 @@ async function engineRound(services: Services, consumer: EngineConsumer, { me, s
   const failures = await handOn(services, consumer, [...batch.events.filter((event) => !parked.has(event.recordId)), ...due]);
   step(`${consumer.name}:handled`);
   await transact(services, doing, async (ctx) => {
-    const held = await rowOf(ctx, SQL`select 1 from consumers where name = ${consumer.name} and holder = ${me} for update`);
+    const held = await rowOf(
+      ctx,
+      SQL`select ${SQL.raw(lazily)} from consumers where name = ${consumer.name} and holder = ${me} for update`,
+    );
     if (held === undefined) return; // another process took over and does the batch again: the calls are idempotent
     for (const event of due) if (!failures.has(event.recordId)) await unpark(ctx, consumer.name, event);
     for (const { event, error } of failures.values()) await park(ctx, consumer.name, { event, error });
@@ -262,9 +265,16 @@ async function handOn(services: Services, consumer: EngineConsumer, all: readonl
   return failures;
 }
 
+/**
+ * Lets the transaction's commit not wait for the disk. Should Postgres crash, the cursor is lost together with its effects, and the batch
+ * is done again; what acts on such a row outside the database has committed its own claim before, which waits for both. Without this the
+ * consumers queue up for the disk with the writers whose events they handle.
+ */
+const lazily = `set_config('synchronous_commit', 'off', true)`;
+
 const lockCursor = prepared<{ position: number }>(
   'consumer_lock',
-  'select position::float8 as position from consumers where name = $1 for update skip locked',
+  `select position::float8 as position, ${lazily} from consumers where name = $1 for update skip locked`,
 );
 
 const setCursor = prepared('consumer_move', 'update consumers set position = $1, updated_at = now() where name = $2');

@@ -37,8 +37,10 @@ export const writingEvents = (first: number): string => `logged as (
    ), links as (
      insert into activity_links (activity_id, contact_id, activity_date)
      select id, contact_id, activity_date from entries where contact_id is not null
-     union
-     select entries.id, deal_contacts.contact_id, activity_date from entries join deal_contacts on deal_contacts.deal_id = entries.deal_id
+     union all
+     select entries.id, others.contact_id, activity_date
+     from entries cross join lateral (select contact_id from deal_contacts where deal_id = entries.deal_id
+       and contact_id is distinct from entries.contact_id offset 0) as others
    )`;
 
 /** Events, the transaction's time, and the system activities, as `writingEvents` takes them. */

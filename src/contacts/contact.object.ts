@@ -30,6 +30,7 @@ export const contactObject: ObjectType = {
       'ownerId?!:user customFields:other tagIds!:ids lastContactedAt?:instant nextActivityAt?:instant createdAt:instant updatedAt:instant version!:number',
     ),
   },
+  stored: 'contacts.wire',
   joins: {
     company: (ctx) => SQL`left join companies on companies.id = contacts.company_id and ${visible(ctx, 'company', 'companies')}`,
   },

@@ -10,11 +10,11 @@ import { heldStatement, hold } from '../held-statement.ts';
 import { requireInput } from '../identity/inputs.ts';
 import { hiddenFields, requireCreate, requireReach, visible } from '../identity/permissions.ts';
 import { readRecord } from '../lists.ts';
-import { type Fields, wireColumns } from '../objects.ts';
+import type { Fields } from '../objects.ts';
 import { creation, edit, type Revision, requireVersion } from '../records.ts';
 import { refer } from '../refer.ts';
-import type { Selection } from '../show.ts';
-import { jsonOf, snakeCase, withWarnings } from '../wire.ts';
+import { type Selection, wholeJson } from '../show.ts';
+import { snakeCase, withWarnings } from '../wire.ts';
 import { normalAddress } from './address.rules.ts';
 import { addresses, writeAddresses } from './addresses.ts';
 import { Contact } from './contact.entity.ts';
@@ -118,12 +118,12 @@ const insertContact = heldStatement<{ json: string; freedBy: string | null }>('c
      insert into contacts (${written.map(snakeCase).join(', ')})
      select ${written.map((name) => `"${name}"`).join(', ')}
      from jsonb_to_record($1) as (${written.map((name) => `"${name}" ${kinds[name] ?? 'text'}`).join(', ')})
-     returning ${written.map(snakeCase).join(', ')}, full_name, last_contacted_at, next_activity_at
+     returning id, email, company_id, wire
    ), address as (
      insert into contact_emails (id, contact_id, address, address_normal, is_primary)
      select $2::uuid, id, email, $3::text, true from made where $3::text is not null returning 1
    )`,
-  select: `select ${jsonOf(wireColumns(contactObject.fields as Fields))}::text as json,
+  select: `select ${wholeJson(contactObject, contactObject.fields as Fields)} as json,
      (select contact_id from contact_emails where address_normal = $3::text and not active order by id desc limit 1) as "freedBy",
      case when exists (select 1 from address) then admit_contact($4::bytea) end as admitted
    from made as contacts left join companies on companies.id = contacts.company_id`,

@@ -30,11 +30,14 @@ type LookUp = (db: Executor, token: string, now: Date) => Promise<FoundKey | und
  */
 export function rememberCallers(services: Services): Callers {
   const known = new Map<string, { actor: Actor; untilMs: number }>();
+  /** Look-ups under way: of requests that come at once with one token, the first looks for all. */
+  const searches = new Map<string, Promise<Actor | undefined>>();
   let forgotten = 0;
   const forget = (events: readonly { type: string; recordType: string }[]) => {
     if (!events.some(({ type, recordType }) => ofCallers.has(recordType) && !harmless.has(type))) return;
     forgotten += 1;
     known.clear();
+    searches.clear(); // whoever asks from now on hears the news
   };
   const subscriptions = [services.ports.commits.subscribe(forget), services.ports.live.subscribe(forget)];
   const noting = new Set<Promise<void>>();
@@ -44,10 +47,8 @@ export function rememberCallers(services: Services): Callers {
       .finally(() => noting.delete(note));
     noting.add(note);
   };
-  const find = async (token: string, lookUp: LookUp, door?: Cause['door']) => {
+  const search = async (token: string, lookUp: LookUp, door?: Cause['door']) => {
     const now = services.now();
-    const remembered = known.get(token);
-    if (remembered !== undefined && remembered.untilMs > now.getTime()) return remembered.actor;
     const before = forgotten;
     const found = await reading(services, doing, (ctx) => lookUp(ctx.reads, token, now));
     if (known.size >= rememberedAtMost) known.clear();
@@ -55,6 +56,15 @@ export function rememberCallers(services: Services): Callers {
     else if (forgotten === before) known.set(token, { actor: found.actor, untilMs: now.getTime() + rememberedMs }); // else it may be old news
     if (found?.stale && door !== undefined) noteUse(found.actor, door);
     return found?.actor;
+  };
+  const find = async (token: string, lookUp: LookUp, door?: Cause['door']) => {
+    const remembered = known.get(token);
+    if (remembered !== undefined && remembered.untilMs > services.now().getTime()) return remembered.actor;
+    const searching = searches.get(token) ?? search(token, lookUp, door);
+    searches.set(token, searching);
+    return searching.finally(() => {
+      if (searches.get(token) === searching) searches.delete(token);
+    });
   };
   const session: LookUp = async (db, token, now) => {
     const actor = await actorOfSession(db, token, now);
