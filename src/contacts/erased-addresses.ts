@@ -43,6 +43,17 @@ export async function erasedAmong(ctx: Context, addresses: readonly string[]): P
 
 const nobody: ReadonlySet<string> = new Set();
 
+/** The erasure of the person who had this address, in its normal form; undefined when nobody with it was erased. */
+export async function erasureOf(ctx: Context, address: string): Promise<string | undefined> {
+  const key = await learnKey(ctx);
+  if (key === undefined) return undefined;
+  const row = await rowOf<{ id: string }>(
+    ctx,
+    SQL`select erasure_id as id from erased_addresses where address_hash = ${hashOf(key, address)}`,
+  );
+  return row?.id;
+}
+
 /** What `admit_contact` asks for, without a question to the database; null while this process does not know the key. */
 export function addressHash(ctx: Context, address: string): Buffer | null {
   const key = learnt.get(ctx.ports.secrets);

@@ -1,7 +1,7 @@
 import { type Context, rowsOf } from '../context.ts';
 import { SQL } from '../database.ts';
 import { emit } from '../emit.ts';
-import { mentionsIn, mentionsInJson } from './mentions.rules.ts';
+import { type Known, mentionsIn, mentionsInJson } from './mentions.rules.ts';
 import { type Chunk, type Erasing, forgetEvents, forgetNotices, mendEvents } from './steps.ts';
 
 const rowsAtOnce = 500;
@@ -14,11 +14,25 @@ const cursorOf = (rows: readonly { id: string }[]): string | null =>
  * from others they are taken out where they are mentioned.
  */
 export async function eraseActivities(ctx: Context, { known, cursor }: Erasing): Promise<Chunk> {
+  const rows = await rowsOf<{ id: string }>(
+    ctx,
+    SQL`select distinct activity_id as id from activity_links where contact_id = any(${known.ids})
+          and (${cursor}::uuid is null or activity_id > ${cursor}::uuid) order by activity_id limit ${rowsAtOnce}`,
+  );
+  const { counts, contents } = await eraseEntries(
+    ctx,
+    known,
+    rows.map(({ id }) => id),
+  );
+  return { counts, cursor: cursorOf(rows), contents };
+}
+
+/** These entries of a timeline; of those that are gone themselves, what the log says. */
+export async function eraseEntries(ctx: Context, known: Known, ids: readonly string[]): Promise<Omit<Required<Chunk>, 'cursor'>> {
   const rows = await rowsOf<{ id: string; alone: boolean }>(
     ctx,
     SQL`select id, not exists (select 1 from activity_links other where other.activity_id = one.id and other.contact_id <> all(${known.ids})) as alone
-        from (select distinct activity_id as id from activity_links where contact_id = any(${known.ids})
-          and (${cursor}::uuid is null or activity_id > ${cursor}::uuid) order by activity_id limit ${rowsAtOnce}) as one order by id`,
+        from unnest(${ids}::uuid[]) as one (id)`,
   );
   const [alone = [], shared = []] = [true, false].map((is) => rows.filter((row) => row.alone === is).map(({ id }) => id));
   const emptied = await rowsOf(
@@ -26,6 +40,7 @@ export async function eraseActivities(ctx: Context, { known, cursor }: Erasing):
     SQL`update activities set subject = '[erased]', description = null, outcome = null, custom_fields = '{}', tag_ids = '{}',
           updated_at = ${ctx.now}, version = version + 1
         where id = any(${alone}::uuid[]) and (source <> 'system' or type = 'task_completed') and (message_id is null or source <> 'email')
+          and (subject is distinct from '[erased]' or num_nonnulls(description, outcome) > 0 or custom_fields <> '{}' or tag_ids <> '{}')
         returning 1`,
   );
   const files = await eraseFiles(ctx, 'activity', alone);
@@ -40,22 +55,44 @@ export async function eraseActivities(ctx: Context, { known, cursor }: Erasing):
   );
   await mendEvents(ctx, known, shared);
   const counts = { activities: emptied.length, sharedActivities: shared.length, files: files.length };
-  return { counts, cursor: cursorOf(rows), contents: files };
+  return { counts, contents: files };
 }
 
 /** Tasks about them: done ones stay as a fact, open ones are called off. */
 export async function eraseTasks(ctx: Context, { known, cursor }: Erasing): Promise<Chunk> {
-  const rows = await rowsOf<{ id: string; status: string; dealId: string | null }>(
+  const rows = await rowsOf<{ id: string }>(
     ctx,
-    SQL`select id, status, deal_id as "dealId" from tasks where contact_id = any(${known.ids}) and (${cursor}::uuid is null or id > ${cursor}::uuid)
-        order by id limit ${rowsAtOnce} for update`,
+    SQL`select id from tasks where contact_id = any(${known.ids}) and (${cursor}::uuid is null or id > ${cursor}::uuid)
+        order by id limit ${rowsAtOnce}`,
   );
-  const ids = rows.map(({ id }) => id);
-  await rowsOf(
+  const { counts, contents } = await eraseTasksOf(
+    ctx,
+    known,
+    rows.map(({ id }) => id),
+  );
+  return { counts, cursor: cursorOf(rows), contents };
+}
+
+/** These tasks, unless they are another contact's by now; of those that are gone themselves, what the log says. */
+export async function eraseTasksOf(
+  ctx: Context,
+  known: Known,
+  given: readonly string[],
+): Promise<Omit<Required<Chunk>, 'cursor'>> {
+  const found = await rowsOf<{ id: string; status: string; dealId: string | null; theirs: boolean }>(
+    ctx,
+    SQL`select id, status, deal_id as "dealId", coalesce(contact_id = any(${known.ids}), true) as theirs
+        from tasks where id = any(${given}::uuid[]) order by id for update`,
+  );
+  const others = new Set(found.flatMap(({ id, theirs }) => (theirs ? [] : [id])));
+  const rows = found.filter(({ theirs }) => theirs);
+  const ids = given.filter((id) => !others.has(id));
+  const emptied = await rowsOf(
     ctx,
     SQL`update tasks set title = '[erased]', description = null, custom_fields = '{}', tag_ids = '{}',
           status = case when status in ('pending', 'in_progress') then 'cancelled' else status end, updated_at = ${ctx.now}, version = version + 1
-        where id = any(${ids}::uuid[])`,
+        where id = any(${ids}::uuid[]) and (title <> '[erased]' or description is not null or custom_fields <> '{}' or tag_ids <> '{}'
+          or status in ('pending', 'in_progress')) returning 1`,
   );
   const files = await eraseFiles(ctx, 'task', ids);
   await forgetEvents(ctx, ids);
@@ -64,7 +101,7 @@ export async function eraseTasks(ctx: Context, { known, cursor }: Erasing): Prom
     if (status !== 'pending' && status !== 'in_progress') continue;
     emit(ctx, 'task.updated', { taskId: id, dealId, changes: { status: { from: status, to: 'cancelled' } } });
   }
-  return { counts: { tasks: rows.length, files: files.length }, cursor: cursorOf(rows), contents: files };
+  return { counts: { tasks: emptied.length, files: files.length }, contents: files };
 }
 
 /** Files on the contact itself, and what is told of it. */

@@ -1,8 +1,12 @@
 import { z } from 'zod';
 import { RunOut } from '../runs.schema.ts';
+import { Email } from '../wire.ts';
 
 /** What is asked before a person is erased: that one knows that it cannot be undone. */
 export const EraseContact = z.strictObject({ confirm: z.literal(true, { error: 'must be true: an erasure cannot be undone' }) });
+
+/** Whose address is to be erased, also where no contact has it any more. */
+export const EraseAddress = z.strictObject({ email: Email, ...EraseContact.shape });
 
 /** What an erasure goes through, in this order. */
 export const erasureSteps = [
@@ -16,6 +20,7 @@ export const erasureSteps = [
   'rejections',
   'answers',
   'log',
+  'mentions',
   'elsewhere',
   'contents',
 ] as const;

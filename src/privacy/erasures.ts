@@ -12,6 +12,7 @@ import { runJson } from '../runs.ts';
 import { columnsOf, jsonOf } from '../wire.ts';
 import { type Known, namesOf } from './mentions.rules.ts';
 import { isOfPerson } from './preview.ts';
+import { standInForPurged } from './stand-ins.ts';
 
 const columns = columnsOf('erasures', 'id contactId state step counts requestedBy requestedAt:instant finishedAt:instant');
 
@@ -46,23 +47,24 @@ export const listErasures = (ctx: Context, page: PageRequest): Promise<JsonText>
 export const subjectPlace = (id: string) => ['erasures', id, 'subject'] as const;
 
 /**
- * Begins to erase a person, live or deleted, with what else is the same person (`isOfPerson`). The contact itself is empty and gone with this transaction, and
+ * Begins to erase a person, live, deleted or purged, with what else is the same person (`isOfPerson`). The contact itself is empty and gone with this transaction, and
  * nothing links to it any more; a run does the rest. A second call is of the same erasure, and wakes it. Returns its id. Throws
  * `contact_not_found`.
  */
-export async function eraseContact(ctx: Context, contactId: string): Promise<string> {
+export async function eraseContact(ctx: Context, contactId: string, also: AlsoTheirs = nothing): Promise<string> {
   await lockMailStore(ctx);
+  await standInForPurged(ctx, contactId);
   const people = await rowsOf<Person>(
     ctx,
     SQL`select id, first_name as "firstName", last_name as "lastName", email, phone, phone_normal as "phoneNormal", mobile,
           mobile_normal as "mobileNormal", erased_at as "erasedAt", deleted_at as "deletedAt" from contacts
-        where ${isOfPerson(contactId)} and ${visible(ctx, 'contact', 'contacts')} order by id for update`,
+        where (${isOfPerson(contactId)} or id = any(${also.contactIds}::uuid[])) and ${visible(ctx, 'contact', 'contacts')} order by id for update`,
   );
   const person = people.find(({ id }) => id === contactId);
   if (person === undefined) throw notFound('contact');
   if (person.erasedAt !== null) return again(ctx, contactId);
   const id = newId();
-  const known = await knownOf(ctx, people);
+  const known = await knownOf(ctx, people, also.addresses);
   const subject = ctx.ports.secrets.seal(JSON.stringify(known), subjectPlace(id));
   await rowsOf(
     ctx,
@@ -75,6 +77,13 @@ export async function eraseContact(ctx: Context, contactId: string): Promise<str
   emit(ctx, 'erasure.requested', { erasureId: id, contactId });
   return id;
 }
+
+/** What is known to be of the same person besides. */
+interface AlsoTheirs {
+  contactIds: readonly string[];
+  addresses: readonly string[];
+}
+const nothing: AlsoTheirs = { contactIds: [], addresses: [] };
 
 interface Person {
   id: string;
@@ -100,8 +109,8 @@ async function again(ctx: Context, contactId: string): Promise<string> {
   return row.id;
 }
 
-/** What they are known by, also from before: earlier addresses and numbers stand in the log, and others on their mail. */
-async function knownOf(ctx: Context, people: readonly Person[]): Promise<Known> {
+/** What they are known by, also from before: earlier names, addresses and numbers stand in the log, and others on their mail. */
+async function knownOf(ctx: Context, people: readonly Person[], also: readonly string[]): Promise<Known> {
   const ids = people.map(({ id }) => id);
   const before = await rowsOf<{ field: string; value: string }>(
     ctx,
@@ -111,16 +120,22 @@ async function knownOf(ctx: Context, people: readonly Person[]): Promise<Known> 
             jsonb_array_elements_text(jsonb_path_query_array(events.data->'changes'->'otherEmails', '$.*[*]')) as address
           where events.record_id = any(${ids}) and events.data->'changes' ? 'otherEmails' and address is not null
         union select change.key, side.value from events, jsonb_each(events.data->'changes') as change, jsonb_each_text(change.value) as side
-          where events.record_id = any(${ids}) and change.key in ('email', 'phone', 'mobile') and jsonb_typeof(change.value) = 'object'
+          where events.record_id = any(${ids}) and change.key in ('email', 'phone', 'mobile', 'firstName', 'lastName') and jsonb_typeof(change.value) = 'object'
             and side.value is not null`,
   );
-  const typed = [...people.flatMap(({ email }) => email ?? []), ...valuesOf(before, ['email'])];
+  const typed = [...also, ...people.flatMap(({ email }) => email ?? []), ...valuesOf(before, ['email'])];
   const addresses = typed.flatMap((address) => [address, normalAddress(address) ?? address]);
   const numbers = people.flatMap(({ phone, phoneNormal, mobile, mobileNormal }) => [phone, phoneNormal, mobile, mobileNormal]);
   const phones = [...numbers, ...valuesOf(before, ['phone', 'mobile'])].filter((number) => number !== null);
-  const names = people.flatMap(({ firstName, lastName }) => namesOf(firstName, lastName));
+  const firstNames = [...people.flatMap(({ firstName }) => firstName ?? []), ...valuesOf(before, ['firstName'])];
+  const lastNames = [...people.flatMap(({ lastName }) => lastName ?? []), ...valuesOf(before, ['lastName'])];
+  const names = few(firstNames).flatMap((firstName) => few(lastNames).flatMap((lastName) => namesOf(firstName, lastName)));
   return { ids, addresses: [...new Set(addresses)], phones: [...new Set(phones)], names: [...new Set(names)] };
 }
+
+/** So many of somebody's first or last names are looked for, those of now before those of earlier. */
+const namesAtMost = 20;
+const few = (names: readonly string[]): string[] => [...new Set(names)].slice(0, namesAtMost);
 
 const valuesOf = (rows: readonly { field: string; value: string }[], fields: readonly string[]): string[] =>
   rows.filter(({ field }) => fields.includes(field)).map(({ value }) => value);

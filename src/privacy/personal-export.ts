@@ -11,7 +11,7 @@ import { historyOf } from '../history/history.ts';
 import { hiddenFields, may, reachOf, visible } from '../identity/permissions.ts';
 import type { JsonText } from '../json-text.ts';
 import { listRecords } from '../lists.ts';
-import type { ObjectType } from '../objects.ts';
+import type { Field, ObjectType } from '../objects.ts';
 import type { FileStore } from '../ports.ts';
 import { taskObject } from '../tasks/task.object.ts';
 import { columnsOf, jsonOf } from '../wire.ts';
@@ -62,10 +62,14 @@ export async function* personalExport(door: ExportDoor, contactId: string): Asyn
 
 type Page = (ctx: Context, page: { limit: number; cursor?: string | undefined }) => Promise<JsonText>;
 
-const recordsOf =
-  (type: ObjectType, filter: Record<string, unknown>): Page =>
-  (ctx, page) =>
-    listRecords(ctx, type, { ...page, filter });
+/** Deleted records among them, until they are purged: they are kept. */
+function recordsOf(type: ObjectType, filter: Record<string, unknown>): Page {
+  const { fields } = type;
+  const deletedAt: Field = { expression: `${type.table}.deleted_at`, type: 'instant', nullable: true, sorted: null };
+  const all = typeof fields === 'function' ? (ctx: Context) => ({ ...fields(ctx), deletedAt }) : { ...fields, deletedAt };
+  const kept: ObjectType = { ...type, live: 'true', fields: all };
+  return (ctx, page) => listRecords(ctx, kept, { ...page, filter });
+}
 
 const rowsAtOnce = 200;
 
@@ -167,9 +171,9 @@ interface StoredFile {
 const ofPerson = (ctx: Context, contactId: string) =>
   SQL`((files.object = 'contact' and files.record_id = ${contactId})
     or (files.object = 'activity' and files.record_id in (select activities.id from activities join activity_links l on l.activity_id = activities.id
-      where l.contact_id = ${contactId} and activities.deleted_at is null and ${visible(ctx, 'activity', 'activities')}))
+      where l.contact_id = ${contactId} and ${visible(ctx, 'activity', 'activities')}))
     or (files.object = 'task' and files.record_id in (select tasks.id from tasks
-      where tasks.contact_id = ${contactId} and tasks.deleted_at is null and ${visible(ctx, 'task', 'tasks')})))`;
+      where tasks.contact_id = ${contactId} and ${visible(ctx, 'task', 'tasks')})))`;
 
 async function fileRows(ctx: Context, contactId: string, after: string): Promise<StoredFile[]> {
   const rows = await rowsOf<{ json: StoredFile }>(

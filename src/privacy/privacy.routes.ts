@@ -5,7 +5,8 @@ import { can } from '../identity/permissions.ts';
 import { json } from '../json-text.ts';
 import { ById, PageQuery, pageOf } from '../wire.ts';
 import { zipped } from '../zip.ts';
-import { EraseContact, ErasureOut, ErasurePreviewOut, ErasureShown } from './erasure.schema.ts';
+import { eraseAddress } from './erase-address.ts';
+import { EraseAddress, EraseContact, ErasureOut, ErasurePreviewOut, ErasureShown } from './erasure.schema.ts';
 import { eraseContact, getErasure, getErasureWithRun, listErasures } from './erasures.ts';
 import { beginExport, personalExport } from './personal-export.ts';
 import { previewErasure } from './preview.ts';
@@ -71,6 +72,23 @@ export function privacyRoutes(app: App): void {
     (req, reply) => {
       reply.code(202);
       return req.transact(async (ctx) => json(await getErasure(ctx, await eraseContact(ctx, req.params.id))));
+    },
+  );
+
+  app.post(
+    '/erasures',
+    {
+      schema: {
+        tags,
+        summary: 'Erase whoever has or had an address, also where no contact is left of them; answers with its receipt',
+        body: EraseAddress,
+        response: { 202: ErasureOut },
+      },
+      config: can('erasure', 'create'),
+    },
+    (req, reply) => {
+      reply.code(202);
+      return req.transact(async (ctx) => json(await getErasure(ctx, await eraseAddress(ctx, req.body.email))));
     },
   );
 

@@ -3,7 +3,7 @@ import { SQL } from '../database.ts';
 import { emit } from '../emit.ts';
 import { removeUnnamed } from '../files/files.ts';
 import { recordRun } from '../runs.ts';
-import { eraseElsewhere, eraseLog } from './erase-log.ts';
+import { eraseElsewhere, eraseLog, eraseMentions } from './erase-log.ts';
 import { eraseLedger, eraseMessages } from './erase-mail.ts';
 import { eraseAnswers, eraseReceipts, eraseRejections } from './erase-traffic.ts';
 import { eraseActivities, eraseContactFiles, eraseFromDeals, eraseTasks } from './erase-work.ts';
@@ -24,6 +24,7 @@ const steps: Record<(typeof erasureSteps)[number], { words: string; step: Step }
   rejections: { words: 'Erasing from webhooks', step: eraseRejections },
   answers: { words: 'Erasing from stored answers', step: eraseAnswers },
   log: { words: 'Erasing from the log', step: eraseLog },
+  mentions: { words: 'Erasing mentions from the log', step: eraseMentions },
   elsewhere: { words: 'Erasing from filters and jobs', step: eraseElsewhere },
   contents: { words: 'Erasing the content of files', step: async () => ({ counts: {}, cursor: null }) },
 };

@@ -169,6 +169,7 @@ export const routes: Record<string, Row> = {
   'GET /contacts/:id/erase': on('contact', 'oooo- xxxxx xxxxx xxxxx xxxxx'),
   'POST /contacts/:id/erase': on('contact', 'oooo- xxxxx xxxxx xxxxx xxxxx', { confirm: true }),
   'GET /erasures': door('oxxxx'),
+  'POST /erasures': door('oxxxx', { email: 'nobody@gone.example', confirm: true }),
   'GET /erasures/:id': on('unmade', adminsUnmade),
   'GET /search': door('ooooo'),
   'GET /files/:id': on('file', read),

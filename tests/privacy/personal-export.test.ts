@@ -93,6 +93,22 @@ it('holds everything that is kept on a person, and nothing of others', async () 
   expect(Object.keys(zip).filter((name) => name.startsWith('files/'))).toHaveLength(2);
 });
 
+it('holds what was deleted too, until it is purged, with its files', async () => {
+  const contact = await aContact(hub);
+  const note = await anActivity(hub, { contactIds: [contact.id], type: 'note', subject: 'Regretted' });
+  const task = await aTask(hub, { contactId: contact.id });
+  const upload = { body: 'the minutes', headers: { 'content-type': 'text/plain' } };
+  await hub.call('POST', `/activities/${note.id}/files?name=minutes.txt`, upload);
+  await hub.call('DELETE', `/activities/${note.id}`);
+  await hub.call('DELETE', `/tasks/${task.id}`);
+  const zip = await exported(contact.id);
+  const kept = { deletedAt: expect.any(String) };
+  expect(zip['activities.json']).toContainEqual(expect.objectContaining({ id: note.id, subject: 'Regretted', ...kept }));
+  expect(zip['activities.json']).toContainEqual(expect.objectContaining({ deletedAt: null }));
+  expect(zip['tasks.json']).toMatchObject([{ id: task.id, ...kept }]);
+  expect(zip['files.json'].map(({ name }: { name: string }) => name)).toEqual(['minutes.txt']);
+});
+
 it('shows mail as far as the caller may read it, and notes who read the words of others', async () => {
   const contact = await aContact(hub);
   const colleague = await hub.aRep('Colin');

@@ -95,6 +95,25 @@ it('erases a person once their name is typed, and shows how far it is until it i
   await expectAccessible(page);
 });
 
+it('erases an address of which no contact is left, typed twice', async () => {
+  const page = await site.open('/settings/erasures');
+  await page.getByRole('button', { name: 'Erase an address' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Erase an address' });
+  const deed = dialog.getByRole('button', { name: 'Erase for good' });
+  await dialog.getByRole('textbox', { name: 'E-mail address' }).fill('nobody@');
+  await dialog.getByRole('textbox', { name: 'The address again' }).fill('nobody');
+  expect(await deed.isDisabled()).toBe(true);
+  await dialog.getByRole('textbox', { name: 'The address again' }).fill('nobody@');
+  await deed.click();
+  await dialog.getByText('must be an e-mail address such as ada@example.com').waitFor();
+  await expectAccessible(page);
+  for (const name of ['E-mail address', 'The address again'])
+    await dialog.getByRole('textbox', { name }).fill('nobody@gone.example');
+  await deed.click();
+  await page.getByRole('heading', { name: 'Receipt of an erasure' }).waitFor();
+  await page.getByText('Waiting to begin').waitFor();
+});
+
 it('offers none of it to who may not', async () => {
   const { id } = await aContact(site.hub, { firstName: 'Howard' });
   const viewer = await site.hub.aUser('viewer');

@@ -10,12 +10,17 @@ import { Page } from '../shell/page.tsx';
 import { texts as shared } from '../texts.ts';
 import { momentOf } from '../times.ts';
 import { useAllowed } from './allowed.ts';
+import { EraseAddress } from './erase-address.tsx';
 import { texts } from './texts.ts';
 
 /** The receipts of all erasures, those asked for last first. */
 export function ErasuresPage() {
   const { can } = useAllowed();
-  return <Page title={shared.erasures}>{can('erasure', 'read') ? <Receipts /> : texts.mayNot}</Page>;
+  return (
+    <Page title={shared.erasures} tools={can('erasure', 'create') ? <EraseAddress /> : undefined}>
+      {can('erasure', 'read') ? <Receipts /> : texts.mayNot}
+    </Page>
+  );
 }
 
 function Receipts() {

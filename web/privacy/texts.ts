@@ -50,6 +50,11 @@ export const texts = {
     answers: 'Stored answers',
     views: 'Saved views',
   } as Record<string, string>,
+  eraseAddress: 'Erase an address',
+  eraseAddressText:
+    'Erases whoever has or had this address, also where only their mail and the log are left. It cannot be undone, and the address does not come back by itself.',
+  address: 'E-mail address',
+  addressAgain: 'The address again',
   erasuresText: 'Who asked for what to be erased, and when; the receipts name nobody.',
   emptyTitle: 'Nobody was erased',
   empty: 'A person is erased from the menu of their page. Its receipt stays here.',
