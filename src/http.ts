@@ -40,6 +40,8 @@ declare module 'fastify' {
   }
   interface FastifyRequest {
     actor: Actor | undefined;
+    /** The reply that this request is answered with. */
+    reply: FastifyReply;
     /** The caller; throws 401 when there is none. */
     caller(): Actor;
     /** Opens the one transaction of this request, and honours its Idempotency-Key. */
@@ -59,6 +61,7 @@ const anonymous: Actor = { kind: 'user', id: null, userId: null, grants: { permi
 export function installConventions(app: App, services: Services): void {
   app.decorate('services', services);
   app.decorateRequest('actor', undefined);
+  app.decorateRequest('reply');
   app.decorateRequest('caller', function caller(this: FastifyRequest) {
     if (this.actor === undefined) throw unauthenticated();
     return this.actor;
@@ -67,7 +70,7 @@ export function installConventions(app: App, services: Services): void {
     return reading(services, doingOf(this), work);
   });
   app.decorateRequest('transact', async function run<T>(this: FastifyRequest, work: (ctx: Context) => Promise<T>) {
-    const result = await transact(services, doingOf(this), (ctx) => replayed(ctx, this, work));
+    const result = await transact(services, doingOf(this), (ctx) => replayed(ctx, { req: this, reply: this.reply }, work));
     return result instanceof JsonText ? result.ready() : result;
   });
   app.setValidatorCompiler(({ schema, httpPart }) => validatorOf(schema as core.$ZodType, httpPart ?? 'body'));
@@ -82,6 +85,7 @@ export function installConventions(app: App, services: Services): void {
   app.addHook('onClose', async () => callers.stop());
   const limit = limitRequests(services);
   app.addHook('onRequest', async (req, reply) => {
+    req.reply = reply;
     requireShortAddress(req);
     await identify(req, services, callers);
     const { permission, uncounted } = req.routeOptions.config;

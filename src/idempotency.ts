@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type Context, rowOf, rowsOf } from './context.ts';
 import { SQL } from './database.ts';
 import { AppError, conflict, invalidField, notFound } from './errors.ts';
@@ -9,14 +9,21 @@ import { JsonText } from './json-text.ts';
 interface StoredAnswer {
   bodyHash: Buffer;
   answer: Buffer;
+  status: number | null;
+}
+
+/** A request with the reply that its answer goes to. */
+export interface Exchange {
+  req: FastifyRequest;
+  reply: FastifyReply;
 }
 
 /**
  * Runs a POST's work once per Idempotency-Key of an actor and route (draft-ietf-httpapi-idempotency-key-header): a repeat within 24 hours
- * gets the stored answer. The answer is stored sealed in the same transaction as the work; failures are not stored. Throws 400 for a
+ * gets the stored answer with its status. The answer is stored sealed in the same transaction as the work; failures are not stored. Throws 400 for a
  * malformed key, 409 `request_in_flight`, 422 `idempotency_key_reused` for another body.
  */
-export async function replayed<T>(ctx: Context, req: FastifyRequest, work: (ctx: Context) => Promise<T>): Promise<T> {
+export async function replayed<T>(ctx: Context, { req, reply }: Exchange, work: (ctx: Context) => Promise<T>): Promise<T> {
   const key = req.headers['idempotency-key'];
   const actorId = ctx.actor.id;
   if (key === undefined || req.method !== 'POST' || actorId === null) return work(ctx);
@@ -33,7 +40,7 @@ export async function replayed<T>(ctx: Context, req: FastifyRequest, work: (ctx:
   const place = ['idempotency_keys', scope, 'answer'] as const;
   const stored = await rowOf<StoredAnswer>(
     ctx,
-    SQL`select body_hash as "bodyHash", answer from idempotency_keys
+    SQL`select body_hash as "bodyHash", answer, status from idempotency_keys
         where actor_id = ${actorId} and route = ${route} and key = ${key} and created_at > ${ctx.now}::timestamptz - interval '24 hours'`,
   );
   if (stored !== undefined) {
@@ -43,15 +50,17 @@ export async function replayed<T>(ctx: Context, req: FastifyRequest, work: (ctx:
     // Routes that honour the key answer with what their work returns, whatever it is: a stored answer stands in for it.
     const answer = ctx.ports.secrets.open(stored.answer, place);
     await requireStillSeen(ctx, req, answer);
+    if (stored.status !== null) reply.code(stored.status);
     return new JsonText(answer) as T;
   }
   const result = await work(ctx);
   const text = result instanceof JsonText ? (await result.ready()).text : JSON.stringify(result ?? null);
   await rowsOf(
     ctx,
-    SQL`insert into idempotency_keys (actor_id, route, key, body_hash, answer, created_at)
-        values (${actorId}, ${route}, ${key}, ${bodyHash}, ${ctx.ports.secrets.seal(text, place)}, ${ctx.now})
-        on conflict (actor_id, route, key) do update set body_hash = excluded.body_hash, answer = excluded.answer, created_at = excluded.created_at`,
+    SQL`insert into idempotency_keys (actor_id, route, key, body_hash, answer, status, created_at)
+        values (${actorId}, ${route}, ${key}, ${bodyHash}, ${ctx.ports.secrets.seal(text, place)}, ${reply.statusCode}, ${ctx.now})
+        on conflict (actor_id, route, key) do update set body_hash = excluded.body_hash, answer = excluded.answer, status = excluded.status,
+          created_at = excluded.created_at`,
   );
   return result;
 }

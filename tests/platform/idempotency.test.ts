@@ -22,6 +22,19 @@ it('answers a repeat with the first answer, and does the work once', async () =>
   expect(await count('onlyonce')).toBe(1);
 });
 
+it('answers the repeat of an upsert with the status of the first answer: made stays made, found stays found', async () => {
+  const upsert = (key: string, body: object) =>
+    hub.call('POST', '/companies?match=domain', { body, headers: { 'idempotency-key': key } });
+  const body = { name: 'Upserted', domain: 'upserted.example' };
+  const made = await upsert('u-1', body);
+  expect(made.status).toBe(201);
+  expect(await upsert('u-1', body)).toMatchObject({ status: 201, body: made.body });
+  const found = await upsert('u-2', { ...body, city: 'Graz' });
+  expect(found).toMatchObject({ status: 200, body: { id: made.body.id, version: 2 } });
+  expect(await upsert('u-2', { ...body, city: 'Graz' })).toMatchObject({ status: 200, body: found.body });
+  expect(await upsert('u-1', body)).toMatchObject({ status: 201, body: made.body });
+});
+
 it('refuses the same key with another body', async () => {
   await make('b-1', { name: 'Bodyone' });
   expect(await make('b-1', { name: 'Bodytwo' })).toMatchObject({ status: 422, body: { code: 'idempotency_key_reused' } });
