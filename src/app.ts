@@ -14,6 +14,7 @@ import { companyRoutes } from './companies/company.routes.ts';
 import { consumerRoutes } from './consumers.routes.ts';
 import { consentRoutes } from './contacts/consent.routes.ts';
 import { contactRoutes } from './contacts/contact.routes.ts';
+import { contactCompanyRoutes } from './contacts/contact-company.routes.ts';
 import { newId, type Services } from './context.ts';
 import { dealRoutes } from './deals/deal.routes.ts';
 import { pipelineRoutes } from './deals/pipeline.routes.ts';
@@ -144,6 +145,7 @@ function addSlices(api: App): void {
   companyRoutes(api);
   contactRoutes(api);
   consentRoutes(api);
+  contactCompanyRoutes(api);
   dealRoutes(api);
   pipelineRoutes(api);
   activityRoutes(api);

@@ -29,6 +29,7 @@ export const texts = {
   skip: 'Skip to content',
   search: 'Search',
   searchEverything: 'Search records and pages',
+  days: (from: string | null, until: string | null) => `${from ?? '…'} – ${until ?? 'today'}`,
   nothingFound: 'Nothing found. Try a name, an address or a phone number.',
   account: 'Account',
   signOut: 'Sign out',

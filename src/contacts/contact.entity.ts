@@ -46,6 +46,12 @@ export class Contact extends ContactSchema.class {
   refold(country: string | null): void {
     Object.assign(this, foldContact(this, country));
   }
+
+  /** Counts one edit. */
+  touch(now: Date): void {
+    this.updatedAt = now;
+    this.version += 1;
+  }
 }
 ContactSchema.setClass(Contact);
 

@@ -10,6 +10,9 @@ import { normalPhone } from './phone.rules.ts';
 const hasAddress = (address: string) =>
   SQL<boolean>`contacts.id in (select contact_id from contact_emails where address_normal = ${normalAddress(address) ?? ''} and active)`;
 
+const everywhere =
+  '(select id as contact_id, company_id from contacts where company_id is not null union all select contact_id, company_id from contact_companies) as everywhere';
+
 /** Contacts as the API knows them, with the name of their company. */
 export const contactObject: ObjectType = {
   object: 'contact',
@@ -24,6 +27,15 @@ export const contactObject: ObjectType = {
       `otherEmails:other phone?! mobile?! title? department? addressLine1?! addressLine2?! city? state? postalCode? country? leadSource? leadStatus?
        lifecycleStage? timeZone?! doNotEmail!:boolean unsubscribedAt?!:instant companyId?!:id`,
     ),
+    /** Any of their companies, former ones too: their own, and those with a role. */
+    anyCompanyId: {
+      expression: 'contacts.company_id',
+      type: 'id',
+      nullable: true,
+      sorted: null,
+      unseen: true,
+      through: { column: 'contacts.id', from: everywhere, id: 'everywhere.contact_id', expression: 'everywhere.company_id' },
+    },
     companyName: nameOf('company', 'contacts.company_id', { table: 'companies', expression: 'companies.name' }),
     ...fieldsOf(
       'contacts',

@@ -7,6 +7,8 @@ import { companyObject } from '../companies/company.object.ts';
 import { CompanyOut, CreateCompany, UpdateCompany } from '../companies/company.schema.ts';
 import { contactObject } from '../contacts/contact.object.ts';
 import { ContactOut, CreateContact, UpdateContact } from '../contacts/contact.schema.ts';
+import { putContactCompany, removeContactCompany } from '../contacts/contact-companies.ts';
+import { ContactCompanyRole } from '../contacts/contact-company.schema.ts';
 import { createContact, deleteContact, getContact, updateContact } from '../contacts/contacts.ts';
 import { type Context, rowOf } from '../context.ts';
 import type { Customisable } from '../custom-fields.ts';
@@ -85,8 +87,7 @@ const deal = editable(dealDeeds);
 
 /** A deal's stage is changed by moving it, and a role of a contact, which history names `contacts.<id>`, by giving or taking it. */
 async function editDeal(ctx: Context, revision: Revision, patch: unknown): Promise<void> {
-  const [[name = '', role] = []] = Object.entries(patch as object);
-  const contactId = Id.safeParse(/^contacts\.(.+)$/.exec(name)?.[1]).data;
+  const { id: contactId, value: role } = linkIn(patch, 'contacts');
   if (contactId !== undefined && typeof role === 'string') return putDealContact(ctx, revision, { contactId, role });
   if (contactId !== undefined) return removeDealContact(ctx, revision, contactId);
   const { stage, reason, ...others } = patch as { stage?: unknown; reason?: string | null }; // the rest is parsed by the schema
@@ -94,17 +95,35 @@ async function editDeal(ctx: Context, revision: Revision, patch: unknown): Promi
   if (Object.keys(others).length > 0) await deal.edit(ctx, typeof stage === 'string' ? { id: revision.id } : revision, others);
 }
 
+const contact = editable({
+  type: contactObject,
+  input: CreateContact,
+  patch: UpdateContact,
+  create: async (ctx, input) => (await createContact(ctx, input)).id,
+  update: updateContact,
+  remove: deleteContact,
+  json: getContact,
+});
+
+/** A contact's role in a company, which history names `companies.<id>`, is given or taken. */
+async function editContact(ctx: Context, revision: Revision, patch: unknown): Promise<void> {
+  const { id: companyId, value } = linkIn(patch, 'companies');
+  if (companyId === undefined) return contact.edit(ctx, revision, patch);
+  if (value === null) return removeContactCompany(ctx, revision, companyId);
+  return putContactCompany(ctx, revision, { companyId, ...parsed(ContactCompanyRole, value) });
+}
+
+/** The link of another record that is all of a patch, as history names it. */
+function linkIn(patch: unknown, name: string): { id: string | undefined; value: unknown } {
+  const [[field = '', value] = [], ...others] = Object.entries(patch as object);
+  const [first, ...rest] = field.split('.');
+  const id = first === name && others.length === 0 ? Id.safeParse(rest.join('.')).data : undefined;
+  return { id, value };
+}
+
 /** The kinds of records, by their names in permissions. */
 export const editables: Readonly<Record<Customisable, Editable>> = {
-  contact: editable({
-    type: contactObject,
-    input: CreateContact,
-    patch: UpdateContact,
-    create: async (ctx, input) => (await createContact(ctx, input)).id,
-    update: updateContact,
-    remove: deleteContact,
-    json: getContact,
-  }),
+  contact: { ...contact, edit: editContact },
   company: editable({
     type: companyObject,
     input: CreateCompany,

@@ -45,8 +45,14 @@ export function hiddenFields({ grants }: { grants: Grants }, object: ObjectName)
   return hidden;
 }
 
-/** Fields for which another one decides: what is hidden or kept from writing in a contact's address is so in its other addresses. */
-export const alongside: Readonly<Record<string, string>> = { otherEmails: 'email', otherDomains: 'domain' };
+/** Fields for which another one decides: what is hidden or kept from writing in a contact's address or company is so in its other ones. */
+export const alongside: Readonly<Record<string, string>> = {
+  otherEmails: 'email',
+  otherDomains: 'domain',
+  companies: 'companyId',
+  anyCompanyId: 'companyId',
+  anyContactId: 'contactId',
+};
 
 const nothing: ReadonlySet<string> = new Set();
 

@@ -144,6 +144,7 @@ const valuesOf = (rows: readonly { field: string; value: string }[], fields: rea
 async function emptyContacts(ctx: Context, ids: readonly string[]): Promise<void> {
   await rowsOf(ctx, SQL`delete from contact_emails where contact_id = any(${ids})`);
   await rowsOf(ctx, SQL`delete from external_ids where object = 'contact' and record_id = any(${ids})`);
+  await rowsOf(ctx, SQL`delete from contact_companies where contact_id = any(${ids})`);
   await rowsOf(ctx, SQL`delete from consents where contact_id = any(${ids})`);
   await rowsOf(ctx, SQL`delete from record_shares where object = 'contact' and record_id = any(${ids})`);
   await rowsOf(ctx, SQL`delete from duplicate_keys where record_id = any(${ids})`);

@@ -1,5 +1,6 @@
 import { activityObject } from '../activities/activity.object.ts';
 import { consentsJson } from '../contacts/consents.ts';
+import { contactCompaniesJson } from '../contacts/contact-companies.ts';
 import { getContact } from '../contacts/contacts.ts';
 import { type Context, newId, rowOf, rowsOf } from '../context.ts';
 import { SQL } from '../database.ts';
@@ -49,6 +50,7 @@ export async function* personalExport(door: ExportDoor, contactId: string): Asyn
   const filter = { contactId };
   yield { name: 'contact.json', content: once(() => door.read((ctx) => getContact(ctx, contactId))) };
   yield { name: 'addresses.json', content: once(() => door.read((ctx) => addressesJson(ctx, contactId))) };
+  yield { name: 'companies.json', content: once(() => door.read((ctx) => contactCompaniesJson(ctx, contactId))) };
   yield { name: 'consents.json', content: once(() => door.read((ctx) => consentsJson(ctx, contactId))) };
   yield { name: 'history.json', content: pages((ctx, page) => historyOf(ctx, { object: 'contact', id: contactId }, page)) };
   yield { name: 'activities.json', content: pages(recordsOf(activityObject, filter)) };

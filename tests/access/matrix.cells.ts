@@ -163,6 +163,10 @@ export const routes: Record<string, Row> = {
   'GET /tasks/:id/next-steps': on('task', read),
   'GET /tasks/:id/workflow': on('task', read),
 
+  'GET /contacts/:id/companies': on('contact', read),
+  'PUT /contacts/:id/companies/:companyId': on('contact', edit, {}),
+  'DELETE /contacts/:id/companies/:companyId': on('contact', edit),
+  'GET /companies/:id/contacts': on('company', read),
   'GET /contacts/:id/consents': on('contact', read),
   'PUT /contacts/:id/consents/:purpose': on('contact', edit, { status: 'given' }),
   'GET /contacts/:id/export': on('contact', 'oooo- oooo- xxxx- xx-x- xxxx-'),

@@ -37,6 +37,7 @@ const fill = (ownerId: string): RawBuilder<unknown>[] => [
         case when n % 4 = 0 then now() + n * interval '1 hour' end, now() - n * interval '1 minute', now()
       from (select id, row_number() over () as n from companies) c`,
   SQL`insert into contact_emails (id, contact_id, address, address_normal, is_primary) select gen_random_uuid(), id, email, email, true from contacts`,
+  SQL`insert into contact_companies (contact_id, company_id, role, created_at) select id, company_id, 'Board', now() from contacts`,
   SQL`insert into deals (id, name, amount, pipeline_id, stage_id, status, probability, position, stage_entered_at, expected_close_date, contact_id, company_id, owner_id,
         search_text, created_at, updated_at)
       select gen_random_uuid(), 'Deal ' || n, case when n % 5 > 0 then n % 9000 end, s.pipeline_id, s.id, 'open', s.probability, n, now() - n * interval '1 minute',
@@ -63,7 +64,7 @@ const objects: [string, ObjectType][] = [
 
 /** Values of the filters that the screens and integrators use, by field. */
 const filters: Record<string, string[]> = {
-  contacts: ['companyId', 'ownerId', 'city', 'leadStatus', 'email', 'company.industry'],
+  contacts: ['companyId', 'anyCompanyId', 'ownerId', 'city', 'leadStatus', 'email', 'company.industry'],
   companies: ['industry', 'domain', 'ownerId', 'country', 'parentId'],
   deals: ['stage', 'status', 'contactId', 'anyContactId', 'companyId', 'ownerId', 'expectedCloseDate', 'contact.city'],
   tasks: ['assignedTo', 'contactId', 'dealId', 'status'],

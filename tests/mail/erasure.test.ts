@@ -102,6 +102,8 @@ async function aLife(): Promise<void> {
   await hub.call('PATCH', `/deals/${dealId}`, { body: { name: 'Great cage for Wren Kanari' } });
   const consent = { status: 'given', source: 'Said so at Birdcage Lane' };
   await hub.call('PUT', `/contacts/${contactId}/consents/newsletter`, { body: consent });
+  const { id: companyId } = await post('/companies', { name: 'Aviary' });
+  await hub.call('PUT', `/contacts/${contactId}/companies/${companyId}`, { body: { role: 'Zilpzalp keeper' } });
   const note = { type: 'note', subject: 'Zilpzalp', description: 'Likes seeds-and-nuts', contactIds: [contactId] };
   const activityId = (await post('/activities', note)).id;
   await hub.call('PATCH', `/activities/${activityId}`, { body: { description: 'Prefers Zilpzalp' } });

@@ -72,10 +72,18 @@ it('holds everything that is kept on a person, and nothing of others', async () 
   await hub.call('POST', `/contacts/${other.id}/files?name=other.txt`, { ...upload, body: 'of another' });
   const mail = await aMailOf(contact.id, { ownerId: hub.admin.id, visibility: 'metadata' });
 
+  const company = (await hub.call('POST', '/companies', { body: { name: 'Fleet' } })).body;
+  await hub.call('PUT', `/contacts/${contact.id}/companies/${company.id}`, { body: { role: 'Captain' } });
+
   const zip = await exported(contact.id);
   expect(zip['contact.json']).toMatchObject({ id: contact.id, title: 'Admiral' });
+  expect(zip['companies.json'].data).toMatchObject([{ companyId: company.id, role: 'Captain' }]);
   expect(zip['addresses.json']).toMatchObject([{ address: contact.email, isPrimary: true }]);
-  expect(zip['history.json'].map(({ type }: { type: string }) => type)).toEqual(['contact.updated', 'contact.created']);
+  expect(zip['history.json'].map(({ type }: { type: string }) => type)).toEqual([
+    'contact.updated',
+    'contact.updated',
+    'contact.created',
+  ]);
   for (const [name, record] of [
     ['activities', activity],
     ['tasks', task],

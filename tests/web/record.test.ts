@@ -72,6 +72,27 @@ it('makes a company and a person in it', async () => {
   await page.getByRole('link', { name: 'Howard' }).waitFor();
 });
 
+it('adds a second company to a person, shows it on both pages, and takes it off', async () => {
+  const { id } = await aContact('Rosalind');
+  const company = (await site.hub.call('POST', '/companies', { body: { name: 'Kings' } })).body as { id: string };
+  const page = await site.open(`/contacts/${id}`);
+  const companies = page.getByRole('region', { name: 'Companies' });
+  await companies.getByRole('combobox', { name: 'Add a company' }).fill('Kings');
+  await page.getByRole('option', { name: 'Kings' }).click();
+  await companies.getByRole('textbox', { name: 'Role' }).fill('Researcher');
+  await companies.getByLabel('From').fill('1951-01-05');
+  await companies.getByLabel('Until').fill('1953-03-14');
+  await companies.getByRole('button', { name: 'Add a company' }).click();
+  await companies.getByText(/^Researcher · .*1951 – .*1953$/).waitFor();
+  await expectAccessible(page);
+  await companies.getByRole('link', { name: 'Kings' }).click();
+  await page.getByText(/^Researcher · .*1951/).waitFor();
+  await page.getByRole('link', { name: 'Rosalind' }).click();
+  await companies.getByRole('button', { name: 'Remove Kings from the contact' }).click();
+  await companies.getByText('No other company.').waitFor();
+  expect((await site.hub.call('GET', `/companies/${company.id}/contacts`)).body.data).toEqual([]);
+});
+
 it('adds, snoozes and completes a task, and takes the completion back', async () => {
   const page = await site.open('/tasks');
   await page.getByText('Nothing to do').waitFor();

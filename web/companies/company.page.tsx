@@ -6,6 +6,7 @@ import { useParams } from '@tanstack/react-router';
 import { Composer } from '../activities/composer.tsx';
 import { call, type Page as ListPage } from '../api.ts';
 import { NewContact } from '../contacts/new-contact.tsx';
+import { roleText } from '../contacts/role-text.ts';
 import { DealsOf } from '../deals/deals-of.tsx';
 import { RecordMenu } from '../deletion/record-menu.tsx';
 import { CustomValues } from '../fields/custom-values.tsx';
@@ -13,7 +14,7 @@ import { History } from '../history/history.tsx';
 import { recordQuery, usersQuery } from '../queries.ts';
 import { Field } from '../records/field.tsx';
 import { RecordLayout } from '../records/record-layout.tsx';
-import type { Company, Contact } from '../records.ts';
+import type { Company, CompanyContact, Contact } from '../records.ts';
 import { Crash } from '../shell/errors.tsx';
 import { PageLink } from '../shell/link.tsx';
 import { Page } from '../shell/page.tsx';
@@ -89,6 +90,7 @@ export function CompanyPage() {
   );
 }
 
+/** Those who are there first of all, then others who have or had a role in it. */
 function People({ company }: { company: Company }) {
   const [opened, dialog] = useDisclosure();
   const { data } = useQuery({
@@ -96,16 +98,32 @@ function People({ company }: { company: Company }) {
     queryFn: ({ signal }) =>
       call<ListPage<Contact>>('GET', '/contacts', { query: { 'filter[companyId]': company.id, sort: 'name' }, signal }),
   });
+  const { data: roles } = useQuery({
+    queryKey: ['contacts', 'roles-in', company.id],
+    queryFn: ({ signal }) =>
+      call<ListPage<CompanyContact>>('GET', `/companies/${company.id}/contacts`, { query: { limit: 200 }, signal }),
+  });
+  const told = new Map(roles?.data.map((one) => [one.contactId, roleText(one)]));
+  const own = (data?.data ?? []).map(({ id, name }) => ({ id, name, role: told.get(id) ?? '' }));
+  const others = (roles?.data ?? []).filter(({ primary }) => !primary);
+  const people = [...own, ...others.map((one) => ({ id: one.contactId, name: one.name, role: roleText(one) }))];
   return (
     <Stack gap={4} mt="md" px={8}>
       <Title order={2} fz="sm">
         {texts.people}
       </Title>
-      {data?.data.length === 0 ? <Text c="dimmed">{texts.noPeople}</Text> : null}
-      {data?.data.map(({ id, name }) => (
-        <PageLink key={id} to="/contacts/$id" params={{ id }} size="sm">
-          {name}
-        </PageLink>
+      {data !== undefined && roles !== undefined && people.length === 0 ? <Text c="dimmed">{texts.noPeople}</Text> : null}
+      {people.map(({ id, name, role }) => (
+        <div key={id}>
+          <PageLink to="/contacts/$id" params={{ id }} size="sm">
+            {name}
+          </PageLink>
+          {role === '' ? null : (
+            <Text size="xs" c="dimmed" style={{ overflowWrap: 'anywhere' }}>
+              {role}
+            </Text>
+          )}
+        </div>
       ))}
       <Button
         variant="subtle"

@@ -20,6 +20,7 @@ import { RecordTags } from '../tags/record-tags.tsx';
 import { texts as shared } from '../texts.ts';
 import { Timeline } from '../timeline/timeline.tsx';
 import { agoOf, momentOf } from '../times.ts';
+import { ContactCompanies } from './contact-companies.tsx';
 import { texts } from './texts.ts';
 
 /** A contact: fields beside its timeline, which grows live. */
@@ -101,6 +102,7 @@ function ContactFields({ contact }: { contact: Contact }) {
       <Button variant="subtle" color="gray" size="compact-sm" mt={6} onClick={toggle} aria-expanded={all}>
         {all ? texts.fewerFields : texts.allFields}
       </Button>
+      <ContactCompanies contact={contact} />
       <DealsOf
         noun="contact"
         id={contact.id}
