@@ -63,7 +63,7 @@ export function openPorts({ config, engines, secrets, db, log }: PortsOptions): 
       evaluator,
       mailServers,
       systemMail,
-      identityProviders: openidProviders(outbound),
+      identityProviders: openidProviders(outbound, () => new Date()),
       files: diskFiles(join(config.dataDir, 'files')),
     },
     queues,

@@ -1,19 +1,20 @@
 import * as oidc from 'openid-client';
 import { AppError, unavailable } from '../../src/errors.ts';
+import { isOfManyTenants } from '../../src/identity/issuer.rules.ts';
 import type { IdentityProviders, ProviderClient } from '../../src/identity/provider.ports.ts';
 import type { Outbound, OutboundRequest } from '../../src/ports.ts';
 
 const callMs = 10_000;
 /** Metadata and keys of the large providers take some 20 kB. */
 const answerBytes = 1_048_576;
-/** How far a provider's clock may be off, before or after ours. */
+/** How far a provider's clock may be off, before or after ours: its tokens are taken so long before they are issued and after they end. */
 const clockToleranceSeconds = 60;
 /** Metadata and keys are read anew after this time; a provider rotates its keys with days of overlap. */
 const knownMs = 600_000;
 const knownAtMost = 100;
 
-/** OpenID Connect through openid-client; each of its calls is one of `outbound`, so that every address is vetted and no redirect followed. */
-export function openidProviders(outbound: Outbound): IdentityProviders {
+/** OpenID Connect through openid-client; each of its calls is one of `outbound`, so that every address is vetted and no redirect followed. `now` is this machine's clock. */
+export function openidProviders(outbound: Outbound, now: () => Date): IdentityProviders {
   const known = new Map<string, { config: oidc.Configuration; readAt: number }>();
   const configOf = async (client: ProviderClient): Promise<oidc.Configuration> => {
     const key = JSON.stringify([client.issuer, client.clientId, client.clientSecret]);
@@ -48,6 +49,8 @@ export function openidProviders(outbound: Outbound): IdentityProviders {
         const tokens = await oidc.authorizationCodeGrant(config, back, checks);
         const claims = tokens.claims();
         if (claims === undefined) throw new AppError('provider_refused', 401, 'The provider sent no ID token.');
+        // The library looks at `exp` alone.
+        if (claims.iat > now().getTime() / 1_000 + clockToleranceSeconds) throw clocksApart(undefined);
         const more =
           config.serverMetadata().userinfo_endpoint === undefined
             ? {}
@@ -72,9 +75,35 @@ async function discover(outbound: Outbound, { issuer, clientId, clientSecret }: 
       { [oidc.customFetch]: fetchThrough(outbound), execute },
     )
     .catch((error: unknown) => {
-      throw providerAway(issuer, error);
+      throw namesAnother(issuer, error) ?? providerAway(issuer, error);
     });
 }
+
+/**
+ * What is found at an issuer's address must call itself by that name, letter by letter (Discovery 1.0, section 4.3): one that calls itself
+ * by a template speaks for many organisations, and anybody of any of them could come in.
+ */
+function namesAnother(issuer: string, error: unknown): AppError | undefined {
+  const mismatch = mismatchIn(error);
+  if (mismatch === undefined) return undefined;
+  const { body } = mismatch;
+  const own = typeof body?.issuer === 'string' ? body.issuer.slice(0, 500) : 'something else';
+  return new AppError('provider_issuer_differs', 409, `${issuer} calls itself ${own}. ${remedyFor(own)}`, {}, error);
+}
+
+/** What openid-client says, beneath an error of its own, of metadata that name another issuer. */
+function mismatchIn(error: unknown): { body?: { issuer?: unknown } } | undefined {
+  for (let at = error, depth = 0; typeof at === 'object' && at !== null && depth < 5; depth++) {
+    if ('attribute' in at && at.attribute === 'issuer') return at as { body?: { issuer?: unknown } }; // as oauth4webapi makes it
+    at = 'cause' in at ? at.cause : undefined;
+  }
+  return undefined;
+}
+
+const remedyFor = (own: string): string =>
+  isOfManyTenants(own)
+    ? 'That stands for many organisations; an admin is to name the issuer of your own.'
+    : 'An admin is to set the provider up with that issuer.';
 
 /** In the body where the provider takes it there, else in the header, which is the default (Discovery 1.0, section 3). */
 function bySecret(secret: string): oidc.ClientAuth {
@@ -118,9 +147,19 @@ async function told<T>({ issuer }: ProviderClient, step: () => Promise<T>): Prom
       const word = /^[a-z_]{1,50}$/.test(error.error) ? error.error : 'error';
       throw new AppError('provider_refused', 401, `The provider refused the sign-in (${word}).`, {}, error);
     }
+    if ((error as { code?: unknown }).code === 'OAUTH_JWT_TIMESTAMP_CHECK_FAILED') throw clocksApart(error);
     throw new AppError('provider_refused', 401, 'The answer of the provider does not belong to this sign-in.', {}, error);
   }
 }
+
+const clocksApart = (error: unknown): AppError =>
+  new AppError(
+    'provider_clock_off',
+    401,
+    `The provider's answer is of another time, by more than ${clockToleranceSeconds} seconds: set its clock or the one here right (NTP), and begin again.`,
+    {},
+    error,
+  );
 
 function providerAway(issuer: string, error: unknown): AppError {
   const away = awayIn(error);

@@ -1,3 +1,4 @@
+import { isMicrosoft } from './issuer.rules.ts';
 import type { ProviderRule } from './provider.schema.ts';
 
 type Claims = Readonly<Record<string, unknown>>;
@@ -35,11 +36,14 @@ function valuesOf(claims: Claims, claim: string): string[] {
 }
 
 /**
- * The address that a provider vouches for, in small letters: undefined when it is not verified. Only ASCII with one @: letters of other
+ * The address that a provider vouches for, in small letters: undefined when it is not verified. A tenant of Microsoft's vouches by
+ * `xms_edov`, an optional claim of the app's registration: that the domain of the address is the tenant's. Only ASCII with one @: letters of other
  * scripts that look or fold alike (`K` of Kelvin is `k` in small letters) must not lead to somebody else's account.
  */
-export function verifiedAddress({ email, email_verified }: Claims): { email: string; domain: string } | undefined {
-  if (email_verified !== true || typeof email !== 'string' || email.length > 254) return undefined;
+export function verifiedAddress(issuer: string, claims: Claims): { email: string; domain: string } | undefined {
+  const { email, email_verified, xms_edov } = claims;
+  const isVouchedFor = email_verified === true || (isMicrosoft(issuer) && [true, 1, '1', 'true'].some((yes) => yes === xms_edov));
+  if (!isVouchedFor || typeof email !== 'string' || email.length > 254) return undefined;
   const domain = /^[\x21-\x3f\x41-\x7e]+@([a-z0-9.-]+)$/i.exec(email)?.[1];
   return domain === undefined ? undefined : { email: email.toLowerCase(), domain: domain.toLowerCase() };
 }

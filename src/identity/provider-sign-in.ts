@@ -130,7 +130,7 @@ async function linked(ctx: Context, { id }: Provider, { subject }: Somebody): Pr
 }
 
 async function byAddress(ctx: Context, provider: Provider, { subject, claims, standing }: Somebody): Promise<Found> {
-  const address = verifiedAddress(claims);
+  const address = verifiedAddress(provider.client.issuer, claims);
   if (address === undefined) return { refused: 'email_unverified' };
   const user = await rowOf<{ id: string; disabled: boolean; linkedElsewhere: boolean }>(
     ctx,

@@ -1,9 +1,10 @@
 import { type Context, newId, rowOf, rowsOf } from '../context.ts';
 import { SQL } from '../database.ts';
 import { emit } from '../emit.ts';
-import { notFound, referenceNotFound, stale } from '../errors.ts';
+import { invalidField, notFound, referenceNotFound, stale } from '../errors.ts';
 import type { Changes, Revision } from '../records.ts';
 import { columnsOf, jsonOf, type WireColumns } from '../wire.ts';
+import { isOfManyTenants } from './issuer.rules.ts';
 import type { CreateProviderInput, ProviderRule, UpdateProviderInput } from './provider.schema.ts';
 import { requireRoleWithin } from './roles.ts';
 import { requireAnotherWay } from './sign-in-settings.ts';
@@ -54,10 +55,11 @@ export async function getProvider(ctx: Context, id: string): Promise<ShownProvid
 
 /**
  * Adds a provider to sign in with. It is a way into every account, so only who may do everything sets it up. Throws `provider_key_taken`,
- * `reference_not_found`, `forbidden`.
+ * `issuer_of_many_tenants`, `reference_not_found`, `forbidden`.
  */
 export async function createProvider(ctx: Context, input: CreateProviderInput): Promise<string> {
   await requireRoleWithin(ctx, 'admin');
+  requireOneTenant(input.issuer);
   await requireReferences(ctx, input);
   const id = newId();
   const secret = sealed(ctx, id, input.clientSecret);
@@ -70,6 +72,14 @@ export async function createProvider(ctx: Context, input: CreateProviderInput): 
   await writeRules(ctx, id, input.rules);
   emit(ctx, 'system.provider_changed', { providerId: id, name: input.name, change: 'created' });
   return id;
+}
+
+const ownTenant = 'https://login.microsoftonline.com/00000000-0000-0000-0000-000000000000/v2.0';
+
+function requireOneTenant(issuer: string): void {
+  if (!isOfManyTenants(issuer)) return;
+  const message = `${issuer} stands for many organisations: name your own tenant, such as ${ownTenant}.`;
+  throw invalidField('/issuer', 'issuer_of_many_tenants', message);
 }
 
 interface ProviderRow {

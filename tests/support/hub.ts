@@ -135,7 +135,7 @@ export async function startHub(options: HubOptions = {}): Promise<Hub> {
     files: diskFiles(filesFolder),
     mailServers: { ...imapServers(network), ...smtpServers(network) },
     systemMail: createSystemMail(config),
-    identityProviders: openidProviders(outbound),
+    identityProviders: openidProviders(outbound, () => new Date()),
     ...options.ports,
   };
   const services: Services = { db, ports, config, log, now: options.now ?? (() => new Date()) };

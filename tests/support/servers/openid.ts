@@ -1,5 +1,8 @@
-import { createServer } from 'node:http';
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import Provider, { type Configuration } from 'oidc-provider';
 
 /** What the provider knows of somebody: the claims it gives, by their subject. */
@@ -21,16 +24,29 @@ export interface OpenidServer {
 const clientId = 'throughline';
 export const clientSecret = 'canary-openid-client-secret-7f3a9d';
 
+/** Where it stands on its origin, and other paths that lead to the same. */
+interface Mounted {
+  path?: string;
+  alsoAt?: readonly string[];
+}
+
 /** Starts it. Whoever signs in agrees to everything. */
-export async function startOpenidServer(): Promise<OpenidServer> {
+export async function startOpenidServer({ path = '', alsoAt = [] }: Mounted = {}): Promise<OpenidServer> {
   const people: People = new Map();
   const server = createServer();
   await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
-  const issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}${path}`;
   const redirectUris = new Set<string>();
   const provider = new Provider(issuer, configuration(people));
   provider.Client.prototype.redirectUriAllowed = (uri) => redirectUris.has(uri);
-  server.on('request', provider.callback());
+  const answer = provider.callback();
+  server.on('request', (request: IncomingMessage & { originalUrl?: string }, response) => {
+    const mount = [path, ...alsoAt].find((one) => request.url?.startsWith(`${one}/`)) ?? '';
+    // As a router would that it is mounted in; it reads its own path off the difference.
+    request.originalUrl = request.url ?? '/';
+    request.url = request.originalUrl.slice(mount.length);
+    void answer(request, response);
+  });
   return {
     issuer,
     clientId,
@@ -43,6 +59,32 @@ export async function startOpenidServer(): Promise<OpenidServer> {
         server.close(() => closed());
         server.closeAllConnections();
       }),
+  };
+}
+
+/** What a provider in another process is told. */
+export interface OpenidNews {
+  /** How far its clock is ahead of ours; behind it, when below 0. */
+  clockAheadSeconds?: number;
+  leadTo?: string;
+  person?: { subject: string; claims: Record<string, unknown> };
+}
+
+/** The same in a process of its own, whose clock can be set apart from ours. */
+export async function startDistantOpenid() {
+  const child = fork(join(import.meta.dirname, '../openid-child.ts'));
+  const [issuer] = (await once(child, 'message')) as [string];
+  return {
+    issuer,
+    clientId,
+    clientSecret,
+    visit,
+    async tell(news: OpenidNews): Promise<void> {
+      const heard = once(child, 'message');
+      child.send(news);
+      await heard;
+    },
+    stop: () => void child.kill('SIGKILL'),
   };
 }
 
