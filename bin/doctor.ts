@@ -1,10 +1,15 @@
+import { randomBytes } from 'node:crypto';
 import { statfs } from 'node:fs/promises';
+import { Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
 import { Connection } from '@temporalio/client';
 import { Redis } from 'ioredis';
 import { type Config, readConfig } from '../src/config.ts';
 import { openDatabase, pendingMigrations } from '../src/database.ts';
+import type { FileStore } from '../src/ports.ts';
 import { type FoundDatabase, withDatabase } from './commands.ts';
 import { connectionBudget } from './connections.ts';
+import { openFiles } from './files.ts';
 import { loadSecrets } from './keys.ts';
 import { checkNode } from './node-version.ts';
 import { userCacheDir } from './stack/cache.ts';
@@ -75,6 +80,25 @@ const checks: Record<string, Check> = {
       return [{ what: 'workflows', found: firstLine(error), remedy: 'Start Temporal, or mend TEMPORAL_ADDRESS.' }];
     }
   },
+  files: async (config) => {
+    const { files, place, close } = openFiles(config);
+    if (config.storageUrl === undefined) return [{ what: 'files', found: `in ${place}` }];
+    try {
+      await storeAndFetch(files);
+      return [{ what: 'files', found: `S3 at ${place}` }];
+    } catch (error) {
+      const { cause = error } = error as Error;
+      return [
+        {
+          what: 'files',
+          found: `${place}: ${reasonOf(cause)}`,
+          remedy: 'Mend STORAGE_URL, or what its key may do there: read, write, list, delete.',
+        },
+      ];
+    } finally {
+      await close();
+    }
+  },
   disk: async ({ dataDir }) => {
     const { bavail, blocks, bsize } = await statfs(dataDir).catch(() => statfs('.'));
     const free = bavail / blocks;
@@ -84,6 +108,21 @@ const checks: Record<string, Check> = {
     ];
   },
 };
+
+/** A fetch that failed has its reason as its cause. */
+const reasonOf = (error: unknown): string =>
+  firstLine(error instanceof Error && error.cause instanceof Error ? error.cause : error);
+
+/** Does with a file store all that the hub does with it. */
+async function storeAndFetch(files: FileStore): Promise<void> {
+  const content = randomBytes(32);
+  const { sha256 } = await files.put(Readable.from([content]), content.length);
+  const stored = await files.open(sha256);
+  if (stored === undefined || !content.equals(await buffer(stored)))
+    throw new Error('gives back something else than it was given');
+  for await (const _ of files.list(new Date(0))) break;
+  await files.remove(sha256);
+}
 
 async function secretsFinding(config: Config, { keyDir }: FoundDatabase): Promise<Finding[]> {
   await loadSecrets(config, keyDir);

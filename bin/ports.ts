@@ -1,6 +1,4 @@
-import { join } from 'node:path';
 import type { Logger } from 'pino';
-import { diskFiles } from '../integrations/files/disk.ts';
 import { createOutbound } from '../integrations/http/outbound.ts';
 import { imapServers } from '../integrations/imap/imap.ts';
 import { createEvaluator } from '../integrations/jsonata/evaluator.ts';
@@ -17,6 +15,7 @@ import type { Ports, SecretsPort } from '../src/ports.ts';
 import { openQueues, type Queues } from '../src/queues.ts';
 import { rememberRecordSettings } from '../src/settings.ts';
 import { connectWorkflows, type RunsClient } from '../workers/runs.ts';
+import { openFiles } from './files.ts';
 import type { Engines } from './roles.ts';
 
 export interface PortsOptions {
@@ -49,6 +48,7 @@ export function openPorts({ config, engines, secrets, db, log }: PortsOptions): 
   const network = { dial: async (host: string) => (await dialer.vet(host)).address };
   const mailServers = { ...imapServers(network), ...smtpServers(network) };
   const systemMail = createSystemMail(config);
+  const store = openFiles(config);
   return {
     ports: {
       commits,
@@ -64,12 +64,12 @@ export function openPorts({ config, engines, secrets, db, log }: PortsOptions): 
       mailServers,
       systemMail,
       identityProviders: openidProviders(outbound, () => new Date()),
-      files: diskFiles(join(config.dataDir, 'files')),
+      files: store.files,
     },
     queues,
     runs,
     async close() {
-      await Promise.all([live.stop(), evaluator.close(), outbound.close(), runs.close(), queues.close()]);
+      await Promise.all([live.stop(), evaluator.close(), outbound.close(), store.close(), runs.close(), queues.close()]);
     },
   };
 }

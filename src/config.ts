@@ -22,6 +22,13 @@ const secretKeys = list.refine((keys) => keys.every((key) => Buffer.from(key, 'b
 });
 const port = z.coerce.number().int().min(0).max(65_535);
 const postgresUrl = z.url({ protocol: /^postgres(ql)?$/ }).optional();
+const storageUrl = z.url({ protocol: /^https?$/ }).refine(
+  (url) => {
+    const { username, password, pathname } = new URL(url);
+    return username !== '' && password !== '' && /^\/[^/]+$/.test(pathname);
+  },
+  { error: 'expected https://<key>:<secret>@<host>/<bucket>' },
+);
 const hostPort = z.string().regex(/^[^\s:/]+:\d{1,5}$/, 'expected host:port');
 
 /** Every setting of Throughline, in the order of the README's table, which is generated from this list. */
@@ -49,7 +56,12 @@ export const settings = {
   ),
   temporalAddress: setting(hostPort.optional(), undefined, 'Temporal frontend as host:port. Unset: the embedded one.'),
   allowPrivateHosts: setting(list, '', 'Hosts or CIDRs that outgoing connections may reach although private, comma-separated.'),
-  fileLimitMb: setting(z.coerce.number().int().min(1).max(10_000), '50', 'Largest file that a record may have, in MiB.'),
+  storageUrl: setting(
+    storageUrl.optional(),
+    undefined,
+    'S3 store of the files on records, as https://key:secret@host/bucket?region=us-east-1, with the key and secret percent-encoded. Unset: DATA_DIR/files.',
+  ),
+  fileLimitMb: setting(z.coerce.number().int().min(1).max(5_000), '50', 'Largest file that a record may have, in MiB.'),
   rateLimitCaller: setting(
     z.coerce.number().int().min(0),
     '30000',

@@ -26,7 +26,10 @@ export interface Ports {
   files: FileStore;
 }
 
-/** Content of files, each under the hex SHA-256 of its bytes. */
+/**
+ * Content of files, each under the hex SHA-256 of its bytes. Throws 503 `file_store_unavailable` when the store is elsewhere and away; `has` and
+ * `remove` do so within seconds, since they are called while a file's row is written.
+ */
 export interface FileStore {
   /** Stores what a stream holds, so that it outlives a crash. Throws 413 `body_too_large`, and keeps nothing of what fails. */
   put(content: Readable, limitBytes: number): Promise<{ sha256: string; size: number }>;

@@ -1,5 +1,6 @@
-import { Agent, buildConnector, type Dispatcher } from 'undici';
+import { Agent, type Dispatcher } from 'undici';
 import type { Dialer, Outbound, OutboundAnswer, OutboundFailure, OutboundRequest } from '../../src/ports.ts';
+import { vettedConnector } from '../vetted-connector.ts';
 
 export interface OutboundOptions {
   dialer: Dialer;
@@ -23,13 +24,10 @@ const ownHeaders = new Set([
   'te',
 ]);
 
-/**
- * HTTP calls to addresses that users have given. Each new connection is made to the one address that the dialer vetted,
- * while Host, server name and certificate check stay those of the address as given; kept connections are used again.
- */
+/** HTTP calls to addresses that users have given, through the dialer; kept connections are used again. */
 export function createOutbound(options: OutboundOptions): Outbound {
   const agent = new Agent({
-    connect: vettedConnector(options),
+    connect: vettedConnector(options.dialer, options.ca === undefined ? {} : { ca: options.ca }),
     connections: options.connections ?? 8,
     keepAliveTimeout: 4_000,
     keepAliveMaxTimeout: 10_000,
@@ -48,16 +46,6 @@ export function createOutbound(options: OutboundOptions): Outbound {
       }
     },
     close: () => agent.destroy(),
-  };
-}
-
-function vettedConnector({ dialer, ca }: OutboundOptions): buildConnector.connector {
-  const connect = buildConnector({ allowH2: false, ...(ca === undefined ? {} : { ca }) });
-  return (target, callback) => {
-    dialer.vet(target.hostname).then(
-      ({ address }) => connect({ ...target, hostname: address }, callback),
-      (error: Error) => callback(error, null),
-    );
   };
 }
 

@@ -11,8 +11,14 @@ it('shows every setting in the README as config.ts has it (node bin/settings-tab
 });
 
 it('stops with a list of everything that is wrong, and names each setting', () => {
-  const faults = readFaults({ PORT: 'eighty', PUBLIC_URL: 'ftp://x', SECRET_KEYS: 'c2hvcnQ=', LOG_LEVEL: 'loud' });
-  expect(faults.map((line) => line.split(':')[0])).toEqual(['PORT', 'PUBLIC_URL', 'SECRET_KEYS', 'LOG_LEVEL']);
+  const wrong = {
+    PORT: 'eighty',
+    PUBLIC_URL: 'ftp://x',
+    STORAGE_URL: 'https://s3.example/bucket',
+    SECRET_KEYS: 'c2hvcnQ=',
+    LOG_LEVEL: 'loud',
+  };
+  expect(readFaults(wrong).map((line) => line.split(':')[0])).toEqual(Object.keys(wrong));
 });
 
 it('takes an empty value as unset', () => {
@@ -20,7 +26,8 @@ it('takes an empty value as unset', () => {
 });
 
 it('never shows the value of a wrong setting, which may be a secret', () => {
-  expect(readFaults({ SECRET_KEYS: 'hunter2', DATABASE_URL: 'hunter2' }).join()).not.toContain('hunter2');
+  const wrong = { SECRET_KEYS: 'hunter2', DATABASE_URL: 'hunter2', STORAGE_URL: 'https://key:hunter2@s3.example' };
+  expect(readFaults(wrong).join()).not.toContain('hunter2');
 });
 
 function readFaults(env: Record<string, string>): string[] {

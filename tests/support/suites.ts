@@ -17,6 +17,7 @@ const engineOf: Record<string, Engine[]> = {
   'tests/support/servers/dovecot.ts': ['dovecot', 'openssl'],
   'tests/support/servers/postfix.ts': ['postfix', 'openssl'],
   'tests/support/servers/chromium.ts': ['chromium'],
+  'tests/support/servers/s3.ts': ['s3'],
   'tests/support/servers/temporal.ts': ['temporal'],
   'tests/support/servers/temporal-test-server.ts': ['temporal-test-server'],
 };
