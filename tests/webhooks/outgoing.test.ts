@@ -48,17 +48,24 @@ let people = 0;
 const aContact = () => hub.call('POST', '/contacts', { body: { firstName: 'Ann', email: `ann${people++}@out.example` } });
 const deliveriesOf = async (id: string) => (await hub.call('GET', `/webhook-endpoints/${id}/deliveries`)).body.data;
 const attemptsOf = async (id: string) => (await hub.call('GET', `/webhook-deliveries/${id}/attempts`)).body.data;
-const settled = (endpointId: string) =>
-  eventually(async () => {
-    const [delivery] = await deliveriesOf(endpointId);
-    return delivery !== undefined && delivery.state !== 'pending' && delivery;
-  });
+const settledOne = async (endpointId: string) => {
+  const [delivery] = await deliveriesOf(endpointId);
+  return delivery !== undefined && delivery.state !== 'pending' && delivery;
+};
+const settled = (endpointId: string) => eventually(() => settledOne(endpointId));
 
 /** Lets the pauses between attempts pass: the schedule's times come to be over. */
-const hurry = () =>
+const passPauses = () =>
   hub.deed(async (ctx) => {
     await rowsOf(ctx, SQL`update webhook_deliveries set next_attempt_at = now() - interval '3 seconds' where state = 'pending'`);
     await rowsOf(ctx, SQL`update jobs set run_at = now() - interval '3 seconds' where queue = 'webhook-out'`);
+  });
+
+/** Waits for a fact without the pauses. Once is not enough: an attempt is noted before its job gets the time of the next one. */
+const hurry = <T>(fact: () => Promise<T>) =>
+  eventually(async () => {
+    await passPauses();
+    return fact();
   });
 
 const isGenuine = (call: Received, secret: string) =>
@@ -90,11 +97,7 @@ it('tries again after a 500 with the same webhook-id and body, and lists every a
   const endpoint = await anEndpoint();
   receiver.answers.push({ status: 500, body: 'x'.repeat(20_000) }, { status: 302, headers: { location: 'http://127.0.0.1:1/' } });
   await aContact();
-  for (const tries of [1, 2]) {
-    await eventually(async () => (await deliveriesOf(endpoint.id))[0]?.attempts === tries);
-    await hurry();
-  }
-  const delivery = await settled(endpoint.id);
+  const delivery = await hurry(() => settledOne(endpoint.id));
   expect(delivery).toMatchObject({ state: 'delivered', attempts: 3 });
   expect(new Set(receiver.calls.map((call) => call.headers['webhook-id']))).toEqual(new Set([delivery.eventId]));
   expect(new Set(receiver.calls.map((call) => call.body)).size).toBe(1);
@@ -130,8 +133,7 @@ it('gives up when the schedule is over, and can be asked to send once more', asy
     return all[0]?.attempts === 1 && all;
   });
   await hub.deed((ctx) => rowsOf(ctx, SQL`update webhook_deliveries set attempts = 11 where id = ${first.id}`));
-  await hurry();
-  expect(await settled(endpoint.id)).toMatchObject({ state: 'failed', attempts: 12, lastError: 'answered 500' });
+  expect(await hurry(() => settledOne(endpoint.id))).toMatchObject({ state: 'failed', attempts: 12, lastError: 'answered 500' });
   expect(await hub.call('POST', `/webhook-deliveries/${first.id}/redeliver`)).toMatchObject({
     status: 202,
     body: { state: 'pending', attempts: 0 },
@@ -152,8 +154,7 @@ it('switches an endpoint off that answers 410, and one that has failed for five 
   await aContact();
   await eventually(async () => (await hub.call('GET', `/webhook-endpoints/${gone.id}`)).body.failingSince !== null);
   aheadMs = 6 * 86_400_000;
-  await hurry();
-  await eventually(async () => (await hub.call('GET', `/webhook-endpoints/${gone.id}`)).body.disabledReason === 'failing');
+  await hurry(async () => (await hub.call('GET', `/webhook-endpoints/${gone.id}`)).body.disabledReason === 'failing');
   const [delivery] = await deliveriesOf(gone.id);
   const refused = await hub.call('POST', `/webhook-deliveries/${delivery.id}/redeliver`);
   expect(refused).toMatchObject({ status: 409, body: { code: 'webhook_endpoint_disabled' } });

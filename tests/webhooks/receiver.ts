@@ -1,6 +1,8 @@
 import { createServer, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
+let receivers = 0;
+
 /** A call that a receiver has got. */
 export interface Received {
   headers: IncomingHttpHeaders;
@@ -27,7 +29,9 @@ export interface Receiver {
 export async function startReceiver(): Promise<Receiver> {
   const calls: Received[] = [];
   const answers: Answering[] = [];
+  const path = `/in/${process.pid}/${receivers++}`;
   const server = createServer(async (req, res) => {
+    if (req.url !== path) return void res.writeHead(404).end(); // for an earlier receiver that had this port
     const chunks: Buffer[] = [];
     for await (const chunk of req) chunks.push(chunk as Buffer);
     calls.push({ headers: req.headers, body: Buffer.concat(chunks).toString() });
@@ -37,7 +41,7 @@ export async function startReceiver(): Promise<Receiver> {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
   return {
-    url: `http://127.0.0.1:${port}/in`,
+    url: `http://127.0.0.1:${port}${path}`,
     calls,
     answers,
     async close() {
