@@ -61,15 +61,18 @@ it.each(['rows', 'engine'] as const)(
     await eventually(() => namesOf(consumer, good.id).length === 3);
     expect(namesOf(consumer, good.id)).toEqual(['1', '2', '3']);
     await eventually(async () => (await parked(consumer)).length === 3);
-    expect(await parked(consumer)).toMatchObject([
-      { key: bad.id, attempts: 1, error: 'Error: cannot be handled' },
+    const [first, ...behind] = await parked(consumer);
+    expect(first).toMatchObject({ key: bad.id, error: 'Error: cannot be handled' });
+    const attempts = first?.attempts ?? 0; // tried again by itself every few seconds
+    expect(attempts).toBeGreaterThan(0);
+    expect(behind).toMatchObject([
       { key: bad.id, attempts: 0 },
       { key: bad.id, attempts: 0 },
     ]);
     expect(namesOf(consumer, bad.id)).toEqual([]);
 
     expect(await hub.deed((ctx) => redrive(ctx, consumer, bad.id))).toBe(3);
-    await eventually(async () => (await parked(consumer))[0]?.attempts === 2);
+    await eventually(async () => ((await parked(consumer))[0]?.attempts ?? 0) > attempts);
     fault = () => undefined;
     await rename(bad.id, '4');
     await hub.deed((ctx) => redrive(ctx, consumer, null));
