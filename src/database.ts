@@ -65,7 +65,7 @@ function ormOptions({ url, poolSize = 10, name = 'throughline', statementTimeout
       application_name: name,
       keepAlive: true,
       // What jsonOf writes is in the session's zone; lists read parts in their order; many short statements gain nothing from the other two.
-      options: '-c timezone=UTC -c max_parallel_workers_per_gather=0 -c jit=off -c pg_trgm.word_similarity_threshold=0.5',
+      options: '-c timezone=UTC -c max_parallel_workers_per_gather=0 -c jit=off',
       statement_timeout: statementTimeoutMs,
       idle_in_transaction_session_timeout: idleInTransactionMs,
       connectionTimeoutMillis: 15_000,

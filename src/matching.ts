@@ -5,12 +5,16 @@ import { hiddenFields, type ObjectName } from './identity/permissions.ts';
 
 /** What somebody typed, as the query texts that Postgres reads. */
 export interface Typed {
-  /** Every word; of one or two each as the beginning of one, of more the last. */
+  /** Every word; of one or two each as the beginning of one, of more and of numbers the last; a phone number by its beginning or end. */
   prefixes: string;
   /** Every word, each as a whole one. */
   wholes: string;
   /** The words themselves, as typed. */
   words: readonly string[];
+  /** Those that are looked for as beginnings, a query text each. */
+  begun: readonly string[];
+  /** `prefixes` without some of `begun`: it holds for more rows. Null when nothing would be left to look for. */
+  without(common: ReadonlySet<string>): string | null;
 }
 
 const han = /[\u3005\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff]/u;
@@ -28,17 +32,22 @@ export function typed(q: string): Typed | null {
       .match(/[\p{L}\p{N}\p{M}]+/gu)
       ?.slice(0, wordsAtMost) ?? [];
   if (words.length === 0) return null;
-  // The beginnings of common words are long lists: of three words and more, the last alone is still being typed, of a whole address none.
-  const begun = (at: number) => words.length < 3 || (at === words.length - 1 && !/@\S+\.\p{L}{3,}\s*$/u.test(q));
-  const all = words.map((word, at) => lexemes(word, begun(at) ? ':*' : '')).join(' & ');
   const number = numberOf(q);
+  // The beginnings of common words are long lists: of three words and more, the last alone is still being typed, of a whole address none.
+  const isBegun = (at: number) =>
+    (words.length < 3 && number === null) || (at === words.length - 1 && !/@\S+\.\p{L}{3,}\s*$/u.test(q));
+  const begun = words.flatMap((word, at) => (isBegun(at) ? [lexemes(word, ':*')] : []));
+  const terms = words.map((word, at) => lexemes(word, isBegun(at) ? ':*' : ''));
+  const numbers = number === null ? [] : [`'${number}':*`, `'r${[...number].reverse().join('')}':*`];
+  const anyOf = (left: readonly string[]) => [...(left.length === 0 ? [] : [`(${left.join(' & ')})`]), ...numbers].join(' | ');
   return {
-    prefixes: number === null ? all : `(${all}) | '${number}':* | 'r${[...number].reverse().join('')}':*`,
+    prefixes: anyOf(terms),
     wholes: words.map((word) => lexemes(word, '')).join(' & '),
     words,
+    begun,
+    without: (common) => anyOf(terms.filter((term) => !common.has(term))) || null,
   };
 }
-
 /** A word holds letters, digits and marks alone, so it needs no escaping. */
 function lexemes(word: string, mark: string): string {
   const parts = word.split(/([\u3005\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff])/u).filter(Boolean);
@@ -54,6 +63,25 @@ function numberOf(q: string): string | null {
 
 /** SQL of a query text; words lose their accents and case as the indexed ones do. */
 export const tsquery = (text: string): RawBuilder<unknown> => SQL`to_tsquery('public.throughline', ${text})`;
+
+/** Rows that tell what is common, and of which the first matches of what is common are taken. */
+const newestAtMost = 1_000;
+/** Of a beginning that more of the newest rows have than this, the index would give a list as long as a good part of the table. */
+const commonFrom = newestAtMost / 10;
+
+/** The newest rows of a table, under its name. */
+export const newestOf = (table: string): RawBuilder<unknown> =>
+  SQL`(select * from ${SQL.ref(table)} order by ${SQL.ref(`${table}.id`)} desc limit ${SQL.raw(String(newestAtMost))}) as ${SQL.ref(table)}`;
+
+/** SQL, over the newest rows, of how many have each beginning that is looked for: an array. */
+export function begunCounts(asked: Typed, vector: RawBuilder<unknown>): RawBuilder<number[]> {
+  const counts = asked.begun.map((begun) => SQL`count(*) filter (where ${vector} @@ ${tsquery(begun)})`);
+  return SQL<number[]>`array[${SQL.join(counts)}]::int[]`;
+}
+
+/** The query text that an index is to be asked for: without the beginnings that too many rows have. Null when there is no other. */
+export const selective = (asked: Typed, counts: readonly number[]): string | null =>
+  asked.without(new Set(asked.begun.filter((_, at) => (counts[at] ?? 0) > commonFrom)));
 
 /** Whose words, and in which fields they stand: those that a role hides are not looked through. */
 export interface SearchedFields {

@@ -18,8 +18,8 @@ export interface Searched extends SearchedFields {
   /** A longer text, of which a hit shows a piece. */
   body: string;
   links: { contactId: string; companyId: string; dealId: string };
-  /** The text of near misses, folded by the deed. */
-  nearBy?: string;
+  /** Whether its names are looked for when they are spelt nearly so. */
+  named?: true;
 }
 
 const whereOf = ({ object, table, live, search }: ObjectType) => ({ object, table, live, ...(search && { search }) });
@@ -39,7 +39,7 @@ export const searched: Record<SearchedObject, Searched> = {
     subtitles: { email: 'contacts.email', title: 'contacts.title', phone: 'contacts.phone', city: 'contacts.city' },
     body: 'null',
     links: { contactId: 'contacts.id', companyId: 'contacts.company_id', dealId: 'null::uuid' },
-    nearBy: 'contacts.search_text',
+    named: true,
   },
   company: {
     ...whereOf(companyObject),
@@ -47,7 +47,7 @@ export const searched: Record<SearchedObject, Searched> = {
     subtitles: { domain: 'companies.domain', industry: 'companies.industry', city: 'companies.city' },
     body: 'null',
     links: { contactId: 'null::uuid', companyId: 'companies.id', dealId: 'null::uuid' },
-    nearBy: 'companies.search_text',
+    named: true,
   },
   deal: {
     ...whereOf(dealObject),
@@ -55,7 +55,7 @@ export const searched: Record<SearchedObject, Searched> = {
     subtitles: { stage: '(select name from stages where stages.id = deals.stage_id)' },
     body: 'null',
     links: { contactId: 'deals.contact_id', companyId: 'deals.company_id', dealId: 'deals.id' },
-    nearBy: 'deals.search_text',
+    named: true,
   },
   activity: {
     object: 'activity',
@@ -108,12 +108,17 @@ export const searched: Record<SearchedObject, Searched> = {
   },
 };
 
-/** The condition that the caller may find a row by this query: they see the record, and the words stand where nothing is hidden from them. */
-export function findable(ctx: Context, object: SearchedObject, query: string): RawBuilder<boolean> {
+/** The condition that a row is there and the caller sees it. */
+export function seen(ctx: Context, object: SearchedObject): RawBuilder<boolean> {
   const { table, live } = searched[object];
-  const seen = object === 'file' ? filesOfSeen(ctx) : visible(ctx, object, table);
+  return SQL<boolean>`(${SQL.raw(live)} and ${object === 'file' ? filesOfSeen(ctx) : visible(ctx, object, table)})`;
+}
+
+/** The condition that a row has the words of a query, and has them where nothing is hidden from the caller. */
+export function says(ctx: Context, object: SearchedObject, query: string): RawBuilder<boolean> {
+  const has = SQL`${SQL.ref(`${searched[object].table}.search`)} @@ ${tsquery(query)}`;
   const shown = object === 'message' ? [openMail(ctx, query)] : inShownFields(ctx, searched[object], query);
-  return SQL<boolean>`(${SQL.join([SQL.raw(live), seen, ...shown], SQL` and `)})`;
+  return SQL<boolean>`(${SQL.join([has, ...shown], SQL` and `)})`;
 }
 
 /** A mail is found by its body where it may be read, by its subject where that may be seen, and else not at all. */

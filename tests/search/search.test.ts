@@ -88,6 +88,31 @@ it('finds what is spelt nearly so when there is little else, and says so', async
   expect(await find('bartolomew winterbotom')).toMatchObject([{ id: contact.id, near: true }]);
 });
 
+it('takes a letter too much, too few or another, two that changed places, and doubled ones for slips', async () => {
+  const contact = await aContact(hub, { firstName: null, lastName: 'Wolkenstein' });
+  const company = await aCompany(hub, { name: 'Kristallwerk Süd' });
+  for (const q of ['wolkensteiin', 'wolkenstien', 'wolkensein', 'wolkenxtein', 'olkenstein', 'wollkensteinn'])
+    expect(await find(q), q).toMatchObject([{ id: contact.id, near: true }]);
+  expect(await find('Kristalwerk')).toMatchObject([{ id: company.id, near: true }]);
+  for (const q of ['wolk', 'stein', 'wasserstein'])
+    expect(
+      (await find(q)).filter((hit) => hit.near),
+      q,
+    ).toEqual([]);
+});
+
+it('finds what is old and rare among much that is newer', async () => {
+  const old = await aContact(hub, { firstName: 'Isolde', lastName: 'Brang', phone: '+43 1 9990001' });
+  await run(`insert into contacts (id, first_name, last_name, search_text, created_at, updated_at)
+    select ('ffffffff-0000-7000-8000-' || lpad(n::text, 12, '0'))::uuid, 'Isolde', 'Brangwyn', 'isolde brangwyn', now(), now() from generate_series(1, 1500) n`);
+  expect(ids(await find('brang'))[0]).toBe(old.id);
+  expect(await find('brangw')).toHaveLength(20);
+  expect(ids(await find('isolde brang'))[0]).toBe(old.id);
+  expect(ids(await find('9990001'))).toEqual([old.id]);
+  expect(ids(await find('brang 9990001'))).toEqual([old.id]);
+  await run(`delete from contacts where id >= 'ffffffff-0000-7000-8000-000000000000'`);
+});
+
 it('narrows to objects, and lists by q find the same', async () => {
   const contact = await aContact(hub, { lastName: 'Ostrogradski' });
   const deal = await aDeal(hub, { name: 'Ostrogradski deal', contactId: contact.id });

@@ -1,0 +1,45 @@
+import { type Context, rowsOf } from '../context.ts';
+import { SQL } from '../database.ts';
+import { begunCounts, newestOf, type Typed, tsquery } from '../matching.ts';
+import type { SearchedObject } from './search.schema.ts';
+import { says, searched, seen } from './searched.ts';
+
+/** What the newest rows of an object say of a query. */
+export interface Sample {
+  object: SearchedObject;
+  /** Those of them that the caller may find by it, best first, with their ranks. */
+  ids: string[];
+  ranks: number[];
+  /** How many of these have whole words. */
+  wholes: number;
+  /** How many of the newest rows have each beginning that is looked for. */
+  begun: number[];
+}
+
+/**
+ * Looks for a query in the newest rows of each object. An index gives all rows of a word at once: of one that many rows have, enough are
+ * among the newest, and the index need not be asked.
+ */
+export const sample = (ctx: Context, objects: readonly SearchedObject[], asked: Typed): Promise<Sample[]> =>
+  rowsOf<Sample>(
+    ctx,
+    SQL<Sample>`${SQL.join(
+      objects.map((object) => sampleOf(ctx, object, asked)),
+      SQL` union all `,
+    )}`,
+  );
+
+function sampleOf(ctx: Context, object: SearchedObject, asked: Typed) {
+  const { table } = searched[object];
+  const rows = SQL`(select ${SQL.ref(`${table}.id`)}, ${SQL.ref(`${table}.search`)}, ${rankOf(ctx, object, asked)} as rank from ${newestOf(table)}) as newest`;
+  return SQL<Sample>`select ${SQL.lit(object)} as object, coalesce(array_agg(id order by rank desc, id desc) filter (where rank is not null), '{}') as ids,
+      coalesce(array_agg(rank order by rank desc, id desc) filter (where rank is not null), '{}') as ranks,
+      count(*) filter (where rank >= 1)::int as wholes, ${begunCounts(asked, SQL.ref('search'))} as begun from ${rows}`;
+}
+
+/** The rank of a row that the caller may find; of whole words it is 1 and more. Null for others. */
+function rankOf(ctx: Context, object: SearchedObject, { wholes, prefixes }: Typed) {
+  const vector = SQL.ref(`${searched[object].table}.search`);
+  const rank = SQL`case when ${says(ctx, object, wholes)} then 1 + ts_rank(${vector}, ${tsquery(wholes)}) else ts_rank(${vector}, ${tsquery(prefixes)}) end`;
+  return SQL`case when ${says(ctx, object, prefixes)} and ${seen(ctx, object)} then ${rank} end`;
+}
