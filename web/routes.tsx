@@ -1,4 +1,12 @@
-import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Outlet, redirect } from '@tanstack/react-router';
+import {
+  createRootRoute,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+  Outlet,
+  type RouteComponent,
+  redirect,
+} from '@tanstack/react-router';
 import { Problem } from './api.ts';
 import { listSearch } from './lists/list-state.ts';
 import { meQuery, onSignedOut, queryClient } from './queries.ts';
@@ -124,85 +132,75 @@ const activities = createRoute({
   validateSearch: listSearch,
   component: lazyRouteComponent(() => import('./activities/activities.page.tsx'), 'ActivitiesPage'),
 });
-const mailboxes = createRoute({
-  getParentRoute: () => inside,
-  path: '/settings/mailboxes',
-  component: lazyRouteComponent(() => import('./email/mailboxes.page.tsx'), 'MailboxesPage'),
-});
-const webhooks = createRoute({
-  getParentRoute: () => inside,
-  path: '/settings/webhooks',
-  component: lazyRouteComponent(() => import('./webhooks/webhooks.page.tsx'), 'WebhooksPage'),
-});
-const keys = createRoute({
-  getParentRoute: () => inside,
-  path: '/settings/keys',
-  component: lazyRouteComponent(() => import('./identity/keys.page.tsx'), 'KeysPage'),
-});
-const users = createRoute({
-  getParentRoute: () => inside,
-  path: '/settings/users',
-  component: lazyRouteComponent(() => import('./identity/users.page.tsx'), 'UsersPage'),
-});
 
-const roles = createRoute({
-  getParentRoute: () => inside,
-  path: '/settings/roles',
-  component: lazyRouteComponent(() => import('./identity/roles.page.tsx'), 'RolesPage'),
-});
-const audit = createRoute({
-  getParentRoute: () => inside,
-  path: '/settings/audit',
-  component: lazyRouteComponent(() => import('./identity/audit.page.tsx'), 'AuditPage'),
-});
-const fields = createRoute({
-  getParentRoute: () => inside,
-  path: '/settings/fields',
-  component: lazyRouteComponent(() => import('./fields/fields.page.tsx'), 'FieldsPage'),
-});
-
-const tags = createRoute({
-  getParentRoute: () => inside,
-  path: '/settings/tags',
-  component: lazyRouteComponent(() => import('./tags/tags.page.tsx'), 'TagsPage'),
-});
+const settings = <const Name extends string>(name: Name, component: RouteComponent) =>
+  createRoute({ getParentRoute: () => inside, path: `/settings/${name}` as const, component });
+const mailboxes = settings(
+  'mailboxes',
+  lazyRouteComponent(() => import('./email/mailboxes.page.tsx'), 'MailboxesPage'),
+);
+const webhooks = settings(
+  'webhooks',
+  lazyRouteComponent(() => import('./webhooks/webhooks.page.tsx'), 'WebhooksPage'),
+);
+const keys = settings(
+  'keys',
+  lazyRouteComponent(() => import('./identity/keys.page.tsx'), 'KeysPage'),
+);
+const users = settings(
+  'users',
+  lazyRouteComponent(() => import('./identity/users.page.tsx'), 'UsersPage'),
+);
+const roles = settings(
+  'roles',
+  lazyRouteComponent(() => import('./identity/roles.page.tsx'), 'RolesPage'),
+);
+const audit = settings(
+  'audit',
+  lazyRouteComponent(() => import('./identity/audit.page.tsx'), 'AuditPage'),
+);
+const fields = settings(
+  'fields',
+  lazyRouteComponent(() => import('./fields/fields.page.tsx'), 'FieldsPage'),
+);
+const tags = settings(
+  'tags',
+  lazyRouteComponent(() => import('./tags/tags.page.tsx'), 'TagsPage'),
+);
 const pipelines = createRoute({
   getParentRoute: () => inside,
   path: '/settings/pipelines',
   validateSearch: (search: Record<string, unknown>): { pipeline?: string | undefined } => ({ pipeline: text(search.pipeline) }),
   component: lazyRouteComponent(() => import('./pipelines/pipelines.page.tsx'), 'PipelinesPage'),
 });
-const duplicates = createRoute({
-  getParentRoute: () => inside,
-  path: '/settings/duplicates',
-  component: lazyRouteComponent(() => import('./duplicates/duplicates.page.tsx'), 'DuplicatesPage'),
-});
-const deleted = createRoute({
-  getParentRoute: () => inside,
-  path: '/settings/deleted',
-  component: lazyRouteComponent(() => import('./deletion/deleted.page.tsx'), 'DeletedPage'),
-});
-const erasures = createRoute({
-  getParentRoute: () => inside,
-  path: '/settings/erasures',
-  component: lazyRouteComponent(() => import('./privacy/erasures.page.tsx'), 'ErasuresPage'),
-});
-const erasure = createRoute({
-  getParentRoute: () => inside,
-  path: '/settings/erasures/$id',
-  component: lazyRouteComponent(() => import('./privacy/erasure.page.tsx'), 'ErasurePage'),
-});
-const ownSignIn = createRoute({
-  getParentRoute: () => inside,
-  path: '/settings/me',
-  component: lazyRouteComponent(() => import('./identity/own-sign-in.page.tsx'), 'OwnSignInPage'),
-});
-const signInSettings = createRoute({
-  getParentRoute: () => inside,
-  path: '/settings/sign-in',
-  component: lazyRouteComponent(() => import('./identity/sign-in-settings.page.tsx'), 'SignInSettingsPage'),
-});
-
+const activityTypes = settings(
+  'activity-types',
+  lazyRouteComponent(() => import('./activities/types.page.tsx'), 'ActivityTypesPage'),
+);
+const duplicates = settings(
+  'duplicates',
+  lazyRouteComponent(() => import('./duplicates/duplicates.page.tsx'), 'DuplicatesPage'),
+);
+const deleted = settings(
+  'deleted',
+  lazyRouteComponent(() => import('./deletion/deleted.page.tsx'), 'DeletedPage'),
+);
+const erasures = settings(
+  'erasures',
+  lazyRouteComponent(() => import('./privacy/erasures.page.tsx'), 'ErasuresPage'),
+);
+const erasure = settings(
+  'erasures/$id',
+  lazyRouteComponent(() => import('./privacy/erasure.page.tsx'), 'ErasurePage'),
+);
+const ownSignIn = settings(
+  'me',
+  lazyRouteComponent(() => import('./identity/own-sign-in.page.tsx'), 'OwnSignInPage'),
+);
+const signInSettings = settings(
+  'sign-in',
+  lazyRouteComponent(() => import('./identity/sign-in-settings.page.tsx'), 'SignInSettingsPage'),
+);
 const routeTree = root.addChildren([
   setup,
   signIn,
@@ -229,6 +227,7 @@ const routeTree = root.addChildren([
     fields,
     tags,
     pipelines,
+    activityTypes,
     duplicates,
     deleted,
     erasures,

@@ -5,6 +5,7 @@ import {
   type CSSVariablesResolver,
   createTheme,
   Menu,
+  Modal,
   Notification,
   Text,
   Tooltip,
@@ -31,6 +32,7 @@ export const theme = createTheme({
     Badge: Badge.extend({ defaultProps: { tt: 'none' }, styles: { label: { color: 'var(--mantine-color-text)' } } }),
     // The placeholder is an element with tabindex that a menu may not have (ARIA 1.2); the first item takes the focus instead.
     Menu: Menu.extend({ defaultProps: { withInitialFocusPlaceholder: false } }),
+    Modal: Modal.extend({ defaultProps: { closeButtonProps: { 'aria-label': texts.close } } }),
     Notification: Notification.extend({ defaultProps: { closeButtonProps: { 'aria-label': texts.close } } }),
     Text: Text.extend({ defaultProps: { size: 'sm' } }),
     Tooltip: Tooltip.extend({ defaultProps: { openDelay: 400 } }),

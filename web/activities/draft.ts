@@ -6,12 +6,10 @@ export interface About {
   id: string;
 }
 
-/** What can be logged or written from a record, in the order of the tabs. */
-export const kinds = ['note', 'call', 'mail', 'meeting', 'task'] as const;
-
 /** What was typed and not logged yet. */
 export interface Draft {
-  kind: (typeof kinds)[number];
+  /** Key of a type of activity, or one of the words that no type has: `mail` and `task`. */
+  kind: string;
   text: string;
   minutes: number | null;
   direction: 'in' | 'out';

@@ -9,7 +9,7 @@ import { startOfDay } from '../times.ts';
 import type { About, Draft } from './draft.ts';
 import { texts } from './texts.ts';
 
-const placeholders = {
+const placeholders: Record<string, string> = {
   note: texts.notePlaceholder,
   call: texts.callPlaceholder,
   meeting: texts.meetingPlaceholder,
@@ -18,7 +18,7 @@ const placeholders = {
 
 interface LogEntryProps {
   about: About;
-  draft: Draft & { kind: keyof typeof placeholders };
+  draft: Draft;
   /** Whether its details are shown. */
   open: boolean;
   onChange(part: Partial<Draft>): void;
@@ -26,7 +26,7 @@ interface LogEntryProps {
   onLogged(): void;
 }
 
-/** Logs a note, call or meeting on a record, or plans a task for it. */
+/** Logs an activity of some type on a record, or plans a task for it. */
 export function LogEntry({ about, draft, open, onChange, onOpen, onLogged }: LogEntryProps) {
   const area = useRef<HTMLTextAreaElement>(null);
   const client = useQueryClient();
@@ -47,7 +47,7 @@ export function LogEntry({ about, draft, open, onChange, onOpen, onLogged }: Log
       <Textarea
         ref={area}
         aria-label={texts.text}
-        placeholder={placeholders[draft.kind]}
+        placeholder={placeholders[draft.kind] ?? texts.placeholder}
         autosize
         minRows={open ? 2 : 1}
         maxRows={14}
@@ -151,6 +151,6 @@ function write({ kind, text, minutes, direction, due }: Draft, { noun, id }: Abo
   }
   const subject = firstLine.length <= 200 ? firstLine : `${firstLine.slice(0, 199)}…`;
   const description = firstLine.length <= 200 ? rest.join('\n').trim() : text.trim();
-  const facts = kind === 'call' ? { direction, duration: minutes } : kind === 'meeting' ? { duration: minutes } : {};
+  const facts = kind === 'note' ? {} : { duration: minutes, ...(kind === 'call' ? { direction } : {}) };
   return call('POST', '/activities', { body: { type: kind, subject, description: description || null, ...facts, ...link } });
 }

@@ -5,6 +5,7 @@ import { Field } from '../records/field.tsx';
 import type { FieldKind } from '../records/field-input.tsx';
 import type { Versioned } from '../records/save-field.ts';
 import type { CustomField, Noun } from '../records.ts';
+import { texts as shared } from '../texts.ts';
 import { dayOf, momentOf } from '../times.ts';
 import { fieldsQuery } from './fields.ts';
 import { texts } from './texts.ts';
@@ -50,8 +51,8 @@ function kindOf({ type, options }: CustomField, people: Choices): FieldKind {
       return [...options];
     case 'boolean':
       return [
-        { value: 'true', label: texts.yes },
-        { value: 'false', label: texts.no },
+        { value: 'true', label: shared.yes },
+        { value: 'false', label: shared.no },
       ];
     case 'user':
       return people;
@@ -78,7 +79,7 @@ function shownOf({ type, options }: CustomField, value: unknown, people: Choices
   if (Array.isArray(value)) return value.map(labelOf).join(', ');
   switch (type) {
     case 'boolean':
-      return value === true ? texts.yes : texts.no;
+      return value === true ? shared.yes : shared.no;
     case 'date':
       return dayOf(String(value));
     case 'datetime':

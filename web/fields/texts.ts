@@ -38,6 +38,4 @@ export const texts = {
     user: 'User',
     record: 'Record',
   },
-  yes: 'Yes',
-  no: 'No',
 };

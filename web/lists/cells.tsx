@@ -2,6 +2,7 @@ import { Badge, Group, Text } from '@mantine/core';
 import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import { TagBadge } from '../tags/tag-badge.tsx';
+import { texts as shared } from '../texts.ts';
 import { agoOf, dayOf, momentOf, moneyOf } from '../times.ts';
 import type { Choice, ChoicesOf } from './choices.ts';
 import type { Described, DescribedField, Listed } from './objects.ts';
@@ -61,7 +62,7 @@ export function Cell({ described, field, record, choicesOf }: CellProps) {
     case 'day':
       return dim(dayOf(String(value)));
     case 'boolean':
-      return dim(value === true ? texts.yes : texts.no);
+      return dim(value === true ? shared.yes : shared.no);
     case 'user':
       return dim(labelIn(choicesOf(described.object, field), value));
     default:

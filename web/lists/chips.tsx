@@ -3,6 +3,7 @@ import { IconX } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { Noun } from '../records.ts';
+import { texts as shared } from '../texts.ts';
 import { dayOf } from '../times.ts';
 import { type ChoicesOf, useChoices } from './choices.ts';
 import { type Group, groupOf, type Item, type Tree, treeOf, without } from './conditions.ts';
@@ -137,7 +138,7 @@ interface Known {
 
 function valueWord({ type, target }: FilterField, value: unknown, { choices, names }: Known): string {
   if (target !== null) return names.get(String(value)) ?? texts.unknownName;
-  if (type === 'boolean') return value === true || value === 'true' ? texts.yes : texts.no;
+  if (type === 'boolean') return value === true || value === 'true' ? shared.yes : shared.no;
   if ((type === 'day' || type === 'instant') && /^\d{4}-\d\d-\d\d/.test(String(value))) return dayOf(String(value));
   return choices?.find((choice) => choice.value === value)?.label ?? String(value);
 }

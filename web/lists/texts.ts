@@ -65,8 +65,6 @@ export const texts = {
   chooseField: 'Choose a field',
   chooseValue: 'Choose',
   me: 'Me',
-  yes: 'Yes',
-  no: 'No',
   several: 'Enter after each',
   columns: 'Columns',
   chooseColumns: 'Choose columns',

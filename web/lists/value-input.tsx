@@ -2,6 +2,7 @@ import { MultiSelect, Select, TagsInput, TextInput } from '@mantine/core';
 import { DateInput } from '@mantine/dates';
 import { RecordPicker } from '../records/picker.tsx';
 import type { Noun } from '../records.ts';
+import { texts as shared } from '../texts.ts';
 import { localDayOf, startOf } from '../times.ts';
 import type { Choice } from './choices.ts';
 import { type FilterField, pathOf } from './objects.ts';
@@ -41,8 +42,8 @@ export function ValueInput(props: ValueInputProps) {
   }
   if (field.type === 'boolean') {
     const data = [
-      { value: 'true', label: texts.yes },
-      { value: 'false', label: texts.no },
+      { value: 'true', label: shared.yes },
+      { value: 'false', label: shared.no },
     ];
     return (
       <Select

@@ -1,6 +1,7 @@
 import { Button, Group, Modal, NativeSelect, Stack, TextInput } from '@mantine/core';
 import { useState } from 'react';
 import { Problem } from '../api.ts';
+import { keyFor } from '../key-for.ts';
 import type { Pipeline, Stage } from '../records.ts';
 import { texts as shared } from '../texts.ts';
 import { usePipelineDeed } from './deeds.ts';
@@ -58,29 +59,13 @@ export function Stages({ pipeline }: { pipeline: Pipeline }) {
   );
 }
 
-/** A key for a new stage, made of its name and unlike those there are. */
-function keyFor(name: string, taken: readonly string[]): string {
-  const words = name
-    .normalize('NFD')
-    .toLowerCase()
-    .replace(/[^a-z0-9]+/g, '_')
-    .replace(/^[_0-9]+|_+$/g, '')
-    .slice(0, 50);
-  const base = words === '' ? 'stage' : words;
-  let key = base;
-  for (let n = 2; taken.includes(key); n++) key = `${base}_${n}`;
-  return key;
-}
-
 function AddStage({ pipeline }: { pipeline: Pipeline }) {
   const deed = usePipelineDeed();
   const [name, setName] = useState('');
   const [kind, setKind] = useState<Stage['kind']>('open');
   const add = () => {
-    const key = keyFor(
-      name,
-      pipeline.stages.map((stage) => stage.key),
-    );
+    const taken = pipeline.stages.map((stage) => stage.key);
+    const key = keyFor(name, { taken, otherwise: 'stage' });
     const body = { key, name: name.trim(), kind };
     // It begins before the closed ones, where deals still go on.
     const last = pipeline.stages.filter((stage) => stage.kind === 'open').at(-1)?.key ?? null;

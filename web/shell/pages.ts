@@ -1,5 +1,6 @@
 import {
   IconAddressBook,
+  IconBolt,
   IconBuilding,
   IconChecklist,
   IconCopyCheck,
@@ -38,6 +39,7 @@ export const settingsPages = [
   { to: '/settings/sign-in', label: texts.signInSettings, icon: IconLogin2 },
   { to: '/settings/roles', label: texts.access, icon: IconShieldCheck },
   { to: '/settings/pipelines', label: texts.pipelines, icon: IconFilter2 },
+  { to: '/settings/activity-types', label: texts.activityTypes, icon: IconBolt },
   { to: '/settings/tags', label: texts.tags, icon: IconTags },
   { to: '/settings/fields', label: texts.customFields, icon: IconForms },
   { to: '/settings/duplicates', label: texts.duplicates, icon: IconCopyCheck },

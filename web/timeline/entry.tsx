@@ -1,24 +1,18 @@
 import { Anchor, Text, UnstyledButton } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import {
-  IconBolt,
   IconBuilding,
   IconCalendarDue,
   IconCircleCheck,
   IconClockExclamation,
   IconCoin,
   IconListCheck,
-  IconMail,
-  IconNote,
   IconPaperclip,
   IconPencil,
-  IconPhone,
   IconUser,
-  IconUsers,
-  IconWebhook,
 } from '@tabler/icons-react';
-import { useQuery } from '@tanstack/react-query';
-import { activityTypesQuery } from '../activities/types.ts';
+import { iconOf } from '../activities/icons.ts';
+import { useActivityType } from '../activities/types.ts';
 import { MailBody } from '../email/mail-body.tsx';
 import type { Noun, TimelineEntry } from '../records.ts';
 import { PageLink } from '../shell/link.tsx';
@@ -26,11 +20,8 @@ import { agoOf, clockOf, momentOf } from '../times.ts';
 import { texts } from './texts.ts';
 import styles from './timeline.module.css';
 
-const signs: Record<string, typeof IconNote> = {
-  note: IconNote,
-  call: IconPhone,
-  meeting: IconUsers,
-  email: IconMail,
+/** What is on timelines without being of a type that people log. */
+const signs: Record<string, typeof IconCoin> = {
   task_completed: IconCircleCheck,
   contact_created: IconUser,
   company_created: IconBuilding,
@@ -41,8 +32,15 @@ const signs: Record<string, typeof IconNote> = {
   file: IconPaperclip,
 };
 
-const signOf = ({ type, source }: TimelineEntry) =>
-  signs[type] ?? (type.startsWith('deal_') ? IconCoin : source === 'webhook' ? IconWebhook : IconBolt);
+/** How an entry is drawn and what its kind is called: people's types say so themselves. */
+function useKind({ type }: TimelineEntry): { Sign: typeof IconCoin; label: string } {
+  const known = useActivityType(type);
+  if (known !== undefined && !known.system) return { Sign: iconOf(known.icon), label: known.label };
+  return {
+    Sign: signs[type] ?? (type.startsWith('deal_') ? IconCoin : iconOf(null)),
+    label: texts.kinds[type] ?? known?.label ?? type,
+  };
+}
 
 interface EntryProps {
   entry: TimelineEntry;
@@ -54,7 +52,7 @@ interface EntryProps {
 
 /** One entry of a timeline: what people and the outside said as a card, what the system noted as a line. */
 export function Entry({ entry, within, day }: EntryProps) {
-  const Sign = signOf(entry);
+  const { Sign } = useKind(entry);
   return (
     <li>
       {day === null ? null : <div className={styles.day}>{day}</div>}
@@ -102,10 +100,11 @@ function changeOf({ field, from, to }: TimelineEntry['changes'][number]): string
 }
 
 function Card({ entry, within }: Omit<EntryProps, 'day'>) {
+  const { label } = useKind(entry);
   return (
     <article className={`panel ${styles.card}`}>
       <Text fw={550} size="sm" style={{ overflowWrap: 'anywhere' }}>
-        {entry.subject ?? texts.kinds[entry.type]}
+        {entry.subject ?? label}
       </Text>
       <Facts entry={entry} within={within} />
       {entry.outcome === null ? null : <Text size="sm">{texts.outcome(entry.outcome)}</Text>}
@@ -120,10 +119,9 @@ function Card({ entry, within }: Omit<EntryProps, 'day'>) {
 
 function Facts({ entry, within }: Omit<EntryProps, 'day'>) {
   const direction = entry.direction === 'in' ? texts.received : texts.sent;
-  const { data: types } = useQuery(activityTypesQuery);
-  const kind = texts.kinds[entry.type] ?? types?.data.find(({ key }) => key === entry.type)?.label ?? entry.type;
+  const { label } = useKind(entry);
   const facts = [
-    entry.source === 'system' ? null : kind,
+    entry.source === 'system' ? null : label,
     entry.type === 'email' && entry.direction !== null ? direction : null,
     entry.duration === null ? null : texts.minutes(entry.duration),
     entry.ownerName === null ? texts.automatic : texts.by(entry.ownerName),

@@ -39,10 +39,6 @@ export const texts = {
     return words.charAt(0).toUpperCase() + words.slice(1);
   },
   kinds: {
-    note: 'Note',
-    call: 'Call',
-    meeting: 'Meeting',
-    email: 'E-mail',
     task_completed: 'Task done',
     task_created: 'Task',
     task_planned: 'Planned',

@@ -1,0 +1,22 @@
+/** English texts of the settings of activity types. */
+export const texts = {
+  title: 'Activity types',
+  text: 'What people log about contacts, companies and deals. Each type has its own tab where things are written down, its own sign on timelines, and can be filtered by.',
+  newType: 'New type',
+  editType: (label: string) => `Edit ${label}`,
+  label: 'Label',
+  key: 'Name in the API',
+  keyHint: 'Small letters, digits and _. It is for good.',
+  icon: 'Icon',
+  countsAsContact: 'Counts as contact',
+  countsHint: 'Whoever it was logged with has been in touch: it sets when they were last contacted, and a deal is not quiet.',
+  archived: 'archived',
+  showArchived: 'Show archived',
+  archive: 'Archive',
+  archiveType: (label: string) => `Archive ${label}`,
+  restore: 'Bring back',
+  restoreType: (label: string) => `Bring back ${label}`,
+  emptyTitle: 'No types',
+  empty: 'Make one: it is offered wherever something is logged.',
+  edit: 'Edit',
+};
