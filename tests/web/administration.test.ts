@@ -1,10 +1,14 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { aContact } from '../support/factories.ts';
 import { eventually } from '../support/wait.ts';
 import { expectAccessible, type Site, startSite } from './page.ts';
 
+const folder = join(import.meta.dirname, '../.artifacts/screenshots');
 let site: Site;
 beforeAll(async () => {
+  mkdirSync(folder, { recursive: true });
   site = await startSite({ jobs: {}, consumers: [] });
 });
 afterAll(() => site.stop());
@@ -31,7 +35,7 @@ it('makes a role as a copy, changes a cell of its matrix, and puts people into a
   await page.getByRole('option', { name: 'Rita' }).click();
   const team = async () => (await site.hub.call('GET', '/teams')).body.data[0];
   await eventually(async () => (await team()).userIds.includes(rita.id));
-  await page.screenshot({ path: 'docs/screenshots/roles-1440.png' });
+  await page.screenshot({ path: join(folder, 'roles-1440.png') });
 });
 
 it('shows the audit, narrowed by event', async () => {
@@ -42,7 +46,7 @@ it('shows the audit, narrowed by event', async () => {
   await page.getByRole('option', { name: 'user.created' }).click();
   await eventually(async () => (await page.getByRole('cell', { name: 'role.updated' }).count()) === 0);
   await page.getByRole('cell', { name: 'user.created' }).first().waitFor();
-  await page.screenshot({ path: 'docs/screenshots/audit-1440.png' });
+  await page.screenshot({ path: join(folder, 'audit-1440.png') });
 });
 
 it('makes a custom field, which is filled on a record and put back from its history', async () => {
@@ -68,7 +72,7 @@ it('makes a custom field, which is filled on a record and put back from its hist
   await page.getByRole('button', { name: 'History' }).click();
   await page.getByRole('dialog', { name: 'History' }).getByText('Engineer → Admiral').waitFor();
   await expectAccessible(page);
-  await page.screenshot({ path: 'docs/screenshots/history-1440.png' });
+  await page.screenshot({ path: join(folder, 'history-1440.png') });
   await page.getByRole('button', { name: 'Put back title' }).click();
   await eventually(async () => (await now()).title === 'Engineer');
   expect(site.complaints).toEqual([]);

