@@ -16,6 +16,7 @@ beforeEach(async () => {
   await site.hub.call('POST', '/deals', { body: { name: 'Second ship', amount: 100, currency: 'USD' } });
   page = await site.open('/deals');
   await card('Qualification', 'Second ship').waitFor();
+  await column('Qualification').getByText('weighted').waitFor();
 });
 afterAll(() => site.stop());
 

@@ -55,8 +55,8 @@ it('finds a contact as one types, keeps the search in the address, and draws onl
     return (await page.getByRole('link', { name: 'Number 399' }).count()) === 1;
   });
   await page.keyboard.press('/');
-  await page.keyboard.type('n250@list');
-  // A part of what is typed may be searched for before.
+  // So slowly that parts of it are searched for, whose answers come while one types on.
+  await page.keyboard.type('n250@list', { delay: 160 });
   await page.waitForURL((url) => url.searchParams.get('q') === 'n250@list');
   await page.getByRole('link', { name: 'Number 250' }).waitFor();
   await eventually(async () => (await rows.count()) === 2);

@@ -41,7 +41,7 @@ export function CompaniesPage() {
         </Empty>
       }
     >
-      <Modal opened={opened} onClose={dialog.close} title={texts.newCompany} closeButtonProps={{ 'aria-label': shared.close }}>
+      <Modal opened={opened} onClose={dialog.close} title={texts.newCompany}>
         <NewCompany onDone={dialog.close} />
       </Modal>
     </RecordList>

@@ -135,7 +135,7 @@ function People({ company }: { company: Company }) {
       >
         {texts.addPerson}
       </Button>
-      <Modal opened={opened} onClose={dialog.close} title={texts.addPerson} closeButtonProps={{ 'aria-label': shared.close }}>
+      <Modal opened={opened} onClose={dialog.close} title={texts.addPerson}>
         <NewContact companyId={company.id} companyName={company.name} onDone={dialog.close} />
       </Modal>
     </Stack>

@@ -39,7 +39,7 @@ export function ContactsPage() {
         </Empty>
       }
     >
-      <Modal opened={opened} onClose={dialog.close} title={texts.newContact} closeButtonProps={{ 'aria-label': shared.close }}>
+      <Modal opened={opened} onClose={dialog.close} title={texts.newContact}>
         <Suspense>
           <NewContact onDone={dialog.close} />
         </Suspense>

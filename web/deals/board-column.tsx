@@ -39,11 +39,11 @@ export function BoardColumn({ pipelineId, stage, stages, totals, onMove }: Board
         <Text size="xs" c="dimmed" mih={18}>
           {sums.map(({ amount, currency }) => moneyOf(amount, currency)).join(' · ')}
         </Text>
-        {stage.kind === 'open' && sums.length > 0 ? (
-          <Text size="xs" c="dimmed">
-            {texts.weighted(sums.map(({ weighted, currency }) => moneyOf(weighted, currency)).join(' · '))}
-          </Text>
-        ) : null}
+        <Text size="xs" c="dimmed" mih={18}>
+          {stage.kind === 'open' && sums.length > 0
+            ? texts.weighted(sums.map(({ weighted, currency }) => moneyOf(weighted, currency)).join(' · '))
+            : null}
+        </Text>
       </div>
       <ol className={styles.cards}>
         {cards === undefined ? <Skeleton h={72} mb={7} /> : null}

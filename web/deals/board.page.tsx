@@ -1,12 +1,13 @@
 import { Button, Modal, Select, Skeleton, Text } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
-import { IconLayoutKanban, IconPlus } from '@tabler/icons-react';
+import { IconLayoutKanban } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { FormError } from '../form.tsx';
 import { pipelinesQuery } from '../queries.ts';
 import type { Pipeline, PipelineSummary, Stage } from '../records.ts';
 import { Empty } from '../shell/empty.tsx';
+import { NewButton } from '../shell/list-panel.tsx';
 import { Page } from '../shell/page.tsx';
 import { texts as shared } from '../texts.ts';
 import { moneyOf } from '../times.ts';
@@ -29,16 +30,14 @@ export function BoardPage() {
     <>
       <PipelineSwitch pipelines={all} value={pipeline?.id ?? null} />
       <WaySwitch way="board" />
-      <Button size="xs" h={34} leftSection={<IconPlus size={16} />} onClick={dialog.open} data-page-new>
-        {texts.newDeal}
-      </Button>
+      <NewButton label={texts.newDeal} onClick={dialog.open} />
     </>
   );
   return (
     <Page title={shared.deals} fill tools={tools}>
       <FormError error={error} />
       {pipeline === undefined ? <Skeleton h="60vh" /> : <Board key={pipeline.id} pipeline={pipeline} onNew={dialog.open} />}
-      <Modal opened={opened} onClose={dialog.close} title={texts.newDeal} closeButtonProps={{ 'aria-label': shared.close }}>
+      <Modal opened={opened} onClose={dialog.close} title={texts.newDeal}>
         <NewDeal pipeline={pipeline} onDone={dialog.close} />
       </Modal>
     </Page>
@@ -76,10 +75,11 @@ function Sums({ stages, summary }: { stages: Stage[]; summary: PipelineSummary |
       .map(([currency, sum]) => moneyOf(sum, currency))
       .join(' · ');
   const amount = sumOf('amount');
-  if (amount === '') return null;
+  if (summary !== undefined && amount === '') return null;
+  // While it is read its line is kept: the cards below are not to move under a hand.
   return (
-    <Text size="sm" c="dimmed" mt={-6} mb={8}>
-      {texts.openSum(amount, sumOf('weighted'))}
+    <Text size="sm" c="dimmed" mt={-6} mb={8} mih={22}>
+      {amount === '' ? null : texts.openSum(amount, sumOf('weighted'))}
     </Text>
   );
 }

@@ -4,7 +4,6 @@ import { type ReactNode, useState } from 'react';
 import { Form } from '../form.tsx';
 import { pipelinesQuery } from '../queries.ts';
 import type { Deal } from '../records.ts';
-import { texts as shared } from '../texts.ts';
 import { type Move, useMoveDeal } from './cards.ts';
 import { texts } from './texts.ts';
 
@@ -46,12 +45,7 @@ function ClosingReason({ move, onClose, onReason }: ClosingReasonProps) {
   const isWon = move?.to.kind === 'won';
   const name = move?.deal.name ?? '';
   return (
-    <Modal
-      opened={move !== null}
-      onClose={onClose}
-      title={isWon ? texts.wonTitle(name) : texts.lostTitle(name)}
-      closeButtonProps={{ 'aria-label': shared.close }}
-    >
+    <Modal opened={move !== null} onClose={onClose} title={isWon ? texts.wonTitle(name) : texts.lostTitle(name)}>
       {move === null ? null : <ReasonForm deal={move.deal} isWon={isWon} onReason={onReason} />}
     </Modal>
   );

@@ -59,7 +59,7 @@ export function DealsOf({ noun, id, begin }: { noun: 'contact' | 'company'; id: 
       >
         {texts.newDeal}
       </Button>
-      <Modal opened={opened} onClose={dialog.close} title={texts.newDeal} closeButtonProps={{ 'aria-label': shared.close }}>
+      <Modal opened={opened} onClose={dialog.close} title={texts.newDeal}>
         <NewDeal begin={begin} onDone={dialog.close} />
       </Modal>
     </Stack>

@@ -39,7 +39,7 @@ export function DealsPage() {
         </Empty>
       }
     >
-      <Modal opened={opened} onClose={dialog.close} title={texts.newDeal} closeButtonProps={{ 'aria-label': shared.close }}>
+      <Modal opened={opened} onClose={dialog.close} title={texts.newDeal}>
         <NewDeal onDone={dialog.close} />
       </Modal>
     </RecordList>

@@ -1,10 +1,9 @@
-import { Button, SegmentedControl, Skeleton, Table, Text } from '@mantine/core';
+import { Button, SegmentedControl, Table, Text } from '@mantine/core';
 import { IconTrash } from '@tabler/icons-react';
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import { FormError } from '../form.tsx';
 import { listQuery } from '../queries.ts';
-import { Empty } from '../shell/empty.tsx';
+import { ListPanel, LoadMore } from '../shell/list-panel.tsx';
 import { Page } from '../shell/page.tsx';
 import { texts as shared } from '../texts.ts';
 import { agoOf, momentOf } from '../times.ts';
@@ -45,27 +44,10 @@ export function DeletedPage() {
           onChange={(next) => setPath(next as Path)}
         />
       </div>
-      <FormError error={query.error} />
-      <div className="panel">
-        {records === undefined && query.error === null ? <Skeleton h={160} /> : null}
-        {records?.length === 0 ? (
-          <Empty icon={IconTrash} title={texts.emptyTitle}>
-            {texts.empty}
-          </Empty>
-        ) : null}
-        {records === undefined || records.length === 0 ? null : <DeletedTable path={path} records={records} />}
-      </div>
-      {query.hasNextPage ? (
-        <Button
-          mt="sm"
-          variant="subtle"
-          color="gray"
-          loading={query.isFetchingNextPage}
-          onClick={() => void query.fetchNextPage()}
-        >
-          {shared.loadMore}
-        </Button>
-      ) : null}
+      <ListPanel items={records} error={query.error} icon={IconTrash} emptyTitle={texts.emptyTitle} empty={texts.empty}>
+        {(found) => <DeletedTable path={path} records={found} />}
+      </ListPanel>
+      <LoadMore query={query} />
     </Page>
   );
 }

@@ -12,6 +12,7 @@ import { labelOf } from '../lists/objects.ts';
 import { listQuery } from '../queries.ts';
 import { collection } from '../records.ts';
 import { Empty } from '../shell/empty.tsx';
+import { LoadMore } from '../shell/list-panel.tsx';
 import { Page } from '../shell/page.tsx';
 import { texts as shared } from '../texts.ts';
 import { texts } from './texts.ts';
@@ -63,17 +64,7 @@ export function DuplicatesPage() {
           <PairCard key={pair.id} pair={pair} />
         ))}
       </Stack>
-      {query.hasNextPage ? (
-        <Button
-          mt="sm"
-          variant="subtle"
-          color="gray"
-          loading={query.isFetchingNextPage}
-          onClick={() => void query.fetchNextPage()}
-        >
-          {shared.loadMore}
-        </Button>
-      ) : null}
+      <LoadMore query={query} />
     </Page>
   );
 }

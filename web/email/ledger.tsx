@@ -7,7 +7,6 @@ import type { LedgerEntry } from '../../src/email/mailbox.schema.ts';
 import { call, type Page } from '../api.ts';
 import { FormError } from '../form.tsx';
 import type { Mailbox } from '../records.ts';
-import { texts as shared } from '../texts.ts';
 import { momentOf } from '../times.ts';
 import { texts } from './texts.ts';
 
@@ -25,13 +24,7 @@ export function Ledger({ mailbox, opened, onClose }: { mailbox: Mailbox; opened:
     placeholderData: keepPreviousData,
   });
   return (
-    <Modal
-      opened={opened}
-      onClose={onClose}
-      size="lg"
-      title={texts.whyTitle(mailbox.address)}
-      closeButtonProps={{ 'aria-label': shared.close }}
-    >
+    <Modal opened={opened} onClose={onClose} size="lg" title={texts.whyTitle(mailbox.address)}>
       <TextInput label={texts.whyLabel} data-autofocus value={typed} onChange={(event) => setTyped(event.currentTarget.value)} />
       <FormError error={error} />
       <Stack gap="xs" mt="md" aria-live="polite">

@@ -4,7 +4,6 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { call } from '../api.ts';
 import { FormError } from '../form.tsx';
 import type { Mailbox } from '../records.ts';
-import { texts as shared } from '../texts.ts';
 import { agoOf } from '../times.ts';
 import { Ledger } from './ledger.tsx';
 import { isBusy } from './mailboxes.ts';
@@ -101,12 +100,7 @@ function Disconnect({ mailbox, opened, onClose }: { mailbox: Mailbox; opened: bo
     },
   });
   return (
-    <Modal
-      opened={opened}
-      onClose={onClose}
-      title={texts.disconnectTitle(mailbox.address)}
-      closeButtonProps={{ 'aria-label': shared.close }}
-    >
+    <Modal opened={opened} onClose={onClose} title={texts.disconnectTitle(mailbox.address)}>
       <Text mb="md">{texts.disconnectText}</Text>
       <FormError error={disconnect.error} />
       <Button color="red.9" loading={disconnect.isPending} onClick={() => disconnect.mutate()} data-autofocus>

@@ -1,9 +1,10 @@
 import { Button, Modal, Skeleton, Stack, Text } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
-import { IconMail, IconPlus } from '@tabler/icons-react';
+import { IconMail } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { FormError } from '../form.tsx';
 import { Empty } from '../shell/empty.tsx';
+import { NewButton } from '../shell/list-panel.tsx';
 import { Page } from '../shell/page.tsx';
 import { texts as shared } from '../texts.ts';
 import { ConnectMailbox } from './connect-mailbox.tsx';
@@ -15,13 +16,8 @@ import { texts } from './texts.ts';
 export function MailboxesPage() {
   const { data, error } = useQuery(mailboxesQuery);
   const [opened, dialog] = useDisclosure();
-  const connect = (
-    <Button size="xs" leftSection={<IconPlus size={16} />} onClick={dialog.open} data-page-new>
-      {texts.connect}
-    </Button>
-  );
   return (
-    <Page title={shared.mailboxes} tools={connect}>
+    <Page title={shared.mailboxes} tools={<NewButton label={texts.connect} onClick={dialog.open} />}>
       <Text c="dimmed" mb="sm">
         {texts.intro}
       </Text>
@@ -39,13 +35,7 @@ export function MailboxesPage() {
           <MailboxCard key={mailbox.id} mailbox={mailbox} />
         ))}
       </Stack>
-      <Modal
-        opened={opened}
-        onClose={dialog.close}
-        size="lg"
-        title={texts.connect}
-        closeButtonProps={{ 'aria-label': shared.close }}
-      >
+      <Modal opened={opened} onClose={dialog.close} size="lg" title={texts.connect}>
         <ConnectMailbox onDone={dialog.close} />
       </Modal>
     </Page>

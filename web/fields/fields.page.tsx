@@ -1,12 +1,12 @@
-import { Badge, Button, Checkbox, Modal, Select, Skeleton, Switch, Table, TagsInput, Text, TextInput } from '@mantine/core';
+import { Badge, Button, Checkbox, Modal, Select, Switch, Table, TagsInput, Text, TextInput } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { notifications } from '@mantine/notifications';
-import { IconForms, IconPlus } from '@tabler/icons-react';
+import { IconForms } from '@tabler/icons-react';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { call, messageOf } from '../api.ts';
 import { Form, FormError, useApiForm } from '../form.tsx';
 import type { CustomField } from '../records.ts';
-import { Empty } from '../shell/empty.tsx';
+import { ListPanel, NewButton } from '../shell/list-panel.tsx';
 import { Page } from '../shell/page.tsx';
 import { texts as shared } from '../texts.ts';
 import { fieldsQuery } from './fields.ts';
@@ -22,9 +22,7 @@ export function FieldsPage() {
   const tools = (
     <>
       <Switch size="sm" label={texts.showArchived} checked={archived} onChange={toggle} />
-      <Button size="xs" leftSection={<IconPlus size={16} />} onClick={dialog.open} data-page-new>
-        {texts.newField}
-      </Button>
+      <NewButton label={texts.newField} onClick={dialog.open} />
     </>
   );
   return (
@@ -32,17 +30,10 @@ export function FieldsPage() {
       <Text c="dimmed" size="sm" mb="sm">
         {texts.text}
       </Text>
-      <FormError error={error} />
-      <div className="panel">
-        {data === undefined ? <Skeleton h={160} /> : null}
-        {data?.data.length === 0 ? (
-          <Empty icon={IconForms} title={texts.noneTitle}>
-            {texts.none}
-          </Empty>
-        ) : null}
-        {data !== undefined && data.data.length > 0 ? <FieldTable fields={data.data} /> : null}
-      </div>
-      <Modal opened={opened} onClose={dialog.close} title={texts.newField} closeButtonProps={{ 'aria-label': shared.close }}>
+      <ListPanel items={data?.data} error={error} icon={IconForms} emptyTitle={texts.noneTitle} empty={texts.none}>
+        {(fields) => <FieldTable fields={fields} />}
+      </ListPanel>
+      <Modal opened={opened} onClose={dialog.close} title={texts.newField}>
         <NewField onDone={dialog.close} />
       </Modal>
     </Page>

@@ -23,13 +23,7 @@ export function History({ noun, id }: HistoryProps) {
       <Button variant="subtle" color="gray" size="compact-sm" leftSection={<IconHistory size={14} />} onClick={dialog.open}>
         {texts.show}
       </Button>
-      <Modal
-        opened={opened}
-        onClose={dialog.close}
-        title={texts.title}
-        size="lg"
-        closeButtonProps={{ 'aria-label': shared.close }}
-      >
+      <Modal opened={opened} onClose={dialog.close} title={texts.title} size="lg">
         <Entries noun={noun} id={id} />
       </Modal>
     </>

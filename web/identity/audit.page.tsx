@@ -5,6 +5,7 @@ import { useState } from 'react';
 import type { AuditEntry } from '../../src/identity/audit.schema.ts';
 import { FormError } from '../form.tsx';
 import { listQuery } from '../queries.ts';
+import { LoadMore } from '../shell/list-panel.tsx';
 import { Page } from '../shell/page.tsx';
 import { momentOf } from '../times.ts';
 import { texts } from './access.texts.ts';
@@ -27,9 +28,8 @@ const types = [
 export function AuditPage() {
   const [type, setType] = useState<string | null>(null);
   const narrowed = type === null ? {} : { types: type };
-  const { data, error, hasNextPage, fetchNextPage, isFetchingNextPage } = useInfiniteQuery(
-    listQuery<AuditEntry>('audit', { ...narrowed, limit: 50 }),
-  );
+  const query = useInfiniteQuery(listQuery<AuditEntry>('audit', { ...narrowed, limit: 50 }));
+  const { data, error } = query;
   const entries = data?.pages.flatMap((page) => page.data);
   const file = `/api/v1/audit/export${type === null ? '' : `?types=${type}`}`;
   const tools = (
@@ -56,12 +56,8 @@ export function AuditPage() {
       <FormError error={error} />
       <div className="panel">
         {entries === undefined ? error === null ? <Skeleton h={240} /> : null : <AuditTable entries={entries} />}
-        {hasNextPage ? (
-          <Button variant="subtle" m="sm" loading={isFetchingNextPage} onClick={() => void fetchNextPage()}>
-            {texts.more}
-          </Button>
-        ) : null}
       </div>
+      <LoadMore query={query} />
     </Page>
   );
 }

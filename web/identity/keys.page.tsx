@@ -1,13 +1,13 @@
-import { Alert, Badge, Button, Modal, Select, Skeleton, Table, Text, TextInput } from '@mantine/core';
+import { Alert, Badge, Button, Modal, Select, Table, Text, TextInput } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
-import { IconKey, IconPlus } from '@tabler/icons-react';
+import { IconKey } from '@tabler/icons-react';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { call, type Page as ListPage, Problem } from '../api.ts';
 import { Form, FormError, useApiForm } from '../form.tsx';
 import type { ApiKey, NewApiKey } from '../records.ts';
 import { Copyable } from '../shell/copyable.tsx';
-import { Empty } from '../shell/empty.tsx';
+import { ListPanel, NewButton } from '../shell/list-panel.tsx';
 import { Page } from '../shell/page.tsx';
 import { texts as shared } from '../texts.ts';
 import { agoOf } from '../times.ts';
@@ -26,34 +26,24 @@ export function KeysPage() {
   });
   const [opened, dialog] = useDisclosure();
   const [revoking, setRevoking] = useState<ApiKey | null>(null);
-  const make = (
-    <Button size="xs" leftSection={<IconPlus size={16} />} onClick={dialog.open} data-page-new>
-      {texts.newKey}
-    </Button>
-  );
   const forbidden = error instanceof Problem && error.status === 403;
   return (
-    <Page title={texts.keys} tools={forbidden ? undefined : make}>
+    <Page title={texts.keys} tools={forbidden ? undefined : <NewButton label={texts.newKey} onClick={dialog.open} />}>
       <Text c="dimmed" mb="sm">
         {forbidden ? texts.mayNot : texts.keysText}
       </Text>
-      {forbidden ? null : <FormError error={error} />}
-      <div className="panel">
-        {data === undefined && error === null ? <Skeleton h={120} /> : null}
-        {data?.data.length === 0 ? (
-          <Empty icon={IconKey} title={texts.noKeysTitle} action={make}>
-            {texts.noKeys}
-          </Empty>
-        ) : null}
-        {data !== undefined && data.data.length > 0 ? <KeyTable keys={data.data} onRevoke={setRevoking} /> : null}
-      </div>
+      {forbidden ? null : (
+        <ListPanel items={data?.data} error={error} icon={IconKey} emptyTitle={texts.noKeysTitle} empty={texts.noKeys}>
+          {(keys) => <KeyTable keys={keys} onRevoke={setRevoking} />}
+        </ListPanel>
+      )}
       <NewKeyDialog opened={opened} onClose={dialog.close} />
       <RevokeDialog apiKey={revoking} onClose={() => setRevoking(null)} />
     </Page>
   );
 }
 
-function KeyTable({ keys, onRevoke }: { keys: ApiKey[]; onRevoke(key: ApiKey): void }) {
+function KeyTable({ keys, onRevoke }: { keys: readonly ApiKey[]; onRevoke(key: ApiKey): void }) {
   return (
     <Table verticalSpacing="xs" horizontalSpacing="md">
       <Table.Thead>
@@ -107,7 +97,7 @@ function NewKeyDialog({ opened, onClose }: { opened: boolean; onClose(): void })
     onClose();
   };
   return (
-    <Modal opened={opened} onClose={close} title={made?.name ?? texts.newKey} closeButtonProps={{ 'aria-label': shared.close }}>
+    <Modal opened={opened} onClose={close} title={made?.name ?? texts.newKey}>
       {made === null ? (
         <Form onSubmit={onSubmit}>
           <TextInput
@@ -142,12 +132,7 @@ function RevokeDialog({ apiKey, onClose }: { apiKey: ApiKey | null; onClose(): v
     },
   });
   return (
-    <Modal
-      opened={apiKey !== null}
-      onClose={onClose}
-      title={texts.revokeKey(apiKey?.name ?? '')}
-      closeButtonProps={{ 'aria-label': shared.close }}
-    >
+    <Modal opened={apiKey !== null} onClose={onClose} title={texts.revokeKey(apiKey?.name ?? '')}>
       <Text mb="md">{texts.revokeSure(apiKey?.name ?? '')}</Text>
       <FormError error={revoke.error} />
       <Button color="red" loading={revoke.isPending} onClick={() => apiKey !== null && revoke.mutate(apiKey.id)} data-autofocus>

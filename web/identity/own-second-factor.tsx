@@ -3,7 +3,6 @@ import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { call } from '../api.ts';
 import { Form, FormError, useApiForm } from '../form.tsx';
-import { texts as shared } from '../texts.ts';
 import { FactorSecret, RecoveryCodes } from './second-step.tsx';
 import { texts } from './sign-in.texts.ts';
 import { texts as doors } from './texts.ts';
@@ -57,13 +56,7 @@ export function OwnSecondFactor() {
           </Button>
         )}
       </Group>
-      <Modal
-        opened={deed !== null}
-        onClose={() => setDeed(null)}
-        title={texts.secondFactor}
-        closeButtonProps={{ 'aria-label': shared.close }}
-        closeOnClickOutside={false}
-      >
+      <Modal opened={deed !== null} onClose={() => setDeed(null)} title={texts.secondFactor} closeOnClickOutside={false}>
         {deed === null ? null : <Steps deed={deed} onDone={() => setDeed(null)} />}
       </Modal>
     </>

@@ -6,7 +6,6 @@ import { call, type Page as ListPage } from '../api.ts';
 import { FormError } from '../form.tsx';
 import type { IdentityProvider } from '../records.ts';
 import { Empty } from '../shell/empty.tsx';
-import { texts as shared } from '../texts.ts';
 import { ProviderForm } from './provider-form.tsx';
 import { texts } from './sign-in.texts.ts';
 
@@ -53,7 +52,6 @@ export function Providers() {
         opened={open !== null && 'form' in open}
         onClose={close}
         title={open !== null && 'form' in open && open.form !== null ? texts.editProvider(open.form.name) : texts.newProvider}
-        closeButtonProps={{ 'aria-label': shared.close }}
       >
         {open !== null && 'form' in open ? <ProviderForm provider={open.form} onDone={close} /> : null}
       </Modal>
@@ -119,12 +117,7 @@ function DeleteDialog({ provider, onClose }: { provider: IdentityProvider | null
   });
   const name = provider?.name ?? '';
   return (
-    <Modal
-      opened={provider !== null}
-      onClose={onClose}
-      title={texts.deleteProvider(name)}
-      closeButtonProps={{ 'aria-label': shared.close }}
-    >
+    <Modal opened={provider !== null} onClose={onClose} title={texts.deleteProvider(name)}>
       <Text mb="md">{texts.deleteSure(name)}</Text>
       <FormError error={remove.error} />
       <Button

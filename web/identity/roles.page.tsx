@@ -61,7 +61,7 @@ export function RolesPage() {
         )}
       </div>
       <Teams />
-      <Modal opened={opened} onClose={dialog.close} title={texts.newRole} closeButtonProps={{ 'aria-label': shared.close }}>
+      <Modal opened={opened} onClose={dialog.close} title={texts.newRole}>
         <NewRole
           roles={roles ?? []}
           onDone={(key) => {

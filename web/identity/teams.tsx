@@ -45,7 +45,7 @@ export function Teams() {
           </Stack>
         )}
       </div>
-      <Modal opened={opened} onClose={dialog.close} title={texts.newTeam} closeButtonProps={{ 'aria-label': shared.close }}>
+      <Modal opened={opened} onClose={dialog.close} title={texts.newTeam}>
         <NewTeam teams={teams} onDone={dialog.close} />
       </Modal>
     </section>

@@ -1,13 +1,13 @@
 import { Avatar, Badge, Button, Group, Modal, PasswordInput, Select, Skeleton, Table, Text, TextInput } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { notifications } from '@mantine/notifications';
-import { IconPlus } from '@tabler/icons-react';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { call, messageOf } from '../api.ts';
 import { Form, FormError, filled, useApiForm } from '../form.tsx';
 import { meQuery, usersQuery } from '../queries.ts';
 import type { User } from '../records.ts';
 import { Copyable } from '../shell/copyable.tsx';
+import { NewButton } from '../shell/list-panel.tsx';
 import { Page } from '../shell/page.tsx';
 import { texts as shared } from '../texts.ts';
 import { dayOf } from '../times.ts';
@@ -26,18 +26,13 @@ export function UsersPage() {
   const { data } = useQuery(usersQuery);
   const { data: me } = useQuery(meQuery);
   const [opened, dialog] = useDisclosure();
-  const tools =
-    me?.role === 'admin' ? (
-      <Button size="xs" leftSection={<IconPlus size={16} />} onClick={dialog.open} data-page-new>
-        {texts.newUser}
-      </Button>
-    ) : undefined;
+  const tools = me?.role === 'admin' ? <NewButton label={texts.newUser} onClick={dialog.open} /> : undefined;
   return (
     <Page title={texts.users} tools={tools}>
       <div className="panel">
         {data === undefined ? <Skeleton h={120} /> : <UserTable users={data.data} mayInvite={me?.role === 'admin'} />}
       </div>
-      <Modal opened={opened} onClose={dialog.close} title={texts.newUser} closeButtonProps={{ 'aria-label': shared.close }}>
+      <Modal opened={opened} onClose={dialog.close} title={texts.newUser}>
         <NewUser onDone={dialog.close} />
       </Modal>
     </Page>
@@ -111,12 +106,7 @@ function LinkButton({ user }: { user: User }) {
       >
         {texts.invite}
       </Button>
-      <Modal
-        opened={typeof make.data?.url === 'string'}
-        onClose={make.reset}
-        title={texts.linkShown}
-        closeButtonProps={{ 'aria-label': shared.close }}
-      >
+      <Modal opened={typeof make.data?.url === 'string'} onClose={make.reset} title={texts.linkShown}>
         <Copyable text={make.data?.url ?? ''} label={texts.linkShown} />
       </Modal>
     </>

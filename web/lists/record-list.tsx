@@ -2,7 +2,7 @@ import { Button, Skeleton, TextInput } from '@mantine/core';
 import { useDebouncedCallback, useDisclosure } from '@mantine/hooks';
 import { IconFilter, IconPlus, IconSearch } from '@tabler/icons-react';
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
-import { lazy, type ReactNode, Suspense, useEffect, useState } from 'react';
+import { lazy, type ReactNode, Suspense, useEffect, useRef, useState } from 'react';
 import { FormError } from '../form.tsx';
 import { searchQuery } from '../queries.ts';
 import { RecordTable } from '../records/table.tsx';
@@ -178,9 +178,20 @@ function NothingMatches({ state }: { state: ListState }) {
 
 function SearchBox({ state, label }: { state: ListState; label: string }) {
   const [typed, setTyped] = useState(state.q);
-  const search = useDebouncedCallback((words: string) => state.set({ q: words.trim() }), 150);
-  // Cleared from beside, or the way back was taken.
-  useEffect(() => setTyped((now) => (now.trim() === state.q ? now : state.q)), [state.q]);
+  /** What was searched for from here, and has not come back through the address yet: one types on meanwhile. */
+  const underway = useRef<string[]>([]);
+  const search = useDebouncedCallback((words: string) => {
+    const q = words.trim();
+    if (q === state.q) return;
+    underway.current.push(q);
+    state.set({ q });
+  }, 150);
+  useEffect(() => {
+    const known = underway.current.indexOf(state.q);
+    underway.current.splice(0, known + 1);
+    // Cleared from beside, or the way back was taken.
+    if (known === -1) setTyped(state.q);
+  }, [state.q]);
   return (
     <TextInput
       size="sm"

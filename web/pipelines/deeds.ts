@@ -9,14 +9,20 @@ interface Deed {
   method: 'POST' | 'PATCH' | 'DELETE';
   path: string;
   body?: object;
-  version?: number;
 }
 
-/** Changes pipelines; what the hub refuses is said, and the page shows what is. `stage_holds_deals` is for the caller to ask about. */
+/**
+ * Changes pipelines, one change after the other: each is made on what the one before has left. What the hub refuses is said, and the page
+ * shows what is. `stage_holds_deals` is for the caller to ask about.
+ */
 export function usePipelineDeed() {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: ({ method, path, ...options }: Deed) => call<unknown>(method, path, options),
+    scope: { id: 'pipelines' },
+    mutationFn: ({ method, path, body }: Deed) => {
+      const version = client.getQueryData(pipelinesQuery.queryKey)?.data.find(({ id }) => path === `/pipelines/${id}`)?.version;
+      return call<unknown>(method, path, { body, version });
+    },
     onError: (error) => {
       if (error instanceof Problem && error.code === 'stage_holds_deals') return;
       notifications.show({ color: 'red', title: shared.notSaved, message: reasonOf(error) });

@@ -1,13 +1,12 @@
 import { Badge, Button, Group, Modal, Select, Skeleton, Stack, Text, TextInput, Title } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
-import { IconPlus } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { FormError } from '../form.tsx';
 import { pipelinesQuery } from '../queries.ts';
 import type { Pipeline } from '../records.ts';
+import { NewButton } from '../shell/list-panel.tsx';
 import { Page } from '../shell/page.tsx';
-import { texts as shared } from '../texts.ts';
 import { usePipelineDeed } from './deeds.ts';
 import { DeletePipeline } from './delete-pipeline.tsx';
 import { NewPipeline } from './new-pipeline.tsx';
@@ -36,9 +35,7 @@ export function PipelinesPage() {
           onChange={choose}
         />
       )}
-      <Button size="xs" h={34} leftSection={<IconPlus size={16} />} onClick={dialog.open} data-page-new>
-        {texts.newPipeline}
-      </Button>
+      <NewButton label={texts.newPipeline} onClick={dialog.open} />
     </>
   );
   return (
@@ -66,7 +63,7 @@ export function PipelinesPage() {
           <Reasons pipeline={pipeline} />
         </Stack>
       )}
-      <Modal opened={opened} onClose={dialog.close} title={texts.newPipeline} closeButtonProps={{ 'aria-label': shared.close }}>
+      <Modal opened={opened} onClose={dialog.close} title={texts.newPipeline}>
         <NewPipeline
           pipelines={pipelines}
           onDone={(id) => {
@@ -83,8 +80,7 @@ export function PipelinesPage() {
 function Head({ pipeline, others, onGone }: { pipeline: Pipeline; others: Pipeline[]; onGone(): void }) {
   const deed = usePipelineDeed();
   const [opened, dialog] = useDisclosure();
-  const save = (body: object) =>
-    deed.mutate({ method: 'PATCH', path: `/pipelines/${pipeline.id}`, body, version: pipeline.version });
+  const save = (body: object) => deed.mutate({ method: 'PATCH', path: `/pipelines/${pipeline.id}`, body });
   return (
     <Group gap="sm" align="flex-end">
       <TextInput
@@ -112,12 +108,7 @@ function Head({ pipeline, others, onGone }: { pipeline: Pipeline; others: Pipeli
           </Button>
         </>
       )}
-      <Modal
-        opened={opened}
-        onClose={dialog.close}
-        title={texts.deletePipelineTitle(pipeline.name)}
-        closeButtonProps={{ 'aria-label': shared.close }}
-      >
+      <Modal opened={opened} onClose={dialog.close} title={texts.deletePipelineTitle(pipeline.name)}>
         <DeletePipeline pipeline={pipeline} others={others} onDone={onGone} />
       </Modal>
     </Group>

@@ -12,8 +12,7 @@ const lists = [
 export function Reasons({ pipeline }: { pipeline: Pipeline }) {
   const deed = usePipelineDeed();
   const shown = deed.isPending ? { ...pipeline, ...deed.variables.body } : pipeline;
-  const save = (body: Partial<Pipeline>) =>
-    deed.mutate({ method: 'PATCH', path: `/pipelines/${pipeline.id}`, body, version: pipeline.version });
+  const save = (body: Partial<Pipeline>) => deed.mutate({ method: 'PATCH', path: `/pipelines/${pipeline.id}`, body });
   return (
     <section className="panel" style={{ padding: 14 }} aria-labelledby="reasons">
       <Title order={2} id="reasons">

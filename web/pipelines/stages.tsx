@@ -3,7 +3,6 @@ import { useState } from 'react';
 import { Problem } from '../api.ts';
 import { keyFor } from '../key-for.ts';
 import type { Pipeline, Stage } from '../records.ts';
-import { texts as shared } from '../texts.ts';
 import { usePipelineDeed } from './deeds.ts';
 import { MoveDealsAway } from './move-deals-away.tsx';
 import { StageRow } from './stage-row.tsx';
@@ -47,12 +46,7 @@ export function Stages({ pipeline }: { pipeline: Pipeline }) {
         ))}
       </ol>
       <AddStage pipeline={pipeline} />
-      <Modal
-        opened={leaving !== null}
-        onClose={() => setLeaving(null)}
-        title={texts.stageHolds(leaving?.name ?? '')}
-        closeButtonProps={{ 'aria-label': shared.close }}
-      >
+      <Modal opened={leaving !== null} onClose={() => setLeaving(null)} title={texts.stageHolds(leaving?.name ?? '')}>
         {leaving === null ? null : <MoveDealsAway pipeline={pipeline} stage={leaving} onDone={() => setLeaving(null)} />}
       </Modal>
     </Stack>

@@ -5,7 +5,6 @@ import { useState } from 'react';
 import { call } from '../api.ts';
 import { FormError } from '../form.tsx';
 import type { Consent } from '../records.ts';
-import { texts as shared } from '../texts.ts';
 import { dayOf, momentOf } from '../times.ts';
 import { useAllowed } from './allowed.ts';
 import { ConsentForm, type Draft } from './consent-form.tsx';
@@ -47,7 +46,6 @@ export function Consents({ contactId }: { contactId: string }) {
         opened={draft !== null}
         onClose={() => setDraft(null)}
         title={draft === null || draft.purpose === '' ? texts.addConsent : texts.changeConsent(draft.purpose)}
-        closeButtonProps={{ 'aria-label': shared.close }}
       >
         {draft === null ? null : <ConsentForm contactId={contactId} draft={draft} onDone={() => setDraft(null)} />}
       </Modal>

@@ -1,11 +1,10 @@
-import { Button, Skeleton, Table, Text } from '@mantine/core';
+import { Table, Text } from '@mantine/core';
 import { IconEraser } from '@tabler/icons-react';
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
-import { FormError } from '../form.tsx';
 import { listQuery, usersQuery } from '../queries.ts';
 import type { Erasure } from '../records.ts';
-import { Empty } from '../shell/empty.tsx';
 import { PageLink } from '../shell/link.tsx';
+import { ListPanel, LoadMore } from '../shell/list-panel.tsx';
 import { Page } from '../shell/page.tsx';
 import { texts as shared } from '../texts.ts';
 import { momentOf } from '../times.ts';
@@ -31,27 +30,10 @@ function Receipts() {
       <Text c="dimmed" size="sm" mb="sm">
         {texts.erasuresText}
       </Text>
-      <FormError error={query.error} />
-      <div className="panel" style={{ overflowX: 'auto' }}>
-        {erasures === undefined && query.error === null ? <Skeleton h={160} /> : null}
-        {erasures?.length === 0 ? (
-          <Empty icon={IconEraser} title={texts.emptyTitle}>
-            {texts.empty}
-          </Empty>
-        ) : null}
-        {erasures === undefined || erasures.length === 0 ? null : <ReceiptTable erasures={erasures} />}
-      </div>
-      {query.hasNextPage ? (
-        <Button
-          mt="sm"
-          variant="subtle"
-          color="gray"
-          loading={query.isFetchingNextPage}
-          onClick={() => void query.fetchNextPage()}
-        >
-          {shared.loadMore}
-        </Button>
-      ) : null}
+      <ListPanel items={erasures} error={query.error} icon={IconEraser} emptyTitle={texts.emptyTitle} empty={texts.empty}>
+        {(found) => <ReceiptTable erasures={found} />}
+      </ListPanel>
+      <LoadMore query={query} />
     </>
   );
 }

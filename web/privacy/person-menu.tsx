@@ -3,7 +3,6 @@ import { useDisclosure } from '@mantine/hooks';
 import { IconDownload, IconEraser } from '@tabler/icons-react';
 import { RecordMenu } from '../deletion/record-menu.tsx';
 import type { Contact } from '../records.ts';
-import { texts as shared } from '../texts.ts';
 import { useAllowed } from './allowed.ts';
 import { ErasePerson } from './erase-person.tsx';
 import { texts } from './texts.ts';
@@ -32,12 +31,7 @@ export function PersonMenu({ contact }: { contact: Contact }) {
           </Menu.Item>
         ) : null}
       </RecordMenu>
-      <Modal
-        opened={opened}
-        onClose={dialog.close}
-        title={texts.eraseTitle(name)}
-        closeButtonProps={{ 'aria-label': shared.close }}
-      >
+      <Modal opened={opened} onClose={dialog.close} title={texts.eraseTitle(name)}>
         <ErasePerson id={contact.id} name={name} />
       </Modal>
     </>

@@ -37,7 +37,7 @@ export function useKeys(showKeys: () => void): void {
 /** The list of keys. */
 export function KeysDialog({ opened, onClose }: { opened: boolean; onClose(): void }) {
   return (
-    <Modal opened={opened} onClose={onClose} title={texts.keysTitle} closeButtonProps={{ 'aria-label': texts.close }}>
+    <Modal opened={opened} onClose={onClose} title={texts.keysTitle}>
       <Stack gap={8}>
         {texts.keysList.map(([keys, deed]) => (
           <Group key={keys} justify="space-between">

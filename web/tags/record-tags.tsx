@@ -9,9 +9,14 @@ import { Spot } from './tag-badge.tsx';
 import { type Tag, tagsQuery } from './tags.ts';
 import { texts } from './texts.ts';
 
+interface Tagged {
+  id: string;
+  tagIds: readonly string[];
+}
+
 interface RecordTagsProps {
   noun: Noun;
-  record: { id: string; tagIds: readonly string[] };
+  record: Tagged;
 }
 
 /** The tags of a record: put on by name, a new name makes a new tag; taken off by its cross. */
@@ -19,13 +24,17 @@ export function RecordTags({ noun, record }: RecordTagsProps) {
   const client = useQueryClient();
   const { data } = useQuery(tagsQuery);
   const tags = data?.data ?? [];
-  const names = record.tagIds.flatMap((id) => tags.find((tag) => tag.id === id)?.name ?? []);
+  const names = namesOf(record, tags);
   const change = useMutation({
+    // One change after the other, each on what the one before has left.
+    scope: { id: `tags ${record.id}` },
     mutationFn: async (wanted: string[]) => {
       const path = `/${collection[noun]}/${record.id}/tags`;
-      for (const name of wanted.filter((one) => !has(names, one))) await call<void>('PUT', `${path}/${await idOf(tags, name)}`);
-      for (const name of names.filter((one) => !has(wanted, one)))
-        await call<void>('DELETE', `${path}/${await idOf(tags, name)}`);
+      const known = client.getQueryData(tagsQuery.queryKey)?.data ?? [];
+      const worn = namesOf(client.getQueryData<Tagged>([noun, record.id]) ?? record, known);
+      for (const name of wanted.filter((one) => !has(worn, one))) await call<void>('PUT', `${path}/${await idOf(known, name)}`);
+      for (const name of worn.filter((one) => !has(wanted, one)))
+        await call<void>('DELETE', `${path}/${await idOf(known, name)}`);
     },
     onError: (error) => notifications.show({ color: 'red', title: shared.notSaved, message: messageOf(error) }),
     onSettled: async () => {
@@ -59,6 +68,8 @@ export function RecordTags({ noun, record }: RecordTagsProps) {
   );
 }
 
+const namesOf = ({ tagIds }: Tagged, tags: readonly Tag[]): string[] =>
+  tagIds.flatMap((id) => tags.find((tag) => tag.id === id)?.name ?? []);
 const same = (one: string, other: string): boolean => one.toLowerCase() === other.toLowerCase();
 const has = (names: readonly string[], name: string): boolean => names.some((one) => same(one, name));
 

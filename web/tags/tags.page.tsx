@@ -1,12 +1,12 @@
-import { ActionIcon, Button, ColorInput, Menu, Modal, Select, Skeleton, Table, Text, TextInput } from '@mantine/core';
+import { ActionIcon, Button, ColorInput, Menu, Modal, Select, Table, Text, TextInput } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
-import { IconDots, IconPlus, IconTags } from '@tabler/icons-react';
+import { IconDots, IconTags } from '@tabler/icons-react';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import { call } from '../api.ts';
 import { Form, FormError, useApiForm } from '../form.tsx';
-import { Empty } from '../shell/empty.tsx';
+import { ListPanel, NewButton } from '../shell/list-panel.tsx';
 import { Page } from '../shell/page.tsx';
 import { texts as shared } from '../texts.ts';
 import { Spot } from './tag-badge.tsx';
@@ -20,32 +20,16 @@ type Doing = { deed: 'edit'; tag: Tag | null } | { deed: 'merge' | 'delete'; tag
 export function TagsPage() {
   const { data, error } = useQuery(tagsQuery);
   const [doing, setDoing] = useState<Doing | null>(null);
-  const tools = (
-    <Button size="xs" leftSection={<IconPlus size={16} />} onClick={() => setDoing({ deed: 'edit', tag: null })} data-page-new>
-      {texts.newTag}
-    </Button>
-  );
+  const tools = <NewButton label={texts.newTag} onClick={() => setDoing({ deed: 'edit', tag: null })} />;
   return (
     <Page title={texts.tags} tools={tools}>
       <Text c="dimmed" size="sm" mb="sm">
         {texts.text}
       </Text>
-      <FormError error={error} />
-      <div className="panel">
-        {data === undefined && error === null ? <Skeleton h={160} /> : null}
-        {data?.data.length === 0 ? (
-          <Empty icon={IconTags} title={texts.emptyTitle}>
-            {texts.empty}
-          </Empty>
-        ) : null}
-        {data === undefined || data.data.length === 0 ? null : <TagTable tags={data.data} onDo={setDoing} />}
-      </div>
-      <Modal
-        opened={doing !== null}
-        onClose={() => setDoing(null)}
-        title={doing === null ? '' : titleOf(doing)}
-        closeButtonProps={{ 'aria-label': shared.close }}
-      >
+      <ListPanel items={data?.data} error={error} icon={IconTags} emptyTitle={texts.emptyTitle} empty={texts.empty}>
+        {(tags) => <TagTable tags={tags} onDo={setDoing} />}
+      </ListPanel>
+      <Modal opened={doing !== null} onClose={() => setDoing(null)} title={doing === null ? '' : titleOf(doing)}>
         {doing?.deed === 'edit' ? <TagForm tag={doing.tag} onDone={() => setDoing(null)} /> : null}
         {doing?.deed === 'merge' ? <MergeForm tag={doing.tag} tags={data?.data ?? []} onDone={() => setDoing(null)} /> : null}
         {doing?.deed === 'delete' ? <DeleteForm tag={doing.tag} onDone={() => setDoing(null)} /> : null}

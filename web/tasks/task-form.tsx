@@ -32,7 +32,7 @@ export function TaskDialog({ task, onClose, onSaved }: TaskDialogProps) {
   };
   const title = task !== null && isTask(task) ? texts.editTask : texts.newTask;
   return (
-    <Modal opened={task !== null} onClose={onClose} title={title} closeButtonProps={{ 'aria-label': shared.close }}>
+    <Modal opened={task !== null} onClose={onClose} title={title}>
       {task === null ? null : <TaskForm task={task} onDone={done} />}
     </Modal>
   );

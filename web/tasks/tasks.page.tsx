@@ -1,4 +1,4 @@
-import { Button, Skeleton, Stack, Title } from '@mantine/core';
+import { Skeleton, Stack, Title } from '@mantine/core';
 import { IconChecklist } from '@tabler/icons-react';
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { useState } from 'react';
@@ -6,6 +6,7 @@ import { FormError } from '../form.tsx';
 import { listQuery } from '../queries.ts';
 import type { Task } from '../records.ts';
 import { Empty } from '../shell/empty.tsx';
+import { LoadMore } from '../shell/list-panel.tsx';
 import { Page } from '../shell/page.tsx';
 import { texts as shared } from '../texts.ts';
 import { useCompleteTask } from './complete.tsx';
@@ -56,11 +57,7 @@ export function TasksPage() {
             </ul>
           </section>
         ))}
-        {query.hasNextPage ? (
-          <Button variant="subtle" color="gray" loading={query.isFetchingNextPage} onClick={() => void query.fetchNextPage()}>
-            {shared.loadMore}
-          </Button>
-        ) : null}
+        <LoadMore query={query} />
       </Stack>
       <TaskDialog task={edited} onClose={() => setEdited(null)} />
     </Page>

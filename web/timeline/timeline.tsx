@@ -1,11 +1,11 @@
-import { Button, Skeleton, Stack } from '@mantine/core';
+import { Skeleton, Stack } from '@mantine/core';
 import { IconTimelineEvent } from '@tabler/icons-react';
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { FormError } from '../form.tsx';
 import { timelineQuery } from '../queries.ts';
 import type { Noun } from '../records.ts';
 import { Empty } from '../shell/empty.tsx';
-import { texts as shared } from '../texts.ts';
+import { LoadMore } from '../shell/list-panel.tsx';
 import { dayOf } from '../times.ts';
 import { Entry } from './entry.tsx';
 import { KindsFilter, useKinds } from './kinds-filter.tsx';
@@ -24,7 +24,8 @@ export function Timeline({ noun, id }: { noun: Noun; id: string }) {
 }
 
 function Entries({ noun, id, kinds }: { noun: Noun; id: string; kinds: string | undefined }) {
-  const { data, error, hasNextPage, isFetchingNextPage, fetchNextPage } = useInfiniteQuery(timelineQuery(noun, id, kinds));
+  const query = useInfiniteQuery(timelineQuery(noun, id, kinds));
+  const { data, error } = query;
   const entries = data?.pages.flatMap((page) => page.data);
   if (entries === undefined) {
     return error === null ? <Loading /> : <FormError error={error} />;
@@ -46,11 +47,7 @@ function Entries({ noun, id, kinds }: { noun: Noun; id: string; kinds: string | 
           return <Entry key={`${entry.type} ${entry.id}`} entry={entry} within={noun} day={isFirstOfDay ? day : null} />;
         })}
       </ol>
-      {hasNextPage ? (
-        <Button variant="subtle" color="gray" loading={isFetchingNextPage} onClick={() => void fetchNextPage()}>
-          {shared.loadMore}
-        </Button>
-      ) : null}
+      <LoadMore query={query} />
     </Stack>
   );
 }

@@ -5,7 +5,6 @@ import { useQuery } from '@tanstack/react-query';
 import { lazy, Suspense, useState } from 'react';
 import type { ListState } from '../lists/list-state.ts';
 import type { Listed } from '../lists/objects.ts';
-import { texts as shared } from '../texts.ts';
 import { texts } from './texts.ts';
 import { settingsOf, ViewDeeds } from './view-deeds.tsx';
 import { type View, viewsQuery } from './views.ts';
@@ -65,12 +64,7 @@ export function ViewMenu({ object, allLabel, state }: ViewMenuProps) {
           <ViewDeeds object={object} state={state} onForm={openForm} />
         </Menu.Dropdown>
       </Menu>
-      <Modal
-        opened={opened}
-        onClose={form.close}
-        title={edited === null ? texts.saveNew : texts.edit}
-        closeButtonProps={{ 'aria-label': shared.close }}
-      >
+      <Modal opened={opened} onClose={form.close} title={edited === null ? texts.saveNew : texts.edit}>
         <Suspense>
           <ViewForm
             object={object}

@@ -94,7 +94,7 @@ function Section({ title, text, newLabel, emptyTitle, empty, list, error, dialog
         </div>
       ) : null}
       <Stack gap="sm">{list}</Stack>
-      <Modal opened={opened} onClose={close} size="lg" title={newLabel} closeButtonProps={{ 'aria-label': shared.close }}>
+      <Modal opened={opened} onClose={close} size="lg" title={newLabel}>
         {dialog(close)}
       </Modal>
     </section>
