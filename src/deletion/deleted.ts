@@ -14,7 +14,8 @@ export const listDeleted = (ctx: Context, object: Customisable, request: ListReq
 
 /** An object's deleted records, told as an object of their own: sorted by nothing but when they were deleted, which has an index. */
 function deleted(object: Customisable): ObjectType {
-  const { type } = editables[object];
+  // Stored JSON is that of a live record: it says nothing of when it was deleted.
+  const { stored: _, ...type } = editables[object].type;
   const fields = (all: Fields): Fields => ({
     ...Object.fromEntries(Object.entries(all).map(([name, field]) => [name, { ...field, sorted: null }])),
     deletedAt: { expression: `${type.table}.deleted_at`, type: 'instant', nullable: false },
