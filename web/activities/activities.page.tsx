@@ -1,7 +1,6 @@
 import { IconTimelineEvent } from '@tabler/icons-react';
 import type { ColumnChoice } from '../lists/columns.tsx';
 import { RecordList } from '../lists/record-list.tsx';
-import { Empty } from '../shell/empty.tsx';
 import { texts } from './texts.ts';
 
 const columns: ColumnChoice[] = [
@@ -22,11 +21,7 @@ export function ActivitiesPage() {
       allLabel={texts.everything}
       columns={columns}
       sort="-activityDate"
-      empty={
-        <Empty icon={IconTimelineEvent} title={texts.emptyTitle}>
-          {texts.empty}
-        </Empty>
-      }
+      empty={{ icon: IconTimelineEvent, title: texts.emptyTitle, text: texts.empty }}
     />
   );
 }

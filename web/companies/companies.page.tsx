@@ -1,5 +1,4 @@
-import { Button, Modal, TextInput } from '@mantine/core';
-import { useDisclosure } from '@mantine/hooks';
+import { Button, TextInput } from '@mantine/core';
 import { IconBuilding } from '@tabler/icons-react';
 import { useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
@@ -8,7 +7,6 @@ import { Form, FormError, filled, useApiForm } from '../form.tsx';
 import type { ColumnChoice } from '../lists/columns.tsx';
 import { RecordList } from '../lists/record-list.tsx';
 import type { Company } from '../records.ts';
-import { Empty } from '../shell/empty.tsx';
 import { texts as shared } from '../texts.ts';
 import { texts } from './texts.ts';
 
@@ -24,7 +22,6 @@ const columns: ColumnChoice[] = [
 
 /** All companies: views, search, filter, endless scroll, make one. */
 export function CompaniesPage() {
-  const [opened, dialog] = useDisclosure();
   return (
     <RecordList
       object="company"
@@ -33,18 +30,9 @@ export function CompaniesPage() {
       columns={columns}
       sort="name"
       searchLabel={texts.search}
-      newLabel={texts.newCompany}
-      onNew={dialog.open}
-      empty={
-        <Empty icon={IconBuilding} title={texts.emptyTitle} action={<Button onClick={dialog.open}>{texts.newCompany}</Button>}>
-          {texts.empty}
-        </Empty>
-      }
-    >
-      <Modal opened={opened} onClose={dialog.close} title={texts.newCompany}>
-        <NewCompany onDone={dialog.close} />
-      </Modal>
-    </RecordList>
+      create={{ label: texts.newCompany, form: (done) => <NewCompany onDone={done} /> }}
+      empty={{ icon: IconBuilding, title: texts.emptyTitle, text: texts.empty }}
+    />
   );
 }
 

@@ -1,6 +1,5 @@
-import { Button, Modal, Skeleton, Stack, Text, Title } from '@mantine/core';
+import { Button, Skeleton, Text } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
-import { IconPlus } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useParams } from '@tanstack/react-router';
 import { Composer } from '../activities/composer.tsx';
@@ -14,6 +13,7 @@ import { History } from '../history/history.tsx';
 import { recordQuery, usersQuery } from '../queries.ts';
 import { Field } from '../records/field.tsx';
 import { RecordLayout } from '../records/record-layout.tsx';
+import { Related } from '../records/related.tsx';
 import type { Company, CompanyContact, Contact } from '../records.ts';
 import { Crash } from '../shell/errors.tsx';
 import { PageLink } from '../shell/link.tsx';
@@ -92,7 +92,6 @@ export function CompanyPage() {
 
 /** Those who are there first of all, then others who have or had a role in it. */
 function People({ company }: { company: Company }) {
-  const [opened, dialog] = useDisclosure();
   const { data } = useQuery({
     queryKey: ['contacts', 'of-company', company.id],
     queryFn: ({ signal }) =>
@@ -108,13 +107,12 @@ function People({ company }: { company: Company }) {
   const others = (roles?.data ?? []).filter(({ primary }) => !primary);
   const people = [...own, ...others.map((one) => ({ id: one.contactId, name: one.name, role: roleText(one) }))];
   return (
-    <Stack gap={4} mt="md" px={8}>
-      <Title order={2} fz="sm">
-        {texts.people}
-      </Title>
-      {data !== undefined && roles !== undefined && people.length === 0 ? <Text c="dimmed">{texts.noPeople}</Text> : null}
-      {people.map(({ id, name, role }) => (
-        <div key={id}>
+    <Related
+      title={texts.people}
+      records={data === undefined || roles === undefined ? undefined : people}
+      none={texts.noPeople}
+      row={({ id, name, role }) => (
+        <>
           <PageLink to="/contacts/$id" params={{ id }} size="sm">
             {name}
           </PageLink>
@@ -123,21 +121,10 @@ function People({ company }: { company: Company }) {
               {role}
             </Text>
           )}
-        </div>
-      ))}
-      <Button
-        variant="subtle"
-        size="compact-sm"
-        leftSection={<IconPlus size={14} />}
-        onClick={dialog.open}
-        style={{ alignSelf: 'flex-start' }}
-        ml={-8}
-      >
-        {texts.addPerson}
-      </Button>
-      <Modal opened={opened} onClose={dialog.close} title={texts.addPerson}>
-        <NewContact companyId={company.id} companyName={company.name} onDone={dialog.close} />
-      </Modal>
-    </Stack>
+        </>
+      )}
+      addLabel={texts.addPerson}
+      form={(done) => <NewContact companyId={company.id} companyName={company.name} onDone={done} />}
+    />
   );
 }

@@ -1,10 +1,7 @@
-import { Button, Modal } from '@mantine/core';
-import { useDisclosure } from '@mantine/hooks';
 import { IconAddressBook } from '@tabler/icons-react';
-import { lazy, Suspense } from 'react';
+import { lazy } from 'react';
 import type { ColumnChoice } from '../lists/columns.tsx';
 import { RecordList } from '../lists/record-list.tsx';
-import { Empty } from '../shell/empty.tsx';
 import { texts as shared } from '../texts.ts';
 import { texts } from './texts.ts';
 
@@ -22,7 +19,6 @@ const columns: ColumnChoice[] = [
 
 /** All contacts: views, search, filter, endless scroll, make one. */
 export function ContactsPage() {
-  const [opened, dialog] = useDisclosure();
   return (
     <RecordList
       object="contact"
@@ -31,19 +27,8 @@ export function ContactsPage() {
       columns={columns}
       sort="name"
       searchLabel={texts.search}
-      newLabel={texts.newContact}
-      onNew={dialog.open}
-      empty={
-        <Empty icon={IconAddressBook} title={texts.emptyTitle} action={<Button onClick={dialog.open}>{texts.newContact}</Button>}>
-          {texts.empty}
-        </Empty>
-      }
-    >
-      <Modal opened={opened} onClose={dialog.close} title={texts.newContact}>
-        <Suspense>
-          <NewContact onDone={dialog.close} />
-        </Suspense>
-      </Modal>
-    </RecordList>
+      create={{ label: texts.newContact, form: (done) => <NewContact onDone={done} /> }}
+      empty={{ icon: IconAddressBook, title: texts.emptyTitle, text: texts.empty }}
+    />
   );
 }

@@ -9,6 +9,7 @@ import type { Pipeline, PipelineSummary, Stage } from '../records.ts';
 import { Empty } from '../shell/empty.tsx';
 import { NewButton } from '../shell/list-panel.tsx';
 import { Page } from '../shell/page.tsx';
+import { WaySwitch } from '../shell/way-switch.tsx';
 import { texts as shared } from '../texts.ts';
 import { moneyOf } from '../times.ts';
 import styles from './board.module.css';
@@ -17,7 +18,7 @@ import { summaryQuery } from './cards.ts';
 import { useMoves } from './closing.tsx';
 import { NewDeal } from './new-deal.tsx';
 import { texts } from './texts.ts';
-import { WaySwitch } from './way-switch.tsx';
+import { ways } from './ways.ts';
 
 /** The board of a pipeline: a column per stage, cards that are dragged or moved by menu. */
 export function BoardPage() {
@@ -29,7 +30,7 @@ export function BoardPage() {
   const tools = (
     <>
       <PipelineSwitch pipelines={all} value={pipeline?.id ?? null} />
-      <WaySwitch way="board" />
+      <WaySwitch ways={ways} />
       <NewButton label={texts.newDeal} onClick={dialog.open} />
     </>
   );

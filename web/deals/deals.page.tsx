@@ -1,13 +1,11 @@
-import { Button, Modal } from '@mantine/core';
-import { useDisclosure } from '@mantine/hooks';
 import { IconLayoutKanban } from '@tabler/icons-react';
 import type { ColumnChoice } from '../lists/columns.tsx';
 import { RecordList } from '../lists/record-list.tsx';
-import { Empty } from '../shell/empty.tsx';
+import { WaySwitch } from '../shell/way-switch.tsx';
 import { texts as shared } from '../texts.ts';
 import { NewDeal } from './new-deal.tsx';
 import { texts } from './texts.ts';
-import { WaySwitch } from './way-switch.tsx';
+import { ways } from './ways.ts';
 
 const columns: ColumnChoice[] = [
   { name: 'name', grow: 1.5 },
@@ -21,7 +19,6 @@ const columns: ColumnChoice[] = [
 
 /** All deals as a table: views, search, filter, columns. */
 export function DealsPage() {
-  const [opened, dialog] = useDisclosure();
   return (
     <RecordList
       object="deal"
@@ -30,18 +27,9 @@ export function DealsPage() {
       columns={columns}
       sort="-createdAt"
       searchLabel={texts.search}
-      newLabel={texts.newDeal}
-      onNew={dialog.open}
-      tools={<WaySwitch way="list" />}
-      empty={
-        <Empty icon={IconLayoutKanban} title={texts.emptyTitle} action={<Button onClick={dialog.open}>{texts.newDeal}</Button>}>
-          {texts.empty}
-        </Empty>
-      }
-    >
-      <Modal opened={opened} onClose={dialog.close} title={texts.newDeal}>
-        <NewDeal onDone={dialog.close} />
-      </Modal>
-    </RecordList>
+      tools={<WaySwitch ways={ways} />}
+      create={{ label: texts.newDeal, form: (done) => <NewDeal onDone={done} /> }}
+      empty={{ icon: IconLayoutKanban, title: texts.emptyTitle, text: texts.empty }}
+    />
   );
 }

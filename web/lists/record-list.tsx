@@ -1,6 +1,6 @@
-import { Button, Skeleton, TextInput } from '@mantine/core';
+import { Button, Modal, Skeleton, TextInput } from '@mantine/core';
 import { useDebouncedCallback, useDisclosure } from '@mantine/hooks';
-import { IconFilter, IconPlus, IconSearch } from '@tabler/icons-react';
+import { type Icon, IconFilter, IconPlus, IconSearch } from '@tabler/icons-react';
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { lazy, type ReactNode, Suspense, useEffect, useRef, useState } from 'react';
 import { FormError } from '../form.tsx';
@@ -32,18 +32,24 @@ interface RecordListProps {
   sort: string;
   /** Label of the search box; none where the hub does not search. */
   searchLabel?: string;
-  newLabel?: string;
-  onNew?(): void;
   /** Tools of the page's own, before the others. */
   tools?: ReactNode;
-  /** Shown when there is no record at all. */
-  empty: ReactNode;
-  children?: ReactNode;
+  /** Said when there is no record at all. */
+  empty: { icon: Icon; title: string; text: string };
+  /** How a new one is made; none where that is done elsewhere. */
+  create?: Create;
 }
 
-/** A page with one long table: views, search, filter, columns and sort, all kept in the address. */
+interface Create {
+  label: string;
+  /** The form, in a dialog that `done` closes. */
+  form(done: () => void): ReactNode;
+}
+
+/** A page with one long table: views, search, filter, columns and sort, all kept in the address; and a dialog for a new record. */
 export function RecordList(props: RecordListProps) {
-  const { object, title, newLabel } = props;
+  const { object, title, create } = props;
+  const [making, dialog] = useDisclosure();
   const state = useListState(object);
   const { data: objects, error } = useQuery(objectsQuery);
   const described = objects?.data.find((one) => one.object === object);
@@ -68,17 +74,17 @@ export function RecordList(props: RecordListProps) {
       </Button>
       {described === undefined ? null : <Columns described={described} state={state} choice={props.columns} />}
       {props.searchLabel === undefined ? null : <SearchBox key={state.view?.id} state={state} label={props.searchLabel} />}
-      {newLabel === undefined || props.onNew === undefined ? null : (
+      {create === undefined ? null : (
         <Button
           size="xs"
           h={34}
           leftSection={<IconPlus size={16} />}
-          onClick={props.onNew}
-          aria-label={newLabel}
+          onClick={dialog.open}
+          aria-label={create.label}
           className={styles.tool}
           data-page-new
         >
-          <span className={styles.toolLabel}>{newLabel}</span>
+          <span className={styles.toolLabel}>{create.label}</span>
         </Button>
       )}
     </>
@@ -101,9 +107,13 @@ export function RecordList(props: RecordListProps) {
           <Skeleton flex={1} />
         ) : null
       ) : (
-        <Rows {...props} described={described} state={state} />
+        <Rows {...props} described={described} state={state} onNew={dialog.open} />
       )}
-      {props.children}
+      {create === undefined ? null : (
+        <Modal opened={making} onClose={dialog.close} title={create.label}>
+          <Suspense>{create.form(dialog.close)}</Suspense>
+        </Modal>
+      )}
     </Page>
   );
 }
@@ -128,7 +138,8 @@ function Columns({ described, state, choice }: WithState & { choice: readonly Co
   );
 }
 
-function Rows({ object, title, columns: choice, sort, empty, described, state }: RecordListProps & WithState) {
+function Rows(props: RecordListProps & WithState & { onNew(): void }) {
+  const { object, title, columns: choice, sort, described, state } = props;
   const { columns, include } = useColumns(described, { own: choice, chosen: state.columns });
   const sorted = state.sort ?? sort;
   const request = {
@@ -154,9 +165,18 @@ function Rows({ object, title, columns: choice, sort, empty, described, state }:
         sort={sorted}
         onSort={(next) => state.set({ sort: next })}
         spread={state.columns !== undefined}
-        empty={isNarrowed ? <NothingMatches state={state} /> : empty}
+        empty={isNarrowed ? <NothingMatches state={state} /> : <NoneYet {...props} />}
       />
     </>
+  );
+}
+
+function NoneYet({ empty, create, onNew }: Pick<RecordListProps, 'empty' | 'create'> & { onNew(): void }) {
+  const action = create === undefined ? undefined : <Button onClick={onNew}>{create.label}</Button>;
+  return (
+    <Empty icon={empty.icon} title={empty.title} action={action}>
+      {empty.text}
+    </Empty>
   );
 }
 

@@ -1,9 +1,9 @@
 import { IconChecklist } from '@tabler/icons-react';
 import type { ColumnChoice } from '../lists/columns.tsx';
 import { RecordList } from '../lists/record-list.tsx';
-import { Empty } from '../shell/empty.tsx';
-import { TasksSwitch } from './tasks-switch.tsx';
+import { WaySwitch } from '../shell/way-switch.tsx';
 import { texts } from './texts.ts';
+import { ways } from './ways.ts';
 
 const columns: ColumnChoice[] = [
   { name: 'title', grow: 1.8 },
@@ -24,12 +24,8 @@ export function TaskListPage() {
       allLabel={texts.allTasks}
       columns={columns}
       sort="dueDate"
-      tools={<TasksSwitch way="list" />}
-      empty={
-        <Empty icon={IconChecklist} title={texts.noTasksTitle}>
-          {texts.empty}
-        </Empty>
-      }
+      tools={<WaySwitch ways={ways} />}
+      empty={{ icon: IconChecklist, title: texts.noTasksTitle, text: texts.empty }}
     />
   );
 }

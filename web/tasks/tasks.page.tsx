@@ -8,6 +8,7 @@ import type { Task } from '../records.ts';
 import { Empty } from '../shell/empty.tsx';
 import { LoadMore } from '../shell/list-panel.tsx';
 import { Page } from '../shell/page.tsx';
+import { WaySwitch } from '../shell/way-switch.tsx';
 import { texts as shared } from '../texts.ts';
 import { useCompleteTask } from './complete.tsx';
 import { dayIn, dueOf } from './due.ts';
@@ -15,8 +16,8 @@ import { QuickAdd } from './quick-add.tsx';
 import { type NewTask, TaskDialog } from './task-form.tsx';
 import { TaskRow } from './task-row.tsx';
 import styles from './tasks.module.css';
-import { TasksSwitch } from './tasks-switch.tsx';
 import { texts } from './texts.ts';
+import { ways } from './ways.ts';
 
 const mine = { 'filter[assignedTo]': 'me', 'filter[status][in]': 'pending,in_progress' };
 
@@ -27,7 +28,7 @@ export function TasksPage() {
   const [edited, setEdited] = useState<Task | NewTask | null>(null);
   const complete = useCompleteTask(setEdited);
   return (
-    <Page title={shared.tasks} tools={<TasksSwitch way="mine" />}>
+    <Page title={shared.tasks} tools={<WaySwitch ways={ways} />}>
       <Stack maw={760} gap="sm">
         <QuickAdd />
         <FormError error={query.error} />
