@@ -312,6 +312,7 @@ export const catalogue = {
   }),
   'api_key.rotated': define({ record: 'api_key', id: 'keyId', data: z.object({ keyId: id, overlapHours: z.number() }) }),
   'api_key.used': define({ record: 'api_key', id: 'keyId', data: z.object({ keyId: id }) }),
+  'api_key.refused': define({ record: 'api_key', id: 'keyId', data: z.object({ keyId: id }) }),
   'api_key.revoked': define({ record: 'api_key', id: 'keyId', data: z.object({ keyId: id }) }),
   'export.made': define({
     record: 'export',

@@ -116,7 +116,7 @@ async function identify(req: FastifyRequest, services: Services, callers: Caller
   if (bearer !== undefined) req.actor = await callers.byKey(bearer, doorOf(req));
   else if (token !== undefined) {
     requireSameOrigin(req, services);
-    req.actor = await callers.bySession(token);
+    req.actor = await callers.bySession(token, doorOf(req));
   }
 }
 
@@ -197,8 +197,8 @@ export function answerError(thrown: unknown, req: FastifyRequest, reply: Fastify
   return reply.code(problem.status).type('application/problem+json').serializer(JSON.stringify).send(problem);
 }
 
-/** Refusals of callers are for whoever watches over them; those of what a request says, for its author. */
-const ofCallers = new Set([401, 403, 429]);
+/** Refusals of callers, and of what no schema lets in, are for whoever watches over them; others are for the author of the request alone. */
+const ofCallers = new Set([400, 401, 403, 413, 429]);
 
 function logRefusal(req: FastifyRequest, { code, status }: { code: string; status: number }): void {
   const { actor, ip } = req;

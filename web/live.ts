@@ -156,6 +156,7 @@ const stale: Record<EventType, Stale> = {
   'api_key.created': key,
   'api_key.rotated': key,
   'api_key.used': () => [],
+  'api_key.refused': () => [],
   'api_key.revoked': key,
   'export.made': () => [],
   'role.created': roles,

@@ -52,7 +52,7 @@ export async function attemptSucceeded(ctx: Context, subjects: string[]): Promis
 }
 
 /** How somebody came, or tried to come in. */
-export type Method = 'password' | 'second_factor' | 'recovery_code' | 'link' | 'provider';
+export type Method = 'password' | 'second_factor' | 'recovery_code' | 'link' | 'provider' | 'session' | 'key';
 
 /** Writes a failure into the log; `userId` is undefined when there is no such account. */
 export function attemptFailed(ctx: Context, method: Method, userId: string | undefined): void {

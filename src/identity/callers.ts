@@ -1,17 +1,17 @@
-import { type Actor, type Cause, reading, rootCause, type Services, systemActor, transact } from '../context.ts';
+import { type Actor, type Cause, type Context, reading, rootCause, type Services, systemActor, transact } from '../context.ts';
 import type { Executor } from '../database.ts';
 import { actorOfKey, type FoundKey, noteKeyUse } from './keys.ts';
+import { createRefusals, noteRefusedCaller, type Refused } from './refused-callers.ts';
 import { actorOfSession } from './sessions.ts';
 
 /** Records whose events may change what some caller is allowed. */
 const ofCallers = new Set(['user', 'api_key', 'role', 'team']);
 /** Events about them that change nothing of the kind. */
-const harmless = new Set(['user.signed_in', 'user.sign_in_failed', 'api_key.used']);
+const harmless = new Set(['user.signed_in', 'user.sign_in_failed', 'api_key.used', 'api_key.refused']);
 
-/** Finds who calls, by session cookie or key. */
+/** Finds who calls, by session cookie or key; `door` is where it was shown. What is shown and is none is written into the log. */
 export interface Callers {
-  bySession(token: string): Promise<Actor | undefined>;
-  /** `door` is where the key was used. */
+  bySession(token: string, door: Cause['door']): Promise<Actor | undefined>;
   byKey(key: string, door: Cause['door']): Promise<Actor | undefined>;
   stop(): Promise<void>;
 }
@@ -23,6 +23,17 @@ const rememberedAtMost = 10_000;
 const doing = { actor: systemActor, cause: rootCause({ kind: 'http' }) };
 
 type LookUp = (db: Executor, token: string, now: Date) => Promise<FoundKey | undefined>;
+
+const lookUps: Record<Refused['kind'], LookUp> = {
+  key: actorOfKey,
+  async session(db, token, now) {
+    const actor = await actorOfSession(db, token, now);
+    return actor && { actor, stale: false };
+  },
+};
+
+/** Who has shown nothing that is known. */
+const nobody: Actor = { kind: 'user', id: null, userId: null, grants: { permissions: {}, capabilities: [] } };
 
 /**
  * Remembers callers for a few seconds, since the look-up would double the cost of a read. Whatever happens to users, keys, sessions,
@@ -41,38 +52,38 @@ export function rememberCallers(services: Services): Callers {
   };
   const subscriptions = [services.ports.commits.subscribe(forget), services.ports.live.subscribe(forget)];
   const noting = new Set<Promise<void>>();
-  const noteUse = (actor: Actor, door: Cause['door']) => {
-    const note = transact(services, { actor, cause: rootCause(door) }, (ctx) => noteKeyUse(ctx, actor.id ?? ''))
-      .catch((error: unknown) => services.log.warn({ err: error }, 'use of a key was not noted'))
-      .finally(() => noting.delete(note));
-    noting.add(note);
+  const refusals = createRefusals();
+  const note = (as: { actor: Actor; door: Cause['door'] }, deed: (ctx: Context) => Promise<void>) => {
+    const noted = transact(services, { actor: as.actor, cause: rootCause(as.door) }, deed)
+      .catch((error: unknown) => services.log.warn({ err: error }, 'a caller was not noted'))
+      .finally(() => noting.delete(noted));
+    noting.add(noted);
   };
-  const search = async (token: string, lookUp: LookUp, door?: Cause['door']) => {
+  const search = async (kind: Refused['kind'], token: string, door: Cause['door']) => {
     const now = services.now();
     const before = forgotten;
-    const found = await reading(services, doing, (ctx) => lookUp(ctx.reads, token, now));
+    const found = await reading(services, doing, (ctx) => lookUps[kind](ctx.reads, token, now));
     if (known.size >= rememberedAtMost) known.clear();
     if (found === undefined) known.delete(token);
     else if (forgotten === before) known.set(token, { actor: found.actor, untilMs: now.getTime() + rememberedMs }); // else it may be old news
-    if (found?.stale && door !== undefined) noteUse(found.actor, door);
+    const refused = { kind, shown: token };
+    if (found === undefined && refusals.isNews(refused, door.address ?? '', now))
+      note({ actor: nobody, door }, (ctx) => noteRefusedCaller(ctx, refused));
+    if (found?.stale) note({ actor: found.actor, door }, (ctx) => noteKeyUse(ctx, found.actor.id ?? ''));
     return found?.actor;
   };
-  const find = async (token: string, lookUp: LookUp, door?: Cause['door']) => {
+  const find = async (kind: Refused['kind'], token: string, door: Cause['door']) => {
     const remembered = known.get(token);
     if (remembered !== undefined && remembered.untilMs > services.now().getTime()) return remembered.actor;
-    const searching = searches.get(token) ?? search(token, lookUp, door);
+    const searching = searches.get(token) ?? search(kind, token, door);
     searches.set(token, searching);
     return searching.finally(() => {
       if (searches.get(token) === searching) searches.delete(token);
     });
   };
-  const session: LookUp = async (db, token, now) => {
-    const actor = await actorOfSession(db, token, now);
-    return actor && { actor, stale: false };
-  };
   return {
-    bySession: (token) => find(token, session),
-    byKey: (key, door) => find(key, actorOfKey, door),
+    bySession: (token, door) => find('session', token, door),
+    byKey: (key, door) => find('key', key, door),
     async stop() {
       for (const end of subscriptions) end();
       await Promise.all(noting);

@@ -129,9 +129,14 @@ export interface FoundKey {
   stale: boolean;
 }
 
+const spelling = /^thl_([0-9a-f]{32})_([A-Za-z0-9_-]{43})$/;
+
+/** Which key something shown says to be; undefined when it is not spelled as one. */
+export const keyIdOf = (shown: string): string | undefined => spelling.exec(shown)?.[1];
+
 /** The actor of a key as sent by a caller; undefined when it is malformed, unknown, revoked, expired, or its user disabled. */
 export async function actorOfKey(db: Executor, key: string, now: Date): Promise<FoundKey | undefined> {
-  const match = /^thl_([0-9a-f]{32})_([A-Za-z0-9_-]{43})$/.exec(key);
+  const match = spelling.exec(key);
   if (match?.[1] === undefined || match[2] === undefined) return undefined;
   const [caller] = await byId(db, [match[1], now]);
   if (caller === undefined) return undefined;

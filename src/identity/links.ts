@@ -113,12 +113,14 @@ interface OpenLink {
   email: string;
 }
 
-const linkInvalid = () => new AppError('link_invalid', 410, 'This link was used, has expired or was replaced by a newer one.');
+/** 410 for a link that leads nowhere any more. */
+export const linkInvalid = (): AppError =>
+  new AppError('link_invalid', 410, 'This link was used, has expired or was replaced by a newer one.');
 
-/** What a link is for and for whom. Throws `link_invalid`. */
-export async function readLink(ctx: Context, token: string): Promise<Omit<OpenLink, 'userId'>> {
+/** What a link is for and for whom. Undefined as with `followLink`. Throws `sign_in_slowed`. */
+export async function readLink(ctx: Context, token: string): Promise<Omit<OpenLink, 'userId'> | undefined> {
   const link = await linkOf(ctx, token);
-  if (link === undefined) throw linkInvalid();
+  if (link === undefined) return refuseLink(ctx);
   const { userId: _, ...shown } = link;
   return shown;
 }
@@ -132,19 +134,20 @@ export async function followLink(
   { token, password }: { token: string; password: string },
 ): Promise<Entry | undefined> {
   const link = await linkOf(ctx, token);
-  if (link === undefined) {
-    await beginAttempt(ctx, subjectsOf(ctx, 'link').slice(1));
-    attemptFailed(ctx, 'link', undefined);
-    return undefined;
-  }
+  if (link === undefined) return refuseLink(ctx);
   const spent = await rowsOf(
     ctx,
     SQL`delete from user_links where user_id = ${link.userId} and token_hash = ${tokenHash(token)} returning 1`,
   );
-  if (spent.length === 0) return undefined;
+  if (spent.length === 0) return refuseLink(ctx);
   await setPassword(ctx, link.userId, password);
   await endSessions(ctx, SQL`user_id = ${link.userId}`);
   return enter(ctx, link.userId, 'link');
+}
+
+async function refuseLink(ctx: Context): Promise<undefined> {
+  await beginAttempt(ctx, subjectsOf(ctx, 'link').slice(1));
+  attemptFailed(ctx, 'link', undefined);
 }
 
 /** Sets a user's password; whatever links they had stop working. Throws `password_common`, `password_guessable`. */

@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { AppError, unauthenticated } from '../errors.ts';
+import { unauthenticated } from '../errors.ts';
 import type { App } from '../http.ts';
 import { ProblemOut } from '../wire.ts';
-import { askReset, followLink, readLink } from './links.ts';
+import { askReset, followLink, linkInvalid, readLink } from './links.ts';
 import { verifyPassword } from './passwords.ts';
 import { open } from './permissions.ts';
 import { offeredProviders } from './provider-sign-in.ts';
@@ -118,7 +118,11 @@ function linkRoutes(app: App): void {
   app.post(
     '/links/read',
     { schema: { tags, summary: 'What a link is for', body: ByToken, response: { 200: LinkOut, 410: ProblemOut } }, config: open },
-    (req) => req.read((ctx) => readLink(ctx, req.body.token)),
+    async (req) => {
+      const link = await req.transact((ctx) => readLink(ctx, req.body.token));
+      if (link === undefined) throw linkInvalid();
+      return link;
+    },
   );
 
   app.post(
@@ -129,8 +133,7 @@ function linkRoutes(app: App): void {
     },
     async (req, reply) => {
       const entry = await req.transact((ctx) => followLink(ctx, req.body));
-      if (entry === undefined)
-        throw new AppError('link_invalid', 410, 'This link was used, has expired or was replaced by a newer one.');
+      if (entry === undefined) throw linkInvalid();
       return entered(app, reply, entry);
     },
   );

@@ -65,7 +65,7 @@ it('leaves admin as it is, and refuses words that are none', async () => {
 
 it('asks for confirmation of a change by which its editor loses rights', async () => {
   const permissions = { role: all, user: all, contact: all };
-  await hub.call('POST', '/roles', { body: { key: 'office', name: 'Office', permissions } });
+  const { id } = (await hub.call('POST', '/roles', { body: { key: 'office', name: 'Office', permissions } })).body;
   const office = await hub.aUser('office');
   const edit = (body: object) => hub.call('PATCH', '/roles/office', { key: office.key, body });
   const fewer = { permissions: { role: all, user: all } };
@@ -73,7 +73,12 @@ it('asks for confirmation of a change by which its editor loses rights', async (
     status: 409,
     body: { code: 'confirmation_needed', lost: ['contact:create', 'contact:read', 'contact:edit', 'contact:delete'] },
   });
+  expect((await logOf(hub, id)).map(({ type }) => type)).toEqual(['role.created']);
   expect((await edit({ ...fewer, confirm: true })).status).toBe(200);
+  expect((await logOf(hub, id)).at(-1)).toMatchObject({
+    type: 'role.updated',
+    data: { changes: { permissions: { to: fewer.permissions } } },
+  });
   expect((await hub.call('GET', '/contacts', { key: office.key })).status).toBe(403);
 });
 
@@ -101,4 +106,6 @@ it('refuses one of two admins who demote each other at once, and the last one wh
   const answers = await Promise.all([demote(one, two), demote(two, one)]);
   expect(answers.map(({ status }) => status).sort()).toEqual([200, 409]);
   expect(answers.find(({ status }) => status === 409)?.body.code).toBe('last_admin');
+  const written = [...(await logOf(hub, one.id)), ...(await logOf(hub, two.id))].filter(({ type }) => type === 'user.updated');
+  expect(written.map(({ data }) => data.changes)).toEqual([{ role: { from: 'admin', to: 'rep' } }]);
 });

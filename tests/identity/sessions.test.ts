@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { logOf } from '../support/factories.ts';
 import { type Answer, type Hub, type Person, startHub } from '../support/hub.ts';
 
 const origin = 'http://hub.example';
@@ -59,6 +60,10 @@ it('holds out against a thousand attempts at once: few are looked at, none succe
   expect(new Set(answers.filter(({ status }) => status === 429).map(({ body }) => body.code))).toEqual(
     new Set(['sign_in_slowed']),
   );
+  expect(new Set(answers.map(({ status, body }) => `${status} ${body.detail}`)).size).toBe(2);
+  const written = await logOf(hub, rep.id);
+  expect(written.filter(({ type }) => type === 'user.sign_in_failed')).toHaveLength(5);
+  expect(JSON.stringify(written)).not.toContain('guess');
   const start = clock;
   clock = new Date(start.getTime() + 3_700_000);
   expect(await signIn(rep)).toContain('throughline_session=');

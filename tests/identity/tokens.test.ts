@@ -3,6 +3,7 @@ import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { rowOf } from '../../src/context.ts';
 import { SQL } from '../../src/database.ts';
 import { type Answer, type Hub, type Person, startHub } from '../support/hub.ts';
+import { spoiled } from './spoiled.ts';
 
 const origin = 'http://hub.example';
 let hub: Hub;
@@ -17,27 +18,6 @@ beforeEach(() => {
   clock = new Date(clock.getTime() + 3_700_000);
 });
 
-/** A token as somebody might have it who does not have it. */
-function spoiled(token: string): Record<string, string> {
-  const swapped = token.replace(/[a-z]/i, (letter) =>
-    letter === letter.toLowerCase() ? letter.toUpperCase() : letter.toLowerCase(),
-  );
-  return {
-    'cut at the end': token.slice(0, -1),
-    'cut at the front': token.slice(1),
-    longer: `${token}A`,
-    'in small letters': token.toLowerCase() === token ? token.toUpperCase() : token.toLowerCase(),
-    'with one letter in the other case': swapped,
-    'with a look-alike': `\u0430${token.slice(1)}`,
-    'in full width': String.fromCodePoint((token.codePointAt(0) ?? 0) + 0xfee0) + token.slice(1),
-    'with a letter that is not seen': `${token.slice(0, 5)}\u200b${token.slice(5)}`,
-    doubled: token + token,
-    empty: '',
-    'of zeros': '0'.repeat(token.length),
-    'of SQL': "' or '1'='1",
-    'of a path': '../../etc/passwd',
-  };
-}
 const sendable = (value: string): string => encodeURIComponent(value).replaceAll("'", '%27');
 const signIn = ({ email, password }: Pick<Person, 'email' | 'password'>): Promise<Answer> =>
   hub.call('POST', '/session', { key: null, body: { email, password } });
@@ -192,10 +172,12 @@ it('writes refusals of callers into the process log, with who asked and without 
   await hub.call('GET', '/me?q=nobody@secret.example', { key: 'thl_none_of-this-may-be-logged' });
   const rep = await hub.aRep();
   await hub.call('GET', '/audit', { key: rep.key });
+  await hub.call('POST', '/contacts', { key: rep.key, body: { email: ['none-of-this-may-be-logged'] } });
   const refused = lines.map((line) => JSON.parse(line)).filter(({ msg, level }) => msg === 'request refused' && level >= 30);
   expect(refused).toMatchObject([
     { code: 'unauthenticated', status: 401, address: '127.0.0.1' },
     { code: 'forbidden', status: 403, actor: { kind: 'key' } },
+    { code: expect.any(String), status: 400, address: '127.0.0.1', actor: { kind: 'key' } },
   ]);
   expect(lines.join('')).not.toMatch(/may-be-logged|secret\.example/);
 });
