@@ -12,7 +12,7 @@ interface Facts {
 const seconds = Number(process.env.BENCH_SECONDS ?? 6);
 const rounds = 3;
 
-/** Create, get and list of our API against a bare Fastify handler with one prepared statement, in the same run on the same Postgres. */
+/** Create, patch, get and lists of our API against a bare Fastify handler with one prepared statement, in the same run on the same Postgres. */
 export async function bench(report: Report): Promise<void> {
   const postgres = await benchPostgres();
   const bare = await startServer<Facts>('bare', { databaseUrl: postgres.url });
@@ -21,12 +21,14 @@ export async function bench(report: Report): Promise<void> {
     const ids = await fill(postgres.url, 10_000);
     const shots: Record<string, (facts: Facts) => autocannon.Options> = {
       'create contact + activity + event': (facts) => creating(facts),
+      'patch contact': (facts) => patching(facts, ids),
       'get contact': (facts) =>
         reading(
           facts,
           ids.map((id) => `/contacts/${id}`),
         ),
       'list of 50 contacts': (facts) => reading(facts, ['/contacts']),
+      'list of 50, filtered and sorted': (facts) => reading(facts, ['/contacts?filter[city]=Vienna&sort=lastName']),
     };
     for (const [name, shot] of Object.entries(shots)) {
       const ratios: number[] = [];
@@ -90,6 +92,29 @@ function creating(facts: Facts): autocannon.Options {
           made += 1;
           const body = aPerson(made);
           return { ...request, body: JSON.stringify(body) };
+        },
+      },
+    ],
+  };
+}
+
+/** Writes a city into one contact after the other. */
+function patching(facts: Facts, ids: string[]): autocannon.Options {
+  let next = 0;
+  const prefix = new URL(facts.url).pathname.replace(/\/$/, '');
+  return {
+    url: facts.url,
+    requests: [
+      {
+        method: 'PATCH',
+        headers: { 'content-type': 'application/json', ...headersOf(facts) },
+        setupRequest: (request) => {
+          next += 1;
+          return {
+            ...request,
+            path: `${prefix}/contacts/${ids[next % ids.length]}`,
+            body: JSON.stringify({ city: `City ${next}` }),
+          };
         },
       },
     ],

@@ -14,10 +14,11 @@ interface Person {
   phone: string;
 }
 
-const columns = `id, first_name as "firstName", last_name as "lastName", full_name as name, email, phone, mobile, title, department,
+/** Those of a contact's answer. */
+const columns = `id, first_name as "firstName", last_name as "lastName", full_name as name, email, other_emails as "otherEmails", phone, mobile, title, department,
   address_line1 as "addressLine1", address_line2 as "addressLine2", city, state, postal_code as "postalCode", country,
   lead_source as "leadSource", lead_status as "leadStatus", lifecycle_stage as "lifecycleStage", time_zone as "timeZone",
-  do_not_email as "doNotEmail", company_id as "companyId", owner_id as "ownerId", custom_fields as "customFields",
+  do_not_email as "doNotEmail", unsubscribed_at as "unsubscribedAt", company_id as "companyId", owner_id as "ownerId", custom_fields as "customFields", tag_ids as "tagIds",
   last_contacted_at as "lastContactedAt", next_activity_at as "nextActivityAt", created_at as "createdAt", updated_at as "updatedAt", version`;
 
 app.post<{ Body: Person }>('/contacts', async (req, reply) => {
@@ -31,6 +32,15 @@ app.post<{ Body: Person }>('/contacts', async (req, reply) => {
   return reply.code(201).send(rows[0]);
 });
 
+app.patch<{ Params: { id: string }; Body: { city: string } }>('/contacts/:id', async (req) => {
+  const { rows } = await pool.query({
+    name: 'patch',
+    text: `update contacts set city = $2, updated_at = now(), version = version + 1 where id = $1 returning ${columns}`,
+    values: [req.params.id, req.body.city],
+  });
+  return rows[0];
+});
+
 app.get<{ Params: { id: string } }>('/contacts/:id', async (req) => {
   const { rows } = await pool.query({
     name: 'get',
@@ -40,11 +50,18 @@ app.get<{ Params: { id: string } }>('/contacts/:id', async (req) => {
   return rows[0];
 });
 
-app.get('/contacts', async () => {
-  const { rows } = await pool.query({
-    name: 'list',
-    text: `select ${columns} from contacts where deleted_at is null and merged_into is null order by created_at desc, id desc limit 50`,
-  });
+const live = 'deleted_at is null and merged_into is null';
+app.get<{ Querystring: { 'filter[city]'?: string } }>('/contacts', async (req) => {
+  const city = req.query['filter[city]'];
+  const { rows } = await pool.query(
+    city === undefined
+      ? { name: 'list', text: `select ${columns} from contacts where ${live} order by created_at desc, id desc limit 50` }
+      : {
+          name: 'list_of_city',
+          text: `select ${columns} from contacts where ${live} and city = $1 order by last_name, id limit 50`,
+          values: [city],
+        },
+  );
   return { data: rows };
 });
 

@@ -23,7 +23,7 @@ const CompanySchema = defineEntity({
     ownerId: p.uuid().nullable(),
     customFields: p.json<Record<string, unknown>>(),
     tagIds: p.array().columnType('uuid[]'),
-    searchText: p.text(),
+    searchText: p.text().lazy(), // written, never read; and so a select names its columns rather than take the search vector too
     deletedAt: p.datetime().nullable(),
     createdAt: p.datetime(),
     updatedAt: p.datetime(),

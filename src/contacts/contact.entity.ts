@@ -31,7 +31,7 @@ const ContactSchema = defineEntity({
     ownerId: p.uuid().nullable(),
     customFields: p.json<Record<string, unknown>>(),
     tagIds: p.array().columnType('uuid[]'),
-    searchText: p.text(),
+    searchText: p.text().lazy(), // written, never read; and so a select names its columns rather than take the search vector too
     mergedInto: p.uuid().nullable(),
     deletedAt: p.datetime().nullable(),
     createdAt: p.datetime(),
