@@ -252,6 +252,15 @@ export async function sql(ctx: Context): Promise<Executor> {
   return kyselyOf(em);
 }
 
+/**
+ * The connection for what the process remembers and seldom asks for: the transaction's own once it has begun, since to hold one while waiting
+ * for another is how a pool locks up; the pool's before, so that nothing is begun for it.
+ */
+export async function aside({ pending, reads }: Context): Promise<Executor> {
+  const em = pending === undefined || pending.over ? undefined : await pending.em;
+  return em === undefined ? reads : kyselyOf(em);
+}
+
 /** Rows of a statement written with the `SQL` tag. */
 export const rowsOf = async <Row>(ctx: Context, statement: RawBuilder<Row>): Promise<Row[]> =>
   rowsFrom(await sql(ctx), statement);

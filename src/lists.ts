@@ -1,4 +1,4 @@
-import { type Context, rowsOf, rowsOfNamed } from './context.ts';
+import { aside, type Context, rowsOf, rowsOfNamed } from './context.ts';
 import type { CustomFields } from './custom-fields.ts';
 import { SQL } from './database.ts';
 import { invalidField, notFound } from './errors.ts';
@@ -35,7 +35,7 @@ async function pageOfRecords(
   { request, place }: { request: ListRequest; place: Place },
 ): Promise<JsonText> {
   const { filter, q } = request;
-  const custom = speaksOfCustom(request) ? await ctx.ports.customFields.current(ctx.reads) : undefined;
+  const custom = speaksOfCustom(request) ? await ctx.ports.customFields.current(await aside(ctx)) : undefined;
   const sorts = sortsOf({ ...knownFields(ctx, type), ...customSorts(ctx, type, { sort: request.sort, custom }) });
   const { json, from } = show(ctx, type, { ...request, place, also: sortedFields(sorts, request.sort) });
   const filters = [];

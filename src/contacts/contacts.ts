@@ -1,6 +1,6 @@
 import { LockMode } from '@mikro-orm/core';
 import { companyTarget } from '../companies/company.target.ts';
-import { type Context, entities, newId, rowsOf } from '../context.ts';
+import { aside, type Context, entities, newId, rowsOf } from '../context.ts';
 import { SQL } from '../database.ts';
 import { emit } from '../emit.ts';
 import { type AppError, invalidField, notFound } from '../errors.ts';
@@ -80,7 +80,7 @@ export async function createContact(
 
 /** Throws 400 when the organisation wants an address of each contact. */
 async function allowWithoutEmail(ctx: Context): Promise<void> {
-  const { requireEmail } = await ctx.ports.recordSettings.current(ctx.reads);
+  const { requireEmail } = await ctx.ports.recordSettings.current(await aside(ctx));
   if (requireEmail) throw invalidField('/email', 'required', 'A contact needs an email here.');
 }
 

@@ -1,4 +1,4 @@
-import { type Context, rowOf } from '../context.ts';
+import { aside, type Context, rowOf } from '../context.ts';
 import { SQL } from '../database.ts';
 import type { Warning } from '../wire.ts';
 
@@ -19,7 +19,7 @@ export async function phoneCountry(ctx: Context, { phone, mobile, country, compa
   const company = companyId
     ? await rowOf<{ country: string | null }>(ctx, SQL`select country from companies where id = ${companyId}`)
     : undefined;
-  return company?.country || (await ctx.ports.recordSettings.current(ctx.reads)).defaultCountry;
+  return company?.country || (await ctx.ports.recordSettings.current(await aside(ctx))).defaultCountry;
 }
 
 /** What to warn of in a contact's numbers: those that were given and cannot be read are kept as typed. */

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { Context } from '../context.ts';
+import { aside, type Context } from '../context.ts';
 import type { Customisable } from '../custom-fields.ts';
 import { operators } from '../filters.ts';
 import { userObject } from '../identity/user.object.ts';
@@ -11,7 +11,7 @@ type Described = z.input<typeof ObjectOut>;
 
 /** What lists, filters, sorts and views may speak of, as far as the caller's role shows it: each object with its own and custom fields. */
 export async function describeObjects(ctx: Context): Promise<Described[]> {
-  const custom = await ctx.ports.customFields.current(ctx.reads);
+  const custom = await ctx.ports.customFields.current(await aside(ctx));
   const types = [...Object.values(editables).map(({ type }) => type), userObject];
   return types.map((type) => ({
     object: type.object as Described['object'], // these six alone are described

@@ -1,4 +1,4 @@
-import { type Context, rowsOf, sql } from '../context.ts';
+import { aside, type Context, rowsOf, sql } from '../context.ts';
 import type { CustomField, Customisable } from '../custom-fields.ts';
 import { prepared, SQL } from '../database.ts';
 import { type FieldError, invalid } from '../errors.ts';
@@ -80,8 +80,8 @@ async function withCustomValues<Patch extends { customFields?: Values | undefine
 
 /** The definitions to check values by: exactly the present ones when there are values, else the remembered ones, which costs nothing. */
 async function fieldsFor(ctx: Context, object: Customisable, given: Values): Promise<ReadonlyMap<string, CustomField>> {
+  if (Object.keys(given).length === 0) return (await ctx.ports.customFields.current(await aside(ctx))).of[object];
   const db = await sql(ctx);
-  if (Object.keys(given).length === 0) return (await ctx.ports.customFields.current(db)).of[object];
   const [row] = await present(db, []);
   return (await ctx.ports.customFields.current(db, row?.generation)).of[object];
 }

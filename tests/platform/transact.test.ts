@@ -7,6 +7,7 @@ import { SQL } from '../../src/database.ts';
 import { emit } from '../../src/emit.ts';
 import { AppError, conflict } from '../../src/errors.ts';
 import { enqueue } from '../../src/queues.ts';
+import { setRecordSettings } from '../../src/settings.ts';
 import { aCompany, logOf } from '../support/factories.ts';
 import { type Hub, startHub } from '../support/hub.ts';
 
@@ -204,4 +205,31 @@ it('undoes a held statement with its events when it is refused, and says who has
   expect(firstNames).toEqual([{ name: 'Goes on' }]);
   const written = await hub.deed((ctx) => rowsOf(ctx, SQL`select 1 from events where data::text like '%"Again"%'`));
   expect(written).toEqual([]);
+});
+
+it('makes a plain contact by one statement: no transaction is begun for it', async () => {
+  const begun = await hub.deed(async (ctx) => {
+    await createContact(ctx, { firstName: 'Plain', email: 'plain@one-statement.example', phone: '+43 1 2345678' });
+    return ctx.pending?.em !== undefined;
+  });
+  expect(begun).toBe(false);
+});
+
+it('asks for what is remembered on the connection it holds: transactions that fill the pool do not wait for one more', async () => {
+  const poolSize = 10;
+  let begun = 0;
+  const all = Promise.withResolvers<void>();
+  const make = () =>
+    hub.deed(async (ctx) => {
+      await rowsOf(ctx, SQL`select 1`);
+      begun += 1;
+      if (begun === poolSize) {
+        await setRecordSettings(ctx, { defaultCountry: 'AT' });
+        all.resolve();
+      }
+      await all.promise;
+      await createContact(ctx, { firstName: 'Pooled', phone: '01 2345678' });
+    });
+  await hub.deed((ctx) => setRecordSettings(ctx, { defaultCountry: 'DE' })); // forgets what was remembered
+  await expect(Promise.all(Array.from({ length: poolSize }, make))).resolves.toHaveLength(poolSize);
 });
