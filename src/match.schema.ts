@@ -35,6 +35,11 @@ export const referenceTo = <Create extends z.ZodType<Record<string, unknown>>>(c
     error: 'must be the id of a record, or { "match": ... } with what it is told by',
   });
 
+/** The id of a user, or the address that they sign in with. Users are made by nobody's reference. */
+export const UserReference = z.union([Id, z.strictObject({ match: z.strictObject({ email: text(320) }) })], {
+  error: 'must be the id of a user, or { "match": { "email": ... } }',
+});
+
 /** A type in which records told by a match are the ids that they were found to have. */
 export type Resolved<Value> = Value extends readonly (infer Item)[] ? Resolved<Item>[] : Exclude<Value, Matched>;
 

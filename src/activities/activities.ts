@@ -1,5 +1,5 @@
 import { LockMode } from '@mikro-orm/core';
-import { companyTarget } from '../companies/company.target.ts';
+import { companyTarget } from '../companies/companies.ts';
 import { contactTarget } from '../contacts/contact.target.ts';
 import { linkable } from '../contacts/contacts.ts';
 import { type Context, entities, newId, rowOf, rowsOf } from '../context.ts';

@@ -4,14 +4,17 @@ import { emit } from '../emit.ts';
 import { notFound } from '../errors.ts';
 import { newExtras, withExtras } from '../fields/values.ts';
 import { type Restorable, releaseNames, restorable, withNames, writeNames } from '../held-names.ts';
+import { parsed } from '../http.ts';
 import { requireInput } from '../identity/inputs.ts';
 import { requireCreate, requireReach } from '../identity/permissions.ts';
+import { userTarget } from '../identity/user.target.ts';
 import { readRecord } from '../lists.ts';
 import { creation, edit, type Revision, requireVersion } from '../records.ts';
+import { refer, type Target } from '../refer.ts';
 import type { Selection } from '../show.ts';
 import { Company } from './company.entity.ts';
 import { companyObject } from './company.object.ts';
-import type { CreateCompanyInput, UpdateCompanyInput } from './company.schema.ts';
+import { CreateCompany, type CreateCompanyInput, type UpdateCompanyInput } from './company.schema.ts';
 import { domains } from './domains.ts';
 import { holdParents, requireParent } from './parents.ts';
 
@@ -25,8 +28,9 @@ export const getCompany = (ctx: Context, id: string, selection?: Selection): Pro
  */
 export async function createCompany(
   ctx: Context,
-  input: CreateCompanyInput,
+  given: CreateCompanyInput,
 ): Promise<{ id: string; restorable: Restorable | undefined }> {
+  const input = await refer(ctx, given, targets);
   const company = new Company();
   const values = {
     ...withNames(domains, {}, input),
@@ -43,6 +47,14 @@ export async function createCompany(
   const freedBy = await writeNames(ctx, domains, namesIn(company));
   return { id: company.id, restorable: freedBy === null ? undefined : await restorable(ctx, domains, freedBy) };
 }
+
+/** A company, as what another record's field points to. */
+export const companyTarget: Target = {
+  type: companyObject,
+  create: async (ctx, values) => (await createCompany(ctx, parsed(CreateCompany, values))).id,
+};
+
+const targets = { parentId: companyTarget, ownerId: userTarget };
 
 const namesIn = ({ id, domain, otherDomains }: Company) => ({ id, primary: domain ?? null, others: otherDomains });
 
@@ -73,8 +85,9 @@ export async function updateCompany(ctx: Context, { id, version }: Revision, pat
   const company = await findCompany(ctx, id);
   await requireReach(ctx, { object: 'company', verb: 'edit' }, company);
   requireVersion(company, version);
-  await requireInput(ctx, 'company', patch);
-  const checked = await withExtras(ctx, 'company', { record: company, patch });
+  const referred = await refer(ctx, patch, targets);
+  await requireInput(ctx, 'company', referred);
+  const checked = await withExtras(ctx, 'company', { record: company, patch: referred });
   const changes = edit(company, withNames(domains, company, checked) as Partial<Company>, ctx.now);
   if (changes.parentId && company.parentId) await requireParent(ctx, id, company.parentId);
   company.refold();

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { Country, WebAddress } from '../iso.schema.ts';
+import { referenceTo, UserReference } from '../match.schema.ts';
 import { TagIds } from '../tags/tag.schema.ts';
 import { CustomFields, Id, label, Money, optionalText, Restorable } from '../wire.ts';
 
@@ -16,27 +17,30 @@ export const addressFields = {
 const fields = {
   domain: optionalText(2_000),
   otherDomains: z.array(label(2_000)).max(100),
-  parentId: Id.nullable(),
   industry: optionalText(100),
   employeeCount: z.int().min(0).max(2_000_000_000).nullable(),
   annualRevenue: Money.nullable(),
   phone: optionalText(50),
   website: WebAddress,
   ...addressFields,
-  ownerId: Id.nullable(),
+  ownerId: UserReference.nullable(),
   customFields: CustomFields,
   tagIds: TagIds,
 };
 
+/** What a company is made of when one that is told by a match is not there. */
+export const NewCompany = z
+  .strictObject({ name: label(300), ...z.object({ ...fields, parentId: Id.nullable() }).partial().shape })
+  .meta({ id: 'NewCompany' });
+
+const parentId = referenceTo(NewCompany).nullable();
+
 /** A new company; only its name is required. */
-export const CreateCompany = z.strictObject({ name: label(300), ...z.object(fields).partial().shape });
+export const CreateCompany = z.strictObject({ name: label(300), ...z.object({ ...fields, parentId }).partial().shape });
 export type CreateCompanyInput = z.output<typeof CreateCompany>;
 
-/** What a company is made of when one that is told by a match is not there. */
-export const NewCompany = CreateCompany.meta({ id: 'NewCompany' });
-
 /** Changes of a company; null clears a field. */
-export const UpdateCompany = z.strictObject({ name: label(300), ...fields }).partial();
+export const UpdateCompany = z.strictObject({ name: label(300), ...fields, parentId }).partial();
 export type UpdateCompanyInput = z.output<typeof UpdateCompany>;
 
 /** A company on the wire. */

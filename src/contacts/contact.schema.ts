@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { addressFields, NewCompany } from '../companies/company.schema.ts';
 import { OptionalTimeZone } from '../iso.schema.ts';
-import { referenceTo } from '../match.schema.ts';
+import { referenceTo, UserReference } from '../match.schema.ts';
 import { TagIds } from '../tags/tag.schema.ts';
-import { CustomFields, Email, Id, optionalText, Restorable, Warning } from '../wire.ts';
+import { CustomFields, Email, optionalText, Restorable, Warning } from '../wire.ts';
 
 const fields = {
   firstName: optionalText(100),
@@ -21,7 +21,7 @@ const fields = {
   timeZone: OptionalTimeZone,
   doNotEmail: z.boolean(),
   companyId: referenceTo(NewCompany).nullable(),
-  ownerId: Id.nullable(),
+  ownerId: UserReference.nullable(),
   customFields: CustomFields,
   tagIds: TagIds,
 };

@@ -1,5 +1,5 @@
 import { LockMode } from '@mikro-orm/core';
-import { companyTarget } from '../companies/company.target.ts';
+import { companyTarget } from '../companies/companies.ts';
 import { aside, type Context, entities, newId, rowsOf } from '../context.ts';
 import { SQL } from '../database.ts';
 import { emit } from '../emit.ts';
@@ -9,6 +9,7 @@ import { refuseName, releaseNames, restorable, withNames, withRestorable } from 
 import { heldStatement, hold } from '../held-statement.ts';
 import { requireInput } from '../identity/inputs.ts';
 import { hiddenFields, requireCreate, requireReach, visible } from '../identity/permissions.ts';
+import { userTarget } from '../identity/user.target.ts';
 import { readRecord } from '../lists.ts';
 import type { Fields } from '../objects.ts';
 import { creation, edit, type Revision, requireVersion } from '../records.ts';
@@ -90,7 +91,7 @@ async function explainAddress(ctx: Context, normal: string | null, refusal: AppE
   return refuseName(ctx, addresses, { normal, pointer: '/email' });
 }
 
-const targets = { companyId: companyTarget };
+const targets = { companyId: companyTarget, ownerId: userTarget };
 
 const written =
   `id companyId firstName lastName email otherEmails phone phoneNormal mobile mobileNormal title department addressLine1 addressLine2 city

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { NewCompany } from '../companies/company.schema.ts';
 import { NewContact } from '../contacts/contact.schema.ts';
 import { Currency } from '../iso.schema.ts';
-import { referenceTo } from '../match.schema.ts';
+import { referenceTo, UserReference } from '../match.schema.ts';
 import { TagIds } from '../tags/tag.schema.ts';
 import { CustomFields, Day, Id, label, Money, optionalText } from '../wire.ts';
 
@@ -14,7 +14,7 @@ const fields = {
   expectedCloseDate: Day.nullable(),
   contactId: referenceTo(NewContact).nullable(),
   companyId: referenceTo(NewCompany).nullable(),
-  ownerId: Id.nullable(),
+  ownerId: UserReference.nullable(),
   customFields: CustomFields,
   tagIds: TagIds,
 };

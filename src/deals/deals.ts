@@ -1,5 +1,5 @@
 import { LockMode } from '@mikro-orm/core';
-import { companyTarget } from '../companies/company.target.ts';
+import { companyTarget } from '../companies/companies.ts';
 import { contactTarget } from '../contacts/contact.target.ts';
 import { linkable } from '../contacts/contacts.ts';
 import { type Context, entities, newId, rowOf } from '../context.ts';
@@ -9,6 +9,7 @@ import { invalidField, notFound } from '../errors.ts';
 import { newExtras, withExtras } from '../fields/values.ts';
 import { requireInput } from '../identity/inputs.ts';
 import { requireCreate, requireReach, requireShown, visible } from '../identity/permissions.ts';
+import { userTarget } from '../identity/user.target.ts';
 import { readRecord } from '../lists.ts';
 import { creation, edit, type Revision, requireVersion } from '../records.ts';
 import { refer } from '../refer.ts';
@@ -61,7 +62,7 @@ export async function createDeal(ctx: Context, input: CreateDealInput): Promise<
   return deal;
 }
 
-const targets = { contactId: contactTarget, companyId: companyTarget };
+const targets = { contactId: contactTarget, companyId: companyTarget, ownerId: userTarget };
 
 const empty = {
   amount: null,

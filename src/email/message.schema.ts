@@ -1,4 +1,7 @@
 import { z } from 'zod';
+import { NewContact } from '../contacts/contact.schema.ts';
+import { NewDeal } from '../deals/deal.schema.ts';
+import { referenceTo } from '../match.schema.ts';
 import { Email, Id, label, text } from '../wire.ts';
 
 const Person = z.strictObject({ address: Email, name: text(200).optional() });
@@ -13,8 +16,8 @@ export const SendMessage = z.strictObject({
   subject: label(998),
   text: z.string().min(1).max(200_000).pipe(text(200_000)),
   html: text(500_000).optional(),
-  contactId: Id.optional(),
-  dealId: Id.optional(),
+  contactId: referenceTo(NewContact).optional(),
+  dealId: referenceTo(NewDeal).optional(),
   /** Id of the message that this one answers. */
   inReplyTo: Id.optional(),
 });

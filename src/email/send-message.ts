@@ -1,11 +1,14 @@
 import { normalAddress } from '../contacts/address.rules.ts';
+import { contactTarget } from '../contacts/contact.target.ts';
 import { linkable } from '../contacts/contacts.ts';
 import { type Context, newId, rowOf, rowsOf } from '../context.ts';
 import { SQL } from '../database.ts';
+import { dealTarget } from '../deals/deal.target.ts';
 import { conflict, invalidField, notFound } from '../errors.ts';
 import { requireInput } from '../identity/inputs.ts';
 import { mailOpenness, visible } from '../identity/permissions.ts';
 import { enqueue } from '../queues.ts';
+import { refer } from '../refer.ts';
 import type { MailAddress } from './address-list.rules.ts';
 import { addressDomain } from './correspondent.rules.ts';
 import { admitContacts, ownSide, type SyncMailbox } from './correspondents.ts';
@@ -22,12 +25,13 @@ import { lockMailStore, saveMessages } from './save-messages.ts';
  * asked for again is the same message. Returns its id. Throws `mailbox_not_found`, `mailbox_stopped`, `message_not_found`,
  * `reference_not_found`, `invalid_email`, `do_not_email`, `unsubscribed`, `contact_erased`.
  */
-export async function sendMessage(ctx: Context, input: SendMessageInput, key: string | null): Promise<string> {
+export async function sendMessage(ctx: Context, given: SendMessageInput, key: string | null): Promise<string> {
   const idempotencyKey = key === null ? null : `${ctx.actor.id} ${key}`;
   await lockMailStore(ctx);
   const before = await sentWith(ctx, idempotencyKey);
   if (before !== undefined) return before;
-  const mailbox = await sendingMailbox(ctx, input.mailboxId);
+  const mailbox = await sendingMailbox(ctx, given.mailboxId);
+  const input = await refer(ctx, given, targets);
   await requireInput(ctx, 'message', input);
   const draft = await draftOf(ctx, mailbox, input);
   await requireWilling(ctx, draft);
@@ -51,6 +55,8 @@ export async function sendMessage(ctx: Context, input: SendMessageInput, key: st
   return saved.id;
 }
 
+const targets = { contactId: contactTarget, dealId: dealTarget };
+
 async function sentWith(ctx: Context, idempotencyKey: string | null): Promise<string | undefined> {
   if (idempotencyKey === null) return undefined;
   const row = await rowOf<{ id: string }>(
@@ -73,7 +79,11 @@ async function sendingMailbox(ctx: Context, id: string): Promise<SyncMailbox> {
   return mailbox;
 }
 
-async function draftOf(ctx: Context, mailbox: SyncMailbox, input: SendMessageInput): Promise<MailDraft> {
+async function draftOf(
+  ctx: Context,
+  mailbox: SyncMailbox,
+  input: Omit<SendMessageInput, keyof typeof targets>,
+): Promise<MailDraft> {
   const name = await rowOf<{ name: string }>(ctx, SQL`select name from users where id = ${mailbox.ownerId}`);
   const { to, cc, bcc, subject, text, html, inReplyTo } = input;
   return {

@@ -8,6 +8,9 @@ import type { UpdateTaskInput } from './task.schema.ts';
 /** When a task is to be done, and how it comes again. */
 export type Plan = Pick<Task, 'dueDate' | 'dueDay' | 'recurrence'>;
 
+/** What an edit says of it, with whom the task is assigned to by their id. */
+type Planning = Pick<UpdateTaskInput, 'dueDate' | 'dueDay' | 'recurrence'> & { assignedTo?: string | null | undefined };
+
 /** Tasks for a day are told of at this hour, in their assignee's time zone. */
 const hourOfDay = '09:00';
 
@@ -16,11 +19,7 @@ const hourOfDay = '09:00';
  * assigned, also when that one changes; a due date clears the day, and a day the due date. Throws 400 `due_twice`, `recurrence_without_due`,
  * `invalid_recurrence`.
  */
-export async function planned(
-  ctx: Context,
-  task: Plan & Pick<Task, 'assignedTo'>,
-  patch: UpdateTaskInput,
-): Promise<Partial<Plan>> {
+export async function planned(ctx: Context, task: Plan & Pick<Task, 'assignedTo'>, patch: Planning): Promise<Partial<Plan>> {
   const assignedTo = patch.assignedTo === undefined ? task.assignedTo : patch.assignedTo;
   const due = await dueOf(ctx, { ...task, assignedTo }, patch);
   const recurrence = patch.recurrence === undefined ? task.recurrence : patch.recurrence && readRule(patch.recurrence);
@@ -35,7 +34,7 @@ export async function planned(
 async function dueOf(
   ctx: Context,
   task: Plan & Pick<Task, 'assignedTo'>,
-  { dueDate, dueDay, assignedTo }: UpdateTaskInput,
+  { dueDate, dueDay, assignedTo }: Planning,
 ): Promise<Partial<Plan>> {
   if (dueDay) {
     const at = await instantOf(ctx, dueDay, task.assignedTo);

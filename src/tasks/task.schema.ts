@@ -2,9 +2,9 @@ import { z } from 'zod';
 import { NewCompany } from '../companies/company.schema.ts';
 import { NewContact } from '../contacts/contact.schema.ts';
 import { NewDeal } from '../deals/deal.schema.ts';
-import { referenceTo } from '../match.schema.ts';
+import { referenceTo, UserReference } from '../match.schema.ts';
 import { TagIds } from '../tags/tag.schema.ts';
-import { CustomFields, Day, Id, Instant, ListQuery, label, optionalText } from '../wire.ts';
+import { CustomFields, Day, Instant, ListQuery, label, optionalText } from '../wire.ts';
 
 const fields = {
   title: label(500),
@@ -24,7 +24,7 @@ const fields = {
   contactId: referenceTo(NewContact).nullable(),
   companyId: referenceTo(NewCompany).nullable(),
   dealId: referenceTo(NewDeal).nullable(),
-  assignedTo: Id.nullable(),
+  assignedTo: UserReference.nullable(),
   customFields: CustomFields,
   tagIds: TagIds,
 };

@@ -1,5 +1,5 @@
 import { LockMode } from '@mikro-orm/core';
-import { companyTarget } from '../companies/company.target.ts';
+import { companyTarget } from '../companies/companies.ts';
 import { contactTarget } from '../contacts/contact.target.ts';
 import { linkable } from '../contacts/contacts.ts';
 import { type Context, entities, newId } from '../context.ts';
@@ -9,6 +9,7 @@ import { notFound } from '../errors.ts';
 import { newExtras, withExtras } from '../fields/values.ts';
 import { requireInput } from '../identity/inputs.ts';
 import { requireCreate, requireReach } from '../identity/permissions.ts';
+import { userTarget } from '../identity/user.target.ts';
 import { readRecord } from '../lists.ts';
 import { edit, type Revision, requireVersion } from '../records.ts';
 import { refer } from '../refer.ts';
@@ -44,7 +45,7 @@ export async function createTask(ctx: Context, given: CreateTaskInput): Promise<
   return addTask(ctx, task, values);
 }
 
-const targets = { contactId: contactTarget, companyId: companyTarget, dealId: dealTarget };
+const targets = { contactId: contactTarget, companyId: companyTarget, dealId: dealTarget, assignedTo: userTarget };
 
 const unplanned = { dueDate: null, dueDay: null, reminders: [], recurrence: null };
 

@@ -49,6 +49,60 @@ it('takes it in every field that points to a record, on creating and on editing'
   }
 });
 
+it('takes a company’s parent by what it is told by, and makes it when it is not there', async () => {
+  const parent = await aCompany(hub, { customFields: { vat: 'ATU-parent' } });
+  await hub.call('PUT', `/companies/${parent.id}/external-ids/erp/parent`);
+  for (const match of [
+    { domain: parent.domain },
+    { customFields: { vat: 'ATU-parent' } },
+    { externalId: { system: 'erp', id: 'parent' } },
+  ])
+    expect((await post('/companies', { name: 'Child', parentId: { match } })).body).toMatchObject({ parentId: parent.id });
+  const parentId = { match: { domain: 'holding.example' }, create: { name: 'Holding', parentId: parent.id } };
+  const child = await aCompany(hub);
+  const edited = await hub.call('PATCH', `/companies/${child.id}`, { body: { parentId } });
+  const { body: made } = await hub.call('GET', `/companies/${edited.body.parentId}`);
+  expect(made).toMatchObject({ name: 'Holding', domain: 'holding.example', parentId: parent.id });
+  expect((await post('/companies', { name: 'Sibling', parentId })).body.parentId).toBe(made.id);
+  expect(await hub.call('PATCH', `/companies/${parent.id}`, { body: { parentId } })).toMatchObject({
+    status: 400,
+    body: { errors: [{ code: 'company_cycle' }] },
+  });
+  const lost = { match: { domain: 'nowhere.example' } };
+  expect(await post('/companies', { name: 'Lost', parentId: lost })).toMatchObject({
+    status: 400,
+    body: { errors: [{ pointer: '/parentId/match', code: 'reference_not_found' }] },
+  });
+});
+
+it('takes owners and assignees by their address, in whatever spelling', async () => {
+  const rita = await hub.aRep();
+  const byAddress = { match: { email: ` ${rita.email.toUpperCase()} ` } };
+  const own = { ownerId: byAddress };
+  for (const [path, body, field] of [
+    ['contacts', { firstName: 'Owned', ...own }, 'ownerId'],
+    ['companies', { name: 'Owned', ...own }, 'ownerId'],
+    ['deals', { name: 'Owned', ...own }, 'ownerId'],
+    ['tasks', { title: 'Assigned', dueDay: '2026-12-01', assignedTo: byAddress }, 'assignedTo'],
+  ] as const) {
+    const made = await post(`/${path}`, body);
+    expect(made, path).toMatchObject({ status: 201, body: { [field]: rita.id } });
+    const mine = await hub.call('PATCH', `/${path}/${made.body.id}`, {
+      body: { [field]: { match: { email: hub.admin.email } } },
+    });
+    expect(mine.body, path).toMatchObject({ [field]: hub.admin.id, version: 2 });
+    expect((await logOf(hub, made.body.id)).at(-1)?.data.changes[field]).toEqual({ from: rita.id, to: hub.admin.id });
+  }
+  const unknown = { match: { email: 'nobody@acme.test' } };
+  expect(await post('/contacts', { firstName: 'X', ownerId: unknown })).toMatchObject({
+    status: 400,
+    body: { errors: [{ pointer: '/ownerId/match', code: 'reference_not_found' }] },
+  });
+  expect((await post('/contacts', { firstName: 'X', ownerId: { match: { phone: '+43 1 1' } } })).status).toBe(400);
+  const bulk = { object: 'contact', filter: { firstName: 'Owned' }, patch: { ownerId: byAddress } };
+  expect((await post('/bulk-edits', bulk)).status).toBe(202);
+});
+
 it('makes what is not there when asked to, with what it was looked for by, and finds it the next time', async () => {
   const deal = {
     name: 'New',

@@ -79,6 +79,21 @@ it('a message is on the timeline at once, is sent and filed, and the copy in Sen
   expect(await folder(ANNA, 'INBOX')).toHaveLength(1);
 });
 
+it('belongs to a contact and a deal that are told by what they have', async () => {
+  const deal = (await hub.call('POST', '/deals', { body: { name: 'Offered' } })).body;
+  await hub.call('PUT', `/deals/${deal.id}/external-ids/erp/offer`);
+  const links = { contactId: { match: { email: ANNA } }, dealId: { match: { externalId: { system: 'erp', id: 'offer' } } } };
+  const body = { mailboxId, to: ['elsewhere@outside.example'], subject: 'Told', text: 'Told', ...links };
+  const { body: sent } = await hub.call('POST', '/messages', { body });
+  const { body: activity } = await hub.call('GET', `/activities/${sent.activityId}`);
+  expect(activity).toMatchObject({ contactIds: expect.arrayContaining([contactId]), dealId: deal.id });
+  const dealId = { match: { externalId: { system: 'erp', id: 'none' } } };
+  expect(await hub.call('POST', '/messages', { body: { ...body, dealId } })).toMatchObject({
+    status: 400,
+    body: { errors: [{ pointer: '/dealId/match', code: 'reference_not_found' }] },
+  });
+});
+
 it('the same key makes one message even after the stored answer is gone', async () => {
   const body = { mailboxId, to: [ANNA], subject: 'Key', text: 'Key' };
   const first = await hub.call('POST', '/messages', { body, headers: { 'idempotency-key': 'key-2' } });
