@@ -240,9 +240,10 @@ async function webPage(app: App, root: string | undefined): Promise<void> {
       await reply.helmet();
       return reply.header('cache-control', 'no-cache').type('text/html; charset=utf-8').send(index);
     }
-    const other = (['GET', 'POST', 'PATCH', 'PUT', 'DELETE'] as const).filter(
+    const other = (['GET', 'HEAD', 'POST', 'PATCH', 'PUT', 'DELETE'] as const).filter(
       (method) => method !== req.method && app.findRoute({ url: path, method }) !== null,
     );
+    if (other.length > 0) reply.header('allow', other.join(', ')); // RFC 9110, section 15.5.6
     return answerError(
       other.length > 0 ? new AppError('method_not_allowed', 405, `${req.method} is not possible here.`) : notFound('page'),
       req,

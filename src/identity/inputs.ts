@@ -1,3 +1,4 @@
+import type { RawBuilder } from 'kysely';
 import { type Actor, type Context, rowOf } from '../context.ts';
 import { SQL } from '../database.ts';
 import { AppError, type FieldError, forbidden, invalid, referenceNotFound } from '../errors.ts';
@@ -12,10 +13,17 @@ const references: Record<string, ObjectName> = {
   assignedTo: 'user',
 };
 
+/** Of records that can be deleted: that they are there, and are kept from being deleted until the link to them is written. */
+const held: Partial<Record<ObjectName, RawBuilder<unknown>>> = {
+  company: SQL`and deleted_at is null and merged_into is null for key share`,
+  deal: SQL`and deleted_at is null for key share`,
+};
+
 /**
  * Checks what an actor wants to write into a record of `object`. Throws 400 for a field that the role hides, as if there were none, and
  * for one that points to a record which the actor may not see (`reference_not_found`, the same as for a missing one); 403 that names the
- * field for one that the role may not write. Costs a statement per reference, and only for actors who do not see all of its object.
+ * field for one that the role may not write. A record that is pointed to is held, so that it is not deleted meanwhile; a deleted one counts
+ * as missing. Costs a statement per reference; for users none, where the actor sees them all.
  */
 export async function requireInput(ctx: Context, object: ObjectName, input: object): Promise<void> {
   requireFields(ctx.actor, object, input);
@@ -23,10 +31,11 @@ export async function requireInput(ctx: Context, object: ObjectName, input: obje
     if (field === 'ownerId') requireKept(ctx, object, id);
     const target = references[field];
     const place = target === undefined ? undefined : owned[target];
-    if (target === undefined || place === undefined || typeof id !== 'string' || seesAll(ctx.actor, target)) continue;
+    if (target === undefined || place === undefined || typeof id !== 'string') continue;
+    if (target === 'user' && seesAll(ctx.actor, target)) continue;
     const row = await rowOf(
       ctx,
-      SQL`select 1 from ${SQL.ref(place.table)} where id = ${id} and ${visible(ctx, target, place.table)}`,
+      SQL`select 1 from ${SQL.ref(place.table)} where id = ${id} and ${visible(ctx, target, place.table)} ${held[target] ?? SQL``}`,
     );
     if (row === undefined) throw referenceNotFound(field);
   }

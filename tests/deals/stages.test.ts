@@ -34,6 +34,25 @@ it('makes a pipeline with its stages, where deals begin, are won and are lost', 
   ]);
 });
 
+it('has the pipeline to begin with, whose stages keep their keys for good', async () => {
+  const { body } = await hub.call('GET', '/pipelines');
+  const first = body.data.find(({ isDefault }: { isDefault: boolean }) => isDefault);
+  expect(first.stages.map(({ key, probability, kind }: Record<string, unknown>) => [key, probability, kind])).toEqual([
+    ['qualification', 10, 'open'],
+    ['needs_analysis', 20, 'open'],
+    ['proposal', 50, 'open'],
+    ['negotiation', 75, 'open'],
+    ['closed_won', 100, 'won'],
+    ['closed_lost', 0, 'lost'],
+  ]);
+  const renamed = await hub.call('PATCH', `/pipelines/${first.id}/stages/proposal`, { body: { name: 'Angebot' } });
+  expect(renamed.body.stages).toContainEqual(expect.objectContaining({ key: 'proposal', name: 'Angebot' }));
+  expect(await hub.call('PATCH', `/pipelines/${first.id}/stages/proposal`, { body: { key: 'offer' } })).toMatchObject({
+    status: 400,
+    body: { errors: [{ pointer: '/key', code: 'unknown_property' }] },
+  });
+});
+
 it('refuses a pipeline without a kind of stage, with a key twice, with a name that is taken', async () => {
   const post = (body: object) => hub.call('POST', '/pipelines', { body });
   expect(await post({ name: 'A', stages: stages.slice(0, 3) })).toMatchObject({ status: 409, body: { code: 'stage_missing' } });
