@@ -25,7 +25,7 @@ export const contactObject: ObjectType = {
     ...fieldsOf(
       'contacts',
       `otherEmails:other phone?! mobile?! title? department? addressLine1?! addressLine2?! city? state? postalCode? country? leadSource? leadStatus?
-       lifecycleStage? timeZone?! doNotEmail!:boolean unsubscribedAt?!:instant companyId?!:id`,
+       lifecycleStage? timeZone?! doNotEmail!:boolean unsubscribedAt?!:instant bouncedAt?!:instant companyId?!:id`,
     ),
     /** Any of their companies, former ones too: their own, and those with a role. */
     anyCompanyId: {

@@ -74,6 +74,7 @@ export const ContactOut = z
     timeZone: z.string().nullable(),
     doNotEmail: z.boolean(),
     unsubscribedAt: z.string().nullable(),
+    bouncedAt: z.string().nullable(),
     companyId: z.string().nullable(),
     companyName: z.string().nullable(),
     ownerId: z.string().nullable(),

@@ -23,7 +23,7 @@ import { contactObject } from './contact.object.ts';
 import { foldContact } from './contact.rules.ts';
 import type { CreateContactInput, UpdateContactInput } from './contact.schema.ts';
 import { addressHash, explainErased, readmitPerson } from './erased-addresses.ts';
-import { followMailWishes } from './mail-wishes.ts';
+import { followBounces, followMailWishes } from './mail-wishes.ts';
 import { phoneCountry, phoneWarnings } from './phones.ts';
 
 /** The JSON of a contact. Throws `contact_not_found`. */
@@ -173,7 +173,10 @@ export async function updateContact(ctx: Context, { id, version }: Revision, pat
   if (changes.email && !contact.email) await allowWithoutEmail(ctx);
   contact.refold(await phoneCountry(ctx, contact));
   if (changes.doNotEmail) await followMailWishes(ctx, id);
-  if (changes.email || changes.otherEmails) await writeAddresses(ctx, contact);
+  if (changes.email || changes.otherEmails) {
+    await writeAddresses(ctx, contact);
+    await followBounces(ctx, id);
+  }
   if (Object.keys(changes).length > 0) emit(ctx, 'contact.updated', { contactId: id, changes });
   return contact;
 }

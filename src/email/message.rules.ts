@@ -1,5 +1,6 @@
 import { type MailAddress, readAddresses } from './address-list.rules.ts';
 import { type Body, type BodyAttachment, readBody } from './body.rules.ts';
+import { type Bounce, readBounce } from './bounce.rules.ts';
 import { readDate, sentAt } from './date.rules.ts';
 import { type Header, readHeader } from './header.rules.ts';
 import { contentFingerprint, messageIdentity } from './identity.rules.ts';
@@ -25,6 +26,8 @@ export interface ParsedMessage {
   subject: string;
   sentAt: Date;
   kind: MessageKind;
+  /** Of a bounce: which mail could not be delivered to whom. */
+  bounce: Bounce | null;
   text: string;
   html: string | null;
   snippet: string;
@@ -98,6 +101,7 @@ export function parseMessage(source: Uint8Array, options: ParseOptions): ParsedM
   const headerDate = readDate(header.get('date'));
   const people = participants(header);
   const messageId = normalMessageId(header.get('message-id'));
+  const kind = messageKind(header, body.calendarMethod);
   return {
     identity: messageIdentity({
       messageId,
@@ -111,7 +115,8 @@ export function parseMessage(source: Uint8Array, options: ParseOptions): ParsedM
     references: readMessageIds(header.get('references')),
     ...people,
     sentAt: sentAt(headerDate, options.internalDate),
-    kind: messageKind(header, body.calendarMethod),
+    kind,
+    bounce: kind === 'bounce' ? readBounce(body.attachments) : null,
     ...content,
     calendarMethod: body.calendarMethod,
     truncated: headerOnly || content.truncated,

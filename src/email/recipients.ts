@@ -8,6 +8,7 @@ const words = {
   contact_erased: 'was erased at their request',
   do_not_email: 'is not to be written to (do not e-mail)',
   unsubscribed: 'has withdrawn their consent to e-mail',
+  bounced: 'takes no mail: it came back; take the address off the contact and add it again to try once more',
 } as const;
 
 /** Why somebody is not to be written to. */
@@ -21,21 +22,22 @@ export interface RefusedRecipient {
   message: string;
 }
 
-/** The recipients of a draft who are not to be written to: at any address of a contact who wants no mail. */
+/** The recipients of a draft who are not to be written to: at any address of a contact who wants no mail, and at one that takes none. */
 export async function refusedRecipients(ctx: Context, draft: MailDraft): Promise<RefusedRecipient[]> {
   const recipients = (['to', 'cc', 'bcc'] as const).flatMap((role) =>
     (draft[role] ?? []).map(({ address }, index) => ({ address, pointer: `/${role}/${index}` })),
   );
   const addresses = recipients.map(({ address }) => address);
   const erased = await erasedAmong(ctx, addresses);
-  const unwilling = await rowsOf<{ address: string; doNotEmail: boolean }>(
+  const unwilling = await rowsOf<{ address: string; code: RefusedAs }>(
     ctx,
-    SQL`select e.address_normal as address, c.do_not_email as "doNotEmail" from contact_emails e join contacts c on c.id = e.contact_id
+    SQL`select e.address_normal as address, case when c.do_not_email then 'do_not_email' when c.unsubscribed_at is not null then 'unsubscribed'
+            else 'bounced' end as code from contact_emails e join contacts c on c.id = e.contact_id
         where e.address_normal = any(${addresses}) and e.active and c.deleted_at is null
-          and (c.do_not_email or c.unsubscribed_at is not null)`,
+          and (c.do_not_email or c.unsubscribed_at is not null or e.bounced_at is not null)`,
   );
   const codes = new Map<string, RefusedAs>([
-    ...unwilling.map(({ address, doNotEmail }) => [address, doNotEmail ? 'do_not_email' : 'unsubscribed'] as const),
+    ...unwilling.map(({ address, code }) => [address, code] as const),
     ...[...erased].map((address) => [address, 'contact_erased'] as const),
   ]);
   return recipients.flatMap(({ address, pointer }) => {

@@ -23,7 +23,7 @@ import { lockMailStore, saveMessages } from './save-messages.ts';
 /**
  * Writes a message and its activity now, and has a job send it: nothing goes out that is not on the timelines. With a key the same send
  * asked for again is the same message. Returns its id. Throws `mailbox_not_found`, `mailbox_stopped`, `message_not_found`,
- * `reference_not_found`, `invalid_email`, `do_not_email`, `unsubscribed`, `contact_erased`.
+ * `reference_not_found`, `invalid_email`, `do_not_email`, `unsubscribed`, `bounced`, `contact_erased`.
  */
 export async function sendMessage(ctx: Context, given: SendMessageInput, key: string | null): Promise<string> {
   const idempotencyKey = key === null ? null : `${ctx.actor.id} ${key}`;

@@ -1,6 +1,7 @@
 import { type Context, rowsOf } from '../context.ts';
 import { SQL } from '../database.ts';
 import { emit } from '../emit.ts';
+import { markBounced } from './bounces.ts';
 import { isNoReply, isRoleAddress, matchesDomain } from './correspondent.rules.ts';
 import { admitContacts, type OwnSide, ownSide, type SyncMailbox } from './correspondents.ts';
 import { type Forgotten, withoutErased } from './erased-people.ts';
@@ -66,6 +67,10 @@ export async function storeBatch(
   const admitted = await admitContacts(batch.live ? ctx : history, { mailbox, own }, messages);
   const saved = await saveMessages(ctx, { mailbox, own }, messages);
   const attached = await attachPeople(ctx, admitted);
+  await markBounced(
+    ctx,
+    messages.map(({ parsed }) => parsed),
+  );
   const logged = await logMail(ctx, [...new Set([...saved.map(({ id }) => id), ...attached])]);
   const counts = await writeLedger(ctx, { mailbox, folder: held, own }, { news, messages, saved });
   await moveCursors(ctx, held, batch.move);

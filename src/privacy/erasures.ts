@@ -153,7 +153,7 @@ async function emptyContacts(ctx: Context, ids: readonly string[]): Promise<void
     ctx,
     SQL`update contacts set first_name = null, last_name = 'Erased contact', email = null, other_emails = '{}', phone = null, phone_normal = null, mobile = null,
           mobile_normal = null, title = null, department = null, address_line1 = null, address_line2 = null, city = null, state = null,
-          postal_code = null, country = null, time_zone = null, do_not_email = true, custom_fields = '{}', tag_ids = '{}', search_text = '',
+          postal_code = null, country = null, time_zone = null, bounced_at = null, do_not_email = true, custom_fields = '{}', tag_ids = '{}', search_text = '',
           deleted_at = coalesce(deleted_at, ${ctx.now}), erased_at = ${ctx.now}, updated_at = ${ctx.now}, version = version + 1
         where id = any(${ids})`,
   );

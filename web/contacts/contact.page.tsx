@@ -117,6 +117,11 @@ function ContactFields({ contact }: { contact: Contact }) {
       <Text size="xs" c="dimmed" mt="sm" px={8}>
         {texts.nextStep}: {contact.nextActivityAt === null ? texts.noNextStep : momentOf(contact.nextActivityAt)}
       </Text>
+      {contact.bouncedAt === null ? null : (
+        <Text size="xs" c="dimmed" px={8}>
+          {texts.bounced} {momentOf(contact.bouncedAt)}
+        </Text>
+      )}
       {contact.lastContactedAt === null ? null : (
         <Text size="xs" c="dimmed" px={8}>
           {texts.lastContacted}: {agoOf(contact.lastContactedAt)}

@@ -32,6 +32,7 @@ export const texts = {
   postalCode: 'Postal code',
   timeZone: 'Time zone',
   lastContacted: 'Last contacted',
+  bounced: 'Mail to the address comes back, since',
   nextStep: 'Next step',
   noNextStep: 'No next step planned',
   exists: (name: string) => `${name} already has this address.`,
