@@ -88,6 +88,16 @@ it('answers 410 with the id of a record that is deleted, whose external id stays
   });
 });
 
+it('answers so however the upsert is asked for', async () => {
+  const { body: made } = await put('/contacts/by/erp/gone-too', { firstName: 'Gone' });
+  await hub.call('DELETE', `/contacts/${made.id}`);
+  const asked = await hub.call('POST', '/contacts?match=externalId&system=erp&externalId=gone-too', { body: { firstName: 'X' } });
+  expect(asked).toMatchObject({ status: 410, body: { code: 'contact_deleted', id: made.id } });
+  const operation = { op: 'upsert', match: { externalId: { system: 'erp', id: 'gone-too' } }, data: { firstName: 'X' } };
+  const batch = await hub.call('POST', '/contacts/batch', { body: { operations: [operation] } });
+  expect(batch.body.results).toMatchObject([{ status: 410, problem: { code: 'contact_deleted', id: made.id } }]);
+});
+
 it('restores a deleted record when asked to, and edits it', async () => {
   const { id } = (await put('/contacts/by/erp/back', { firstName: 'Back' })).body;
   await hub.call('DELETE', `/contacts/${id}`);

@@ -65,6 +65,14 @@ it('refuses what does not fit: 400 with the field, 401, 403 for a rep, 404, 409 
   });
 });
 
+it('has a name once on each kind of record', async () => {
+  const field = { name: 'twofold', label: 'Twofold', type: 'text' };
+  const define = (object: string) => hub.call('POST', '/custom-fields', { body: { object, ...field } });
+  for (const object of ['contact', 'company', 'deal', 'activity', 'task'])
+    expect((await define(object)).status, object).toBe(201);
+  expect((await define('deal')).status).toBe(409);
+});
+
 it('renames without losing a value', async () => {
   const field = await aCustomField(hub, { object: 'contact', name: 'shoe' });
   const contact = await aContact(hub, { customFields: { shoe: '44' } });
