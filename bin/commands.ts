@@ -79,7 +79,7 @@ export async function withServices<T>(work: (services: Services, database: Found
 }
 
 const commits = createCommits();
-const live = { subscribe: () => () => {} } as unknown as Ports['live']; // nobody else writes meanwhile
+const live: Ports['live'] = { subscribe: () => () => {} }; // nobody else writes meanwhile
 
 /** What deeds of a command need: the log and the queues are served by the running hub. */
 const quiet: Pick<Ports, 'commits' | 'queues' | 'customFields' | 'recordSettings'> = {

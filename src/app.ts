@@ -6,7 +6,7 @@ import cookie from '@fastify/cookie';
 import helmet from '@fastify/helmet';
 import fastifyStatic from '@fastify/static';
 import swaggerUi from '@fastify/swagger-ui';
-import fastify, { type FastifyRequest } from 'fastify';
+import fastify, { type FastifyBaseLogger, type FastifyRequest } from 'fastify';
 import { activityRoutes } from './activities/activity.routes.ts';
 import { activityTypeRoutes } from './activities/activity-type.routes.ts';
 import { bulkEditRoutes } from './bulk/bulk-edit.routes.ts';
@@ -35,7 +35,7 @@ import { fieldRoutes } from './fields/field.routes.ts';
 import { fileRoutes } from './files/file.routes.ts';
 import { healthRoutes, type Readiness } from './health.routes.ts';
 import { historyRoutes } from './history/history.routes.ts';
-import { type App, answerError, filesForAll, installConventions } from './http.ts';
+import { type App, answerError, filesForAll, installConventions, type ZodTypes } from './http.ts';
 import { accessRoutes } from './identity/access.routes.ts';
 import { auditRoutes } from './identity/audit.routes.ts';
 import { identityRoutes } from './identity/identity.routes.ts';
@@ -95,8 +95,9 @@ export async function buildHealthApp(services: Services, readiness: () => Promis
 
 function bareApp(services: Services): App {
   const nextRequestId = requestIds();
+  const log: FastifyBaseLogger = services.log.child({}, { serializers: { req: shownRequest } });
   const app = fastify({
-    loggerInstance: services.log.child({}, { serializers: { req: shownRequest } }),
+    loggerInstance: log,
     bodyLimit: bodyLimitBytes,
     trustProxy: trusted(services.config.trustProxy),
     genReqId: (req) => wellFormedId(req.headers['x-request-id']) ?? nextRequestId(),
@@ -104,7 +105,7 @@ function bareApp(services: Services): App {
     requestTimeout: 60_000,
     return503OnClosing: false,
     frameworkErrors: (error, req, reply) => void answerError(error, req, reply),
-  }) as unknown as App; // `services` is decorated by installConventions
+  }).withTypeProvider<ZodTypes>() as App; // `services` is decorated by installConventions
   endSilentConnections(app);
   return app;
 }

@@ -21,7 +21,7 @@ import { limitRequests } from './rate-limits.ts';
 import { requireShallowBody, requireShortAddress } from './request-limits.ts';
 
 /** Requests have the types of their zod schemas; answers are checked against theirs in the tests. */
-interface ZodTypes extends FastifyTypeProvider {
+export interface ZodTypes extends FastifyTypeProvider {
   validator: this['schema'] extends core.$ZodType ? core.output<this['schema']> : unknown;
   serializer: unknown;
 }

@@ -44,7 +44,7 @@ export class PipelinedClient extends pg.Client {
   #cork(): void {
     if (this.#corked) return;
     this.#corked = true;
-    const { stream } = (this as unknown as { connection: { stream: import('node:net').Socket } }).connection; // public since pg 8, but not typed
+    const { stream } = this.connection;
     stream.cork();
     process.nextTick(() => {
       this.#corked = false;

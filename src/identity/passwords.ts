@@ -16,18 +16,21 @@ export async function hashPassword(password: string): Promise<string> {
 
 /** Whether a password is the one of a hash. Without a hash it takes as long and says no, so that time tells nothing. */
 export async function verifyPassword(password: string, hash: string | null): Promise<boolean> {
-  const match = /^\$argon2id\$v=19\$m=(\d+),t=(\d+),p=(\d+)\$([^$]+)\$([^$]+)$/.exec(hash ?? decoy);
+  const match =
+    /^\$argon2id\$v=19\$m=(?<memory>\d+),t=(?<passes>\d+),p=(?<parallelism>\d+)\$(?<nonce>[^$]+)\$(?<expected>[^$]+)$/.exec(
+      hash ?? decoy,
+    );
   if (match === null) return false;
-  const [, memory, passes, parallelism, nonce, expected] = match as unknown as string[]; // five groups, all of them required
+  const { memory, passes, parallelism, nonce = '', expected = '' } = match.groups ?? {};
   const tag = await derive('argon2id', {
     message: password.normalize('NFKC'),
-    nonce: Buffer.from(nonce ?? '', 'base64'),
+    nonce: Buffer.from(nonce, 'base64'),
     memory: Number(memory),
     passes: Number(passes),
     parallelism: Number(parallelism),
     tagLength: parameters.tagLength,
   });
-  return timingSafeEqual(tag, Buffer.from(expected ?? '', 'base64')) && hash !== null;
+  return timingSafeEqual(tag, Buffer.from(expected, 'base64')) && hash !== null;
 }
 
 const unpadded = (bytes: Buffer): string => bytes.toString('base64').replace(/=+$/, '');
