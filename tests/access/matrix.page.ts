@@ -1,4 +1,5 @@
-import { callers, type Kind, type Row, records, routes } from './matrix.cells.ts';
+import { routes } from './matrix.cells.ts';
+import { callers, type Kind, type Row, records } from './matrix.words.ts';
 
 const heads: Record<(typeof callers)[number], string> = {
   admin: 'admin',

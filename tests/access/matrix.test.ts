@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Answer, type Hub, startHub } from '../support/hub.ts';
-import { type Caller, callers, type Row, records, routes, type Which } from './matrix.cells.ts';
+import { routes } from './matrix.cells.ts';
 import { declaredPermissions } from './matrix.routes.ts';
+import { type Caller, callers, type Row, records, type Which } from './matrix.words.ts';
 import { type Around, changeOf, makeCallers, missingId, recordOf, upload } from './matrix.world.ts';
 
 let hub: Hub;

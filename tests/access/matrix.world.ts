@@ -5,7 +5,7 @@ import { SQL } from '../../src/database.ts';
 import { notify } from '../../src/notifications/notifications.ts';
 import { aCompany, aContact, aDeal, aTask } from '../support/factories.ts';
 import type { Hub, Person } from '../support/hub.ts';
-import { type Caller, callers, type Kind, type Which } from './matrix.cells.ts';
+import { type Caller, callers, type Kind, type Which } from './matrix.words.ts';
 
 /** Around each caller: somebody of their team, and somebody who has nothing to do with them. */
 export interface Around {
