@@ -37,11 +37,11 @@ async function pageOfRecords(
   const { filter, q } = request;
   const custom = speaksOfCustom(request) ? await ctx.ports.customFields.current(await aside(ctx)) : undefined;
   const sorts = sortsOf({ ...knownFields(ctx, type), ...customSorts(ctx, type, { sort: request.sort, custom }) });
-  const { json, from } = show(ctx, type, { ...request, place, also: sortedFields(sorts, request.sort) });
+  const { json, joins, from } = show(ctx, type, { ...request, place, also: sortedFields(sorts, request.sort) });
   const filters = [];
   if (filter !== undefined && Object.keys(filter).length > 0) filters.push(filterSql(ctx, type, { filter, place, custom }));
   if (q && type.search === undefined) throw invalidField(place.of('q'), 'not_searchable', 'q is not for this list.');
-  if (q && type.search !== undefined) filters.push(matches(ctx, type, q));
+  if (q && type.search !== undefined) filters.push(await matches(ctx, type, q));
   // A filter knows a narrower way of its own.
   const ways = filters.length === 0 ? waysTo(ctx, type.object, type.table) : undefined;
   const plain = request.fields === undefined && request.include === undefined && request.sort === undefined;
@@ -52,6 +52,7 @@ async function pageOfRecords(
     where: [visible(ctx, type.object, type.table), SQL.raw(type.live), ...(type.only === undefined ? [] : [type.only(ctx)])],
     ways: ways && { ...ways, table: type.table, live: SQL.raw(type.live) },
     filters,
+    rows: { table: type.table, live: SQL.raw(type.live), joins, searched: Boolean(q) },
     id: `${type.table}.id`,
     place,
     sorts,

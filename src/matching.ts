@@ -1,5 +1,5 @@
 import type { RawBuilder } from 'kysely';
-import type { Context } from './context.ts';
+import { type Context, rowOf } from './context.ts';
 import { SQL } from './database.ts';
 import { hiddenFields, type ObjectName } from './identity/permissions.ts';
 
@@ -91,11 +91,25 @@ export interface SearchedFields {
 }
 
 /** A condition that a record holds every word of `q`, as `typed` reads it; served by its vector's index. */
-export function matches(ctx: Context, of: SearchedFields, q: string): RawBuilder<unknown> {
+export async function matches(ctx: Context, of: SearchedFields, q: string): Promise<RawBuilder<unknown>> {
   const asked = typed(q);
   if (asked === null) return SQL`false`;
   const vector = SQL.ref(`${of.table}.search`);
-  return SQL.join([SQL`${vector} @@ ${tsquery(asked.prefixes)}`, ...inShownFields(ctx, of, asked.prefixes)], SQL` and `);
+  const index = await selectiveIn(ctx, of, asked);
+  const has = SQL`${vector} @@ ${tsquery(asked.prefixes)}`;
+  // What the index is not to be asked for is put so that it cannot be.
+  const words = index === asked.prefixes ? [has] : [SQL`${vector} @@ ${tsquery(index)}`, SQL`(${has}) is true`];
+  return SQL.join([...words, ...inShownFields(ctx, of, asked.prefixes)], SQL` and `);
+}
+
+/** What the index of a table is asked for. Its newest rows are looked at only when something could be left out. */
+async function selectiveIn(ctx: Context, { table }: SearchedFields, asked: Typed): Promise<string> {
+  if (asked.begun.length === 0 || asked.without(new Set(asked.begun)) === null) return asked.prefixes;
+  const counted = SQL<{
+    begun: number[];
+  }>`select ${begunCounts(asked, SQL.ref(`${table}.search`))} as begun from ${newestOf(table)}`;
+  const row = await rowOf(ctx, counted);
+  return selective(asked, row?.begun ?? []) ?? asked.prefixes;
 }
 
 /** With fields hidden from the caller: the condition that the words stand in what is left. Of custom fields all are left out when one is hidden. */

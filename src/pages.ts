@@ -1,4 +1,5 @@
 import type { RawBuilder } from 'kysely';
+import { chosenRows, type TableRows } from './chosen-rows.ts';
 import { type Context, rowOf, rowsOf, rowsOfNamed } from './context.ts';
 import { SQL } from './database.ts';
 import { invalidField } from './errors.ts';
@@ -36,6 +37,8 @@ export interface ListQuery {
   where: RawBuilder<unknown>[];
   /** What this caller asked for besides; a list with any is planned each time. */
   filters?: RawBuilder<unknown>[];
+  /** Of a list that is of one table: the table, to which alone all conditions and sorts are, and the joins. */
+  rows?: TableRows;
   /** The id's expression, which breaks ties of the sort. */
   id: string;
   sorts: Readonly<Record<string, Sort>>;
@@ -168,10 +171,16 @@ function partSql(query: ListQuery, { order, keys, where, ahead }: Part): RawBuil
     const narrow = [query.ways.live, ...(query.filters ?? []), ...where]; // whoever's they are, the page itself is of what is visible
     conditions.push(amongOwners(query.id, query.ways, { conditions: narrow, ordered, ahead }));
   }
+  const columns = SQL.join([SQL`${json} as json`, SQL.raw(`${query.id} as id`), ...shown]);
+  const { rows } = query;
+  if (rows !== undefined && query.filters !== undefined && query.filters.length > 0) {
+    const chosen = chosenRows(rows, { conditions, after: where, ordered, ahead });
+    return SQL`select ${columns} from (${chosen}) as ${SQL.ref(rows.table)} ${rows.joins} order by ${ordered} limit ${ahead}`;
+  }
   const cut = SQL`where ${SQL.join(conditions, SQL` and `)} order by ${ordered} limit ${ahead}`;
   const merged = query.sources?.map((source) => SQL`(select * from (${source}) as entries ${cut})`);
   const from = merged === undefined ? query.from : SQL`(${SQL.join(merged, SQL` union all `)}) as entries ${query.from}`;
-  return SQL`select ${SQL.join([SQL`${json} as json`, SQL.raw(`${query.id} as id`), ...shown])} from ${from} ${cut}`;
+  return SQL`select ${columns} from ${from} ${cut}`;
 }
 
 interface Walk {

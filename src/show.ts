@@ -13,9 +13,10 @@ export interface Selection {
   include?: string | undefined;
 }
 
-/** SQL of a record's JSON, and the tables it is read from. */
+/** SQL of a record's JSON, the joins that it needs besides its table, and both together. */
 export interface Shown {
   json: RawBuilder<unknown>;
+  joins: RawBuilder<unknown>;
   from: RawBuilder<unknown>;
 }
 
@@ -31,8 +32,9 @@ export function show(ctx: Context, type: ObjectType, { fields, include, place, a
   const plain = fields === undefined && include === undefined;
   const { json, joins } = plain && known === type.fields ? wholeOf(type, known) : chosen(ctx, type, { fields, include, place });
   const needed = new Set([...joins, ...also.map(({ join }) => join)]);
-  const from = Object.entries(type.joins).flatMap(([name, join]) => (needed.has(name) ? [join(ctx)] : []));
-  return { json, from: SQL.join([SQL.ref(type.table), ...from], SQL` `) };
+  const wanted = Object.entries(type.joins).flatMap(([name, join]) => (needed.has(name) ? [join(ctx)] : []));
+  const joined = SQL.join(wanted, SQL` `);
+  return { json, joins: joined, from: SQL`${SQL.ref(type.table)} ${joined}` };
 }
 
 interface Chosen {
