@@ -60,6 +60,7 @@ export const catalogue = {
     id: 'contactId',
     data: z.object({ contactId: id, purpose: z.string(), changes }),
   }),
+  'contact.access_requested': define({ record: 'contact', id: 'contactId', data: z.object({ contactId: id, userId: id }) }),
   'contact.readmitted': define({ record: 'contact', id: 'contactId', data: z.object({ contactId: id }) }),
   'contact.erased': define({
     record: 'contact',

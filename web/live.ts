@@ -56,6 +56,7 @@ const stale: Record<EventType, Stale> = {
   'contact.restored': contact,
   'contact.purged': contact,
   'contact.consent_changed': (data) => [...contact(data), ['consents', data.contactId]],
+  'contact.access_requested': () => [['notifications']],
   'contact.readmitted': contact,
   'contact.erased': erasure,
   'erasure.requested': erasure,

@@ -1,6 +1,10 @@
 import { z } from 'zod';
+import { Email } from '../wire.ts';
 
-/** Something that wants a user's attention: a task that came due, a deal that rots. */
+/** The address by which one came upon a contact that one does not see. */
+export const AskToSee = z.strictObject({ email: Email });
+
+/** Something that wants a user's attention: a task that came due, a deal that rots, a colleague who asks to see a contact. */
 export const NotificationOut = z
   .object({
     id: z.string(),

@@ -9,8 +9,8 @@ import { columnsOf } from '../wire.ts';
 /** What a user is to be told. `basis` is what it rests on (a due date, an event): the same basis notifies once. */
 export interface NewNotification {
   userId: string;
-  kind: 'task_due' | 'task_reminder' | 'deal_rotting';
-  recordType: 'task' | 'deal';
+  kind: 'task_due' | 'task_reminder' | 'deal_rotting' | 'access_requested';
+  recordType: 'task' | 'deal' | 'contact';
   recordId: string;
   subject: string;
   basis: string;
@@ -36,6 +36,7 @@ export function listNotifications(ctx: Context, page: PageRequest & { unread?: b
     // What is no longer seen is not told of either.
     SQL`case notifications.record_type
           when 'task' then exists (select 1 from tasks where tasks.id = notifications.record_id and ${visible(ctx, 'task', 'tasks')})
+          when 'contact' then exists (select 1 from contacts where contacts.id = notifications.record_id and ${visible(ctx, 'contact', 'contacts')})
           else exists (select 1 from deals where deals.id = notifications.record_id and ${visible(ctx, 'deal', 'deals')}) end`,
   ];
   const filters = page.unread === true ? [SQL`notifications.read_at is null`] : [];

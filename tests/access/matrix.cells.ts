@@ -163,6 +163,7 @@ export const routes: Record<string, Row> = {
   'GET /mailboxes/:id/ledger': on('mailbox', mineOrAdmins),
   'POST /messages': door('oooox'),
   'GET /messages/:id': on('message', read),
+  'POST /contacts/access-requests': door('oooox', { email: 'nobody@matrix.example' }),
   'GET /notifications': door('ooooo'),
   'POST /notifications/:id/read': on('notification', 'o--- o--- o--- o--- o---'),
 

@@ -15,6 +15,14 @@ const throughline = (...args: string[]) =>
     env: { PATH: process.env.PATH, DATABASE_URL: hub.database.url, PUBLIC_URL: 'https://hub.example/', LOG_LEVEL: 'silent' },
   });
 
+it('makes a user with a password of nobody else’s, and refuses an address that somebody has', async () => {
+  const made = await throughline('user', 'create', '--email', 'op@acme.test', '--name', 'Op', '--role', 'admin');
+  const password = /^Made op@acme\.test with the password (\S{20})\n$/.exec(made.stdout)?.[1] ?? '';
+  const entered = await hub.call('POST', '/session', { key: null, body: { email: 'op@acme.test', password } });
+  expect(entered.status).toBe(204);
+  await expect(throughline('user', 'create', '--email', 'OP@acme.test', '--name', 'X')).rejects.toMatchObject({ code: 1 });
+});
+
 it('prints a link that lets a user in although passwords are off, and says when there is no such user', async () => {
   await hub.call('POST', '/identity-providers', {
     body: { key: 'sso', name: 'SSO', issuer: 'https://id.example', clientId: 'x' },

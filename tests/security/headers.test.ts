@@ -34,6 +34,17 @@ it('lets the page run its own scripts alone, at every address of the page', asyn
   }
 });
 
+it('lets no page of another origin read or call it, asked before or with the request', async () => {
+  const headers = { origin: 'https://evil.example' };
+  const asking = { ...headers, 'access-control-request-method': 'DELETE', 'access-control-request-headers': 'authorization' };
+  for (const answer of [
+    await hub.call('GET', '/contacts', { headers }),
+    await hub.call('OPTIONS', '/contacts', { headers: asking, key: null }),
+    await hub.call('POST', '/session', { headers, key: null, body: { email: 'a@b.example', password: 'x' } }),
+  ])
+    expect(Object.keys(answer.headers).filter((name) => name.startsWith('access-control-'))).toEqual([]);
+});
+
 it('shows the API reference under a policy of its own', async () => {
   const { headers } = await hub.call('GET', '//docs/static/index.html', { key: null });
   expect(String(headers['content-security-policy'])).not.toContain('unsafe-eval');

@@ -114,16 +114,41 @@ it('erases an address of which no contact is left, typed twice', async () => {
   await page.getByText('Waiting to begin').waitFor();
 });
 
+/** A window of somebody who is not the admin. */
+async function openAs({ email, password }: { email: string; password: string }, path: string) {
+  const page = await site.open('/sign-in', { signedIn: false });
+  const answer = await page.request.post('/api/v1/session', { data: { email, password }, headers: { origin: site.url } });
+  expect(answer.status()).toBe(204);
+  await page.goto(path);
+  return page;
+}
+
+it('asks the owner of a contact that one does not see, when its address is taken, and says nothing of them', async () => {
+  const reaches = { create: 'own', read: 'own', edit: 'own', delete: 'own' };
+  const role = {
+    key: 'own_only',
+    name: 'Own only',
+    permissions: { contact: reaches, event: { read: 'all' }, user: { read: 'all' } },
+  };
+  expect((await site.hub.call('POST', '/roles', { body: role })).status).toBe(201);
+  await aContact(site.hub, { firstName: 'Hidden', lastName: 'Hamilton', email: 'taken@client.example' });
+  const page = await openAs(await site.hub.aUser('own_only', 'Rita'), '/contacts');
+  await page.getByRole('button', { name: 'New contact' }).first().click();
+  await page.getByLabel('E-mail').fill('taken@client.example');
+  await page.getByRole('button', { name: 'Create' }).click();
+  await page.getByText('Somebody whom you may not see has this address.').waitFor();
+  expect(await page.getByText('Hamilton').count()).toBe(0);
+  await expectAccessible(page);
+  await page.getByRole('button', { name: 'Ask their owner to share them' }).click();
+  await page.getByText('Their owner was asked.').waitFor();
+  const told = await site.hub.call('GET', '/notifications');
+  expect(told.body.data).toMatchObject([{ subject: 'Rita asks to see Hidden Hamilton' }]);
+});
+
 it('offers none of it to who may not', async () => {
   const { id } = await aContact(site.hub, { firstName: 'Howard' });
   const viewer = await site.hub.aUser('viewer');
-  const page = await site.open('/sign-in', { signedIn: false });
-  const answer = await page.request.post('/api/v1/session', {
-    data: { email: viewer.email, password: viewer.password },
-    headers: { origin: site.url },
-  });
-  expect(answer.status()).toBe(204);
-  await page.goto(`/contacts/${id}`);
+  const page = await openAs(viewer, `/contacts/${id}`);
   const section = page.getByRole('region', { name: 'Consents' });
   await section.getByText('Nothing is noted').waitFor();
   expect(await section.getByRole('button').count()).toBe(0);

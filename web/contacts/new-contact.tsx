@@ -1,5 +1,5 @@
 import { Button, SimpleGrid, TextInput } from '@mantine/core';
-import { useQueryClient } from '@tanstack/react-query';
+import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { call, Problem } from '../api.ts';
 import { Form, FormError, filled, useApiForm } from '../form.tsx';
@@ -48,7 +48,9 @@ export function NewContact({
       </SimpleGrid>
       <RecordPicker label={texts.company} list="companies" valueName={companyName} {...form.getInputProps('companyId')} />
       <FormError error={error} known={known}>
-        {existing === null ? undefined : (
+        {existing === 'hidden' ? (
+          <AskForAccess email={form.values.email} />
+        ) : existing === null ? undefined : (
           <>
             {texts.exists(existing.name)}{' '}
             <PageLink to="/contacts/$id" params={{ id: existing.id }} onClick={onDone} fw={600}>
@@ -64,9 +66,23 @@ export function NewContact({
   );
 }
 
-/** The contact that a 409 names. */
-function existingOf(error: Error | null): { id: string; name: string } | null {
+/** Has the owner of a contact that one does not see be asked to share it. */
+function AskForAccess({ email }: { email: string }) {
+  const ask = useMutation({ mutationFn: () => call<unknown>('POST', '/contacts/access-requests', { body: { email } }) });
+  if (ask.isSuccess) return <span role="status">{texts.asked}</span>;
+  return (
+    <>
+      {texts.taken}{' '}
+      <Button size="compact-sm" variant="light" loading={ask.isPending} onClick={() => ask.mutate()}>
+        {texts.askForAccess}
+      </Button>
+    </>
+  );
+}
+
+/** The contact that a 409 names; hidden when it names none. */
+function existingOf(error: Error | null): { id: string; name: string } | 'hidden' | null {
   if (!(error instanceof Problem) || error.code !== 'contact_email_taken') return null;
   const { existing } = error.document;
-  return typeof existing === 'object' && existing !== null ? (existing as { id: string; name: string }) : null; // as `createContact` writes it
+  return typeof existing === 'object' && existing !== null ? (existing as { id: string; name: string }) : 'hidden'; // as `createContact` writes it
 }

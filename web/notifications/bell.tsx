@@ -8,7 +8,7 @@ import type { Notification } from '../records.ts';
 import { texts } from '../texts.ts';
 import { agoOf } from '../times.ts';
 
-/** What wants my attention: tasks that came due, deals that rot. */
+/** What wants my attention: tasks that came due, deals that rot, colleagues who ask to see a contact. */
 export function Bell() {
   const [opened, setOpened] = useState(false);
   const navigate = useNavigate();
@@ -26,7 +26,8 @@ export function Bell() {
   const open = (one: Notification) => {
     if (one.readAt === null) read.mutate(one.id);
     setOpened(false);
-    if (one.recordType === 'deal') void navigate({ to: '/deals/$id', params: { id: one.recordId } });
+    if (one.recordType === 'contact') void navigate({ to: '/contacts/$id', params: { id: one.recordId } });
+    else if (one.recordType === 'deal') void navigate({ to: '/deals/$id', params: { id: one.recordId } });
     else void navigate({ to: '/tasks' });
   };
   return (
