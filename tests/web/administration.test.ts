@@ -21,7 +21,7 @@ it('makes a role as a copy, changes a cell of its matrix, and puts people into a
   await form.getByRole('textbox', { name: 'Name' }).fill('Key accounts');
   await form.getByRole('textbox', { name: 'Key' }).fill('key_accounts');
   await form.getByRole('button', { name: 'Create' }).click();
-  const cell = page.getByRole('combobox', { name: 'Edit: contact' });
+  const cell = page.getByRole('combobox', { name: 'Edit: Contacts' });
   await eventually(async () => (await cell.inputValue()) === 'Own');
   await cell.click();
   await page.getByRole('option', { name: 'Team' }).click();

@@ -151,10 +151,12 @@ it('gives people a role in a deal on its page, and takes it', async () => {
   const { body: contact } = await site.hub.call('POST', '/contacts', { body: person });
   await page.goto(`/deals/${first.id}`);
   const people = page.getByRole('region', { name: 'People in this deal' });
-  await people.getByRole('combobox', { name: 'Contact' }).fill('Hamilton');
-  await page.getByRole('option', { name: 'Margaret Hamilton' }).click();
-  await people.getByRole('textbox', { name: 'Role' }).fill('Decision maker');
   await people.getByRole('button', { name: 'Add to the deal' }).click();
+  const form = page.getByRole('dialog', { name: 'Add to the deal' });
+  await form.getByRole('combobox', { name: 'Contact' }).fill('Hamilton');
+  await page.getByRole('option', { name: 'Margaret Hamilton' }).click();
+  await form.getByRole('textbox', { name: 'Role' }).fill('Decision maker');
+  await form.getByRole('button', { name: 'Add to the deal' }).click();
   await people.getByRole('link', { name: 'Margaret Hamilton' }).waitFor();
   await people.getByText('Decision maker').waitFor();
   await expectAccessible(page);

@@ -69,7 +69,7 @@ function ContactFields({ contact }: { contact: Contact }) {
   const [all, { toggle }] = useDisclosure();
   const { data: users } = useQuery(usersQuery);
   const owners = (users?.data ?? []).map(({ id, name }) => ({ value: id, label: name }));
-  const owner = owners.find(({ value }) => value === contact.ownerId)?.label ?? contact.ownerId;
+  const owner = owners.find(({ value }) => value === contact.ownerId)?.label;
   const common = { noun: 'contact' as const, record: contact };
   return (
     <>

@@ -23,7 +23,9 @@ interface DealCardProps {
 export function DealCard(props: DealCardProps) {
   const { deal } = props;
   const { box, dragged, edge } = useCardDrag(props);
-  const look = [styles.card, 'panel', dragged ? styles.dragged : '', deal.rottingSince === null ? '' : styles.rotting];
+  // The mark of a deal that has just closed is taken off a little later.
+  const rottingSince = deal.status === 'open' ? deal.rottingSince : null;
+  const look = [styles.card, 'panel', dragged ? styles.dragged : '', rottingSince === null ? '' : styles.rotting];
   return (
     <li ref={box} className={[...look, edge === null ? '' : styles[edge]].join(' ')}>
       <Group justify="space-between" wrap="nowrap" align="flex-start" gap={4}>
@@ -39,8 +41,8 @@ export function DealCard(props: DealCardProps) {
       </Text>
       <Group justify="space-between" mt={4} gap="0 6px">
         <Text size="sm">{deal.amount === null ? '' : moneyOf(deal.amount, deal.currency)}</Text>
-        {deal.rottingSince !== null ? (
-          <Badge color="orange" variant="light" size="sm" title={texts.rotting(dayOf(deal.rottingSince))}>
+        {rottingSince !== null ? (
+          <Badge color="orange" variant="light" size="sm" title={texts.rotting(dayOf(rottingSince))}>
             {texts.rots}
           </Badge>
         ) : deal.nextActivityAt !== null ? (

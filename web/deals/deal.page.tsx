@@ -129,7 +129,7 @@ function DealFields({ deal }: { deal: Deal }) {
       </Group>
       <DealContacts deal={deal} />
       <FollowUp dealId={deal.id} />
-      {deal.rottingSince === null ? null : (
+      {deal.rottingSince === null || deal.status !== 'open' ? null : (
         <Text
           size="sm"
           c="orange.9"

@@ -37,6 +37,7 @@ export const texts = {
   wonHint: 'It helps to see later what works.',
   markWon: 'Mark as won',
   people: 'People in this deal',
+  nobodyElse: 'Nobody else yet.',
   unnamed: 'Without a name',
   person: 'Contact',
   role: 'Role',

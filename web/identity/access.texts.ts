@@ -1,3 +1,5 @@
+import type { capabilities } from '../../src/identity/permission.schema.ts';
+
 /** English texts of roles, teams and the audit. */
 export const texts = {
   access: 'Roles and teams',
@@ -12,10 +14,35 @@ export const texts = {
   notSaved: 'The role is not saved',
   role: 'Role',
   object: 'Object',
+  adminText: 'Admins may do everything; this role cannot be changed.',
   capabilities: 'Capabilities',
+  capabilityNames: {
+    import: 'Import',
+    export: 'Export',
+    merge: 'Merge',
+    erase: 'Erase people',
+    manage_fields: 'Manage fields, tags and activity types',
+    manage_pipelines: 'Manage pipelines',
+    manage_automations: 'Manage automations',
+    manage_webhooks: 'Manage webhooks',
+    manage_connections: 'Manage connections',
+    manage_users: 'Manage users, teams, roles and keys',
+    see_audit: 'See the audit',
+    read_others_mail: 'Read the mail of others',
+  } satisfies Record<keyof typeof capabilities, string>,
   verbs: { create: 'Create', read: 'Read', edit: 'Edit', delete: 'Delete' },
   reaches: { none: 'None', own: 'Own', team: 'Team', all: 'All' },
-  everything: 'Everything else',
+  objects: {
+    contact: 'Contacts',
+    company: 'Companies',
+    deal: 'Deals',
+    activity: 'Activities',
+    task: 'Tasks',
+    message: 'Mail',
+    mailbox: 'Mailboxes',
+    tag: 'Tags',
+    '*': 'Everything else',
+  },
   cell: (object: string, verb: string) => `${verb}: ${object}`,
   teams: 'Teams',
   teamsText: 'A team’s reach includes the teams below it.',

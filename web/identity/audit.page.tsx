@@ -70,7 +70,7 @@ function AuditTable({ entries }: { entries: readonly AuditEntry[] }) {
       </Text>
     );
   return (
-    <Table.ScrollContainer minWidth={640}>
+    <Table.ScrollContainer minWidth={640} type="native" tabIndex={0} role="region" aria-label={texts.audit}>
       <Table verticalSpacing="xs" horizontalSpacing="md">
         <Table.Thead>
           <Table.Tr>
@@ -82,7 +82,7 @@ function AuditTable({ entries }: { entries: readonly AuditEntry[] }) {
         <Table.Tbody>
           {entries.map((entry) => (
             <Table.Tr key={entry.id}>
-              <Table.Td>{momentOf(entry.at)}</Table.Td>
+              <Table.Td style={{ whiteSpace: 'nowrap' }}>{momentOf(entry.at)}</Table.Td>
               <Table.Td>{entry.type}</Table.Td>
               <Table.Td>{entry.actorName ?? (entry.actorKind === 'system' ? texts.nobody : entry.actorKind)}</Table.Td>
               <Table.Td>

@@ -1,13 +1,12 @@
 import { Badge, Button, Checkbox, Group, Modal, Select, Skeleton, Stack, Table, Text, TextInput, Title } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { notifications } from '@mantine/notifications';
-import { IconPlus } from '@tabler/icons-react';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
-import { capabilities } from '../../src/identity/permission.schema.ts';
 import { call, messageOf } from '../api.ts';
 import { Form, FormError, filled, useApiForm } from '../form.tsx';
 import type { Role } from '../records.ts';
+import { NewButton } from '../shell/list-panel.tsx';
 import { Page } from '../shell/page.tsx';
 import { texts as shared } from '../texts.ts';
 import { rolesQuery } from './access.queries.ts';
@@ -16,7 +15,7 @@ import { Teams } from './teams.tsx';
 
 const verbs = ['create', 'read', 'edit', 'delete'] as const;
 /** Objects that people work with; what else there is, `*` and the capabilities decide. */
-const objects = ['contact', 'company', 'deal', 'activity', 'task', 'message', 'mailbox', 'tag', '*'] as const;
+const objects = Object.entries(texts.objects);
 const reaches = Object.entries(texts.reaches).map(([value, label]) => ({ value, label }));
 
 /** Roles as a matrix, and the teams. */
@@ -25,12 +24,8 @@ export function RolesPage() {
   const [opened, dialog] = useDisclosure();
   const [chosen, choose] = useState<string | null>(null);
   const roles = data?.data;
-  const role = roles?.find(({ key }) => key === chosen) ?? roles?.[0];
-  const tools = (
-    <Button size="xs" leftSection={<IconPlus size={16} />} onClick={dialog.open} data-page-new>
-      {texts.newRole}
-    </Button>
-  );
+  const role = roles?.find(({ key }) => key === chosen) ?? roles?.find(({ key }) => key !== 'admin');
+  const tools = <NewButton label={texts.newRole} onClick={dialog.open} />;
   return (
     <Page title={texts.access} tools={tools}>
       <FormError error={error} />
@@ -92,6 +87,7 @@ function RoleMatrix({ role }: { role: Role }) {
   const isAll = role.capabilities.includes('*');
   return (
     <>
+      {role.key === 'admin' ? <Text c="dimmed">{texts.adminText}</Text> : null}
       <Table.ScrollContainer minWidth={560}>
         <Table verticalSpacing={4}>
           <Table.Thead>
@@ -103,14 +99,14 @@ function RoleMatrix({ role }: { role: Role }) {
             </Table.Tr>
           </Table.Thead>
           <Table.Tbody>
-            {objects.map((object) => (
+            {objects.map(([object, label]) => (
               <Table.Tr key={object}>
-                <Table.Td>{object === '*' ? texts.everything : object}</Table.Td>
+                <Table.Td>{label}</Table.Td>
                 {verbs.map((verb) => (
                   <Table.Td key={verb}>
                     <Select
                       size="xs"
-                      aria-label={texts.cell(object === '*' ? texts.everything : object, texts.verbs[verb])}
+                      aria-label={texts.cell(label, texts.verbs[verb])}
                       data={reaches}
                       value={role.permissions[object]?.[verb] ?? role.permissions['*']?.[verb] ?? 'none'}
                       onChange={(reach) => set(object, verb, reach ?? 'none')}
@@ -128,10 +124,10 @@ function RoleMatrix({ role }: { role: Role }) {
         {texts.capabilities}
       </Title>
       <Group gap="md">
-        {Object.keys(capabilities).map((name) => (
+        {Object.entries(texts.capabilityNames).map(([name, label]) => (
           <Checkbox
             key={name}
-            label={name.replaceAll('_', ' ')}
+            label={label}
             checked={role.capabilities.includes(name) || (isAll && name !== 'read_others_mail')}
             onChange={(event) => toggle(name, event.currentTarget.checked)}
             disabled={save.isPending || role.key === 'admin'}

@@ -42,11 +42,11 @@ export function UsersPage() {
 function UserTable({ users, mayInvite }: { users: User[]; mayInvite: boolean }) {
   return (
     <Table.ScrollContainer minWidth={0}>
-      <Table verticalSpacing="xs" horizontalSpacing="md">
+      <Table verticalSpacing="xs" horizontalSpacing="sm">
         <Table.Thead>
           <Table.Tr>
             <Table.Th>{texts.userName}</Table.Th>
-            <Table.Th>{texts.role}</Table.Th>
+            <Table.Th visibleFrom="xs">{texts.role}</Table.Th>
             <Table.Th visibleFrom="sm">{texts.since}</Table.Th>
             {mayInvite ? <Table.Th aria-label={texts.invite} /> : null}
           </Table.Tr>
@@ -56,18 +56,21 @@ function UserTable({ users, mayInvite }: { users: User[]; mayInvite: boolean }) 
             <Table.Tr key={user.id}>
               <Table.Td>
                 <Group gap="sm" wrap="nowrap">
-                  <Avatar size={28} name={user.name} color="indigo" variant="filled" aria-hidden />
+                  <Avatar size={28} name={user.name} color="indigo" variant="filled" aria-hidden visibleFrom="xs" />
                   <div style={{ minWidth: 0 }}>
                     <Text size="sm" truncate>
                       {user.name}
                     </Text>
-                    <Text size="xs" c="dimmed" truncate>
+                    <Text size="xs" c="dimmed" style={{ overflowWrap: 'anywhere' }}>
                       {user.email}
+                    </Text>
+                    <Text size="xs" c="dimmed" hiddenFrom="xs">
+                      {user.role}
                     </Text>
                   </div>
                 </Group>
               </Table.Td>
-              <Table.Td>
+              <Table.Td visibleFrom="xs">
                 <Badge variant="default">{user.role}</Badge>
               </Table.Td>
               <Table.Td visibleFrom="sm">{dayOf(user.createdAt)}</Table.Td>
