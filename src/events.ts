@@ -23,7 +23,13 @@ const share = { shareId: id, userId: idOrNull, teamId: idOrNull, access: z.enum(
 const external = { system: z.string(), externalId: id };
 
 /** Keys of the stages of a deal's move, and its pipelines where these are two. */
-const move = { from: z.string(), to: z.string(), pipelines: z.object({ from: id, to: id }).optional() };
+/** Keys of the stages; their names as they were then, where they are known; the pipelines, where they differ. */
+const move = {
+  from: z.string(),
+  to: z.string(),
+  names: z.object({ from: z.string(), to: z.string() }).optional(),
+  pipelines: z.object({ from: id, to: id }).optional(),
+};
 
 /** Every event there is, with the shape of its `data`: ids and the facts of the change. Named `noun.past_tense`. */
 export const catalogue = {
@@ -99,7 +105,11 @@ export const catalogue = {
     record: 'deal',
     id: 'dealId',
     data: z.object({ dealId: id, contactId: idOrNull, companyId: idOrNull, ...move }),
-    activity: (data) => ({ type: 'deal_stage_changed', subject: `Moved from ${data.from} to ${data.to}`, ...linksOf(data) }),
+    activity: ({ names, ...data }) => ({
+      type: 'deal_stage_changed',
+      subject: `Moved from ${names?.from ?? data.from} to ${names?.to ?? data.to}`,
+      ...linksOf(data),
+    }),
   }),
   'deal.closed': define({
     record: 'deal',

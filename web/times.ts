@@ -3,6 +3,7 @@ const day = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium' });
 const moment = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' });
 const clock = new Intl.DateTimeFormat(undefined, { timeStyle: 'short' });
 const relative = new Intl.RelativeTimeFormat(undefined, { numeric: 'auto' });
+const brief = new Intl.RelativeTimeFormat(undefined, { numeric: 'auto', style: 'short' });
 
 /** An instant as day and time. */
 export const momentOf = (instant: string): string => moment.format(new Date(instant));
@@ -21,10 +22,14 @@ const steps: [Intl.RelativeTimeFormatUnit, number][] = [
 ];
 
 /** How long ago or ahead an instant is, such as `3 days ago`. */
-export function agoOf(instant: string): string {
+export const agoOf = (instant: string): string => fromNow(instant, relative);
+/** The same in a narrow place, such as `3 mo ago`. */
+export const brieflyAgoOf = (instant: string): string => fromNow(instant, brief);
+
+function fromNow(instant: string, format: Intl.RelativeTimeFormat): string {
   const seconds = (Date.parse(instant) - Date.now()) / 1_000;
   const [unit, size] = steps.find(([, length]) => Math.abs(seconds) >= length) ?? ['minute', 60];
-  return relative.format(Math.round(seconds / size), unit);
+  return format.format(Math.round(seconds / size), unit);
 }
 
 /** The start of the day that is `days` from today, in the viewer's zone. */

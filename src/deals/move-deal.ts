@@ -63,6 +63,7 @@ async function enter(ctx: Context, deal: Deal, { stage, reason }: { stage: Stage
     companyId: deal.companyId ?? null,
     from: from.key,
     to: stage.key,
+    names: { from: from.name, to: stage.name },
     ...(from.pipelineId === stage.pipelineId ? {} : { pipelines: { from: from.pipelineId, to: stage.pipelineId } }),
   };
   if (from.kind === stage.kind) emit(ctx, 'deal.stage_changed', facts);

@@ -177,7 +177,8 @@ async function moveDealsAway(ctx: Context, from: StageRow, to: { pipelineId: str
         insert into deal_stage_history (id, deal_id, stage_id, entered_at, moved_by)
         select gen_random_uuid(), deal_id, ${target.id}, ${ctx.now}, ${ctx.actor.userId}::uuid from left_now`,
   );
+  const facts = { from: from.key, to: target.key, names: { from: from.name, to: target.name } };
   for (const { id, contactId, companyId, deleted } of moved) {
-    if (!deleted) emit(ctx, 'deal.stage_changed', { dealId: id, contactId, companyId, from: from.key, to: target.key });
+    if (!deleted) emit(ctx, 'deal.stage_changed', { dealId: id, contactId, companyId, ...facts });
   }
 }

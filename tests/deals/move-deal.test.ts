@@ -47,6 +47,7 @@ it('moves between stages: probability, history, event and timeline move with it'
   ]);
   const timeline = await hub.call('GET', `/deals/${deal.id}/timeline`);
   expect(timeline.body.data.map((entry: { type: string }) => entry.type)).toEqual(['deal_stage_changed', 'deal_created']);
+  expect(timeline.body.data[0].subject).toBe('Moved from Qualification to Proposal');
 });
 
 it('closes a deal that moves to a won stage, and reopens one that moves back', async () => {

@@ -99,10 +99,10 @@ it('shows what others do to a deal, on the board and on its own page', async () 
   await card('Negotiation', 'First ship').waitFor();
   await page.getByRole('link', { name: 'First ship' }).click();
   await page.getByRole('heading', { name: 'First ship' }).waitFor();
-  await page.getByText('Moved from qualification to negotiation').waitFor();
+  await page.getByText('Moved from Qualification to Negotiation').waitFor();
   await expectAccessible(page);
   await site.hub.call('PATCH', `/deals/${first.id}/stage`, { body: { stage: 'proposal' } });
-  await page.getByText('Moved from negotiation to proposal').waitFor();
+  await page.getByText('Moved from Negotiation to Proposal').waitFor();
 });
 
 it('makes a deal', async () => {

@@ -3,7 +3,7 @@ import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import { TagBadge } from '../tags/tag-badge.tsx';
 import { texts as shared } from '../texts.ts';
-import { agoOf, dayOf, momentOf, moneyOf } from '../times.ts';
+import { brieflyAgoOf, dayOf, momentOf, moneyOf } from '../times.ts';
 import type { Choice, ChoicesOf } from './choices.ts';
 import type { Described, DescribedField, Listed } from './objects.ts';
 import { includedOf } from './objects.ts';
@@ -56,7 +56,7 @@ export function Cell({ described, field, record, choicesOf }: CellProps) {
     case 'instant':
       return (
         <time dateTime={String(value)} title={momentOf(String(value))}>
-          {dim(agoOf(String(value)))}
+          {dim(brieflyAgoOf(String(value)))}
         </time>
       );
     case 'day':
