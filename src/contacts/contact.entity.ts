@@ -1,5 +1,4 @@
 import { defineEntity, p } from '@mikro-orm/core';
-import { foldContact } from './contact.rules.ts';
 
 const ContactSchema = defineEntity({
   name: 'Contact',
@@ -42,11 +41,6 @@ const ContactSchema = defineEntity({
 
 /** A person we deal with. `email` and `otherEmails` are copies of its rows in `contact_emails`. */
 export class Contact extends ContactSchema.class {
-  /** Brings what follows from other fields up to date; `country` is the one by which phones are read that do not tell theirs. */
-  refold(country: string | null): void {
-    Object.assign(this, foldContact(this, country));
-  }
-
   /** Counts one edit. */
   touch(now: Date): void {
     this.updatedAt = now;

@@ -96,9 +96,8 @@ export function contactRoutes(app: App): void {
     },
     (req) =>
       req.transact(async (ctx) => {
-        await updateContact(ctx, { id: req.params.id, version: versionOf(req) }, req.body);
-        const { id } = req.params;
-        return json(withWarnings(await getContact(ctx, id), await storedPhoneWarnings(ctx, id, req.body)));
+        const edited = await updateContact(ctx, { id: req.params.id, version: versionOf(req) }, req.body);
+        return json(edited.json);
       }),
   );
 
