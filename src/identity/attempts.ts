@@ -59,6 +59,27 @@ export function attemptFailed(ctx: Context, method: Method, userId: string | und
   emit(ctx, 'user.sign_in_failed', { userId: userId ?? nobody, method });
 }
 
+type Transact = <T>(work: (ctx: Context) => Promise<T>) => Promise<T>;
+
+/**
+ * Runs a deed of a door by a token that works once. That it works no more (410) is counted against the address and written down in a
+ * transaction of its own, since the deed's was rolled back. Throws what the deed does, and `sign_in_slowed`.
+ */
+export async function byToken<T>(transact: Transact, method: Method, deed: (ctx: Context) => Promise<T>): Promise<T> {
+  try {
+    return await transact(deed);
+  } catch (error) {
+    if (error instanceof AppError && error.status === 410) await transact((ctx) => tokenRefused(ctx, method));
+    throw error;
+  }
+}
+
+/** Counts and writes down that a token was none, or is none any more. Throws `sign_in_slowed`. */
+export async function tokenRefused(ctx: Context, method: Method): Promise<void> {
+  await beginAttempt(ctx, subjectsOf(ctx, method).slice(1));
+  attemptFailed(ctx, method, undefined);
+}
+
 /** Failures that cost nothing: an address may stand for a whole office, an account is one person's. */
 const freeFailures = (subject: string): number => (subject.startsWith('account:') ? 4 : 20);
 

@@ -6,6 +6,7 @@ import { json } from '../json-text.ts';
 import { listOf } from '../pages.ts';
 import { versionOf } from '../records.ts';
 import { ById, jsonOf, PageQuery, ProblemOut, pageOf } from '../wire.ts';
+import { byToken } from './attempts.ts';
 import {
   CreateKey,
   CreateUser,
@@ -53,7 +54,7 @@ export function identityRoutes(app: App): void {
     },
     async (req, reply) => {
       const { token, ...admin } = req.body;
-      const { session, user } = await req.transact(async (ctx) => {
+      const { session, user } = await byToken(req.transact.bind(req), 'link', async (ctx) => {
         const made = await makeFirstAdmin(ctx, token, { ...admin, role: 'admin' });
         return {
           session: await startSession(ctx, { userId: made.id, method: 'link', secondFactor: false }),

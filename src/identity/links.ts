@@ -4,7 +4,7 @@ import { SQL } from '../database.ts';
 import { emit } from '../emit.ts';
 import { AppError, conflict, notFound } from '../errors.ts';
 import { enqueue } from '../queues.ts';
-import { attemptFailed, beginAttempt, subjectsOf } from './attempts.ts';
+import { beginAttempt, subjectsOf, tokenRefused } from './attempts.ts';
 import { type Owner, requireStrong } from './password-strength.ts';
 import { hashPassword } from './passwords.ts';
 import { requireReach } from './permissions.ts';
@@ -120,7 +120,7 @@ export const linkInvalid = (): AppError =>
 /** What a link is for and for whom. Undefined as with `followLink`. Throws `sign_in_slowed`. */
 export async function readLink(ctx: Context, token: string): Promise<Omit<OpenLink, 'userId'> | undefined> {
   const link = await linkOf(ctx, token);
-  if (link === undefined) return refuseLink(ctx);
+  if (link === undefined) return void (await tokenRefused(ctx, 'link'));
   const { userId: _, ...shown } = link;
   return shown;
 }
@@ -134,20 +134,15 @@ export async function followLink(
   { token, password }: { token: string; password: string },
 ): Promise<Entry | undefined> {
   const link = await linkOf(ctx, token);
-  if (link === undefined) return refuseLink(ctx);
+  if (link === undefined) return void (await tokenRefused(ctx, 'link'));
   const spent = await rowsOf(
     ctx,
     SQL`delete from user_links where user_id = ${link.userId} and token_hash = ${tokenHash(token)} returning 1`,
   );
-  if (spent.length === 0) return refuseLink(ctx);
+  if (spent.length === 0) return void (await tokenRefused(ctx, 'link'));
   await setPassword(ctx, link.userId, password);
   await endSessions(ctx, SQL`user_id = ${link.userId}`);
   return enter(ctx, link.userId, 'link');
-}
-
-async function refuseLink(ctx: Context): Promise<undefined> {
-  await beginAttempt(ctx, subjectsOf(ctx, 'link').slice(1));
-  attemptFailed(ctx, 'link', undefined);
 }
 
 /** Sets a user's password; whatever links they had stop working. Throws `password_common`, `password_guessable`. */

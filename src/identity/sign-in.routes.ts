@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { unauthenticated } from '../errors.ts';
 import type { App } from '../http.ts';
 import { ProblemOut } from '../wire.ts';
+import { byToken } from './attempts.ts';
 import { askReset, followLink, linkInvalid, readLink } from './links.ts';
 import { verifyPassword } from './passwords.ts';
 import { open } from './permissions.ts';
@@ -70,7 +71,7 @@ function sessionRoutes(app: App): void {
       config: open,
     },
     async (req, reply) => {
-      const done = await req.transact((ctx) => takeSecondStep(ctx, req.body));
+      const done = await byToken(req.transact.bind(req), 'second_factor', (ctx) => takeSecondStep(ctx, req.body));
       if (done === undefined) throw unauthenticated('The code is wrong, or was used already.');
       await setSession(app, reply, done.session);
       return reply.send({ recoveryCodes: done.recoveryCodes });
@@ -88,7 +89,7 @@ function sessionRoutes(app: App): void {
       },
       config: open,
     },
-    (req) => req.transact((ctx) => beginRequiredSetup(ctx, req.body.token)),
+    (req) => byToken(req.transact.bind(req), 'second_factor', (ctx) => beginRequiredSetup(ctx, req.body.token)),
   );
 
   app.delete(

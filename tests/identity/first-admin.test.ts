@@ -30,6 +30,11 @@ it('makes the first admin with the newest link, once, within a day', async () =>
   expect(made?.body).toMatchObject({ name: 'Ada', role: 'admin' });
   expect(String(made?.headers['set-cookie'])).toContain('throughline_session=');
   expect((await hub.call('GET', '/setup', { key: null })).body).toEqual({ needed: false });
+  const written = await hub.deed((ctx) =>
+    rowsOf<{ data: object }>(ctx, SQL`select data from events where type = 'user.sign_in_failed' and data->>'method' = 'link'`),
+  );
+  expect(written).toHaveLength(2 + 4);
+  expect(JSON.stringify(written)).not.toContain(link);
 });
 
 it('gives no link while there is a user', async () => {
