@@ -7,6 +7,7 @@ import { benchPostgres } from './servers/postgres.ts';
 interface Facts {
   url: string;
   key: string;
+  keyCheckUs: number;
 }
 
 const seconds = Number(process.env.BENCH_SECONDS ?? 4);
@@ -32,6 +33,8 @@ export async function bench(report: Report): Promise<void> {
     report('list of 50: a team whose contacts are the oldest / admin', 1 / far.ratio, 'times');
     const get = await compare(ours.facts.url, `/contacts/${id}`, [rep, admin]);
     report('get of a contact: time of the rep / time of the admin', 1 / get.ratio, 'times');
+    report('check of a key', ours.facts.keyCheckUs, 'us');
+    report('check of a key / time between two gets', (ours.facts.keyCheckUs * (get.rates[1] ?? 0)) / 10_000, '%');
   } finally {
     await ours.stop();
     await postgres.stop();

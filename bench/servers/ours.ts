@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { openHub } from '../../bin/hub.ts';
 import { readConfig } from '../../src/config.ts';
 import { rootCause, systemActor, transact } from '../../src/context.ts';
+import { rememberCallers } from '../../src/identity/callers.ts';
 import { createKey } from '../../src/identity/keys.ts';
 import { createUser } from '../../src/identity/users.ts';
 import { createSecrets } from '../../src/secrets.ts';
@@ -29,5 +30,24 @@ const key = await transact(hub.services, { actor: systemActor, cause: rootCause(
   const user = await createUser(ctx, { name, email: `${randomBytes(4).toString('hex')}@bench.test`, role: 'admin' });
   return (await createKey(ctx, { name, role: 'admin', userId: user.id })).key;
 });
-console.log(JSON.stringify({ url: `${hub.url}/api/v1`, key, rssMiB: Math.round(process.memoryUsage.rss() / 2 ** 20) }));
+console.log(
+  JSON.stringify({
+    url: `${hub.url}/api/v1`,
+    key,
+    keyCheckUs: await keyCheckUs(),
+    rssMiB: Math.round(process.memoryUsage.rss() / 2 ** 20),
+  }),
+);
+
+/** Microseconds that it takes to find out who calls by a key, on average of as many requests as come in a few seconds. */
+async function keyCheckUs(): Promise<number> {
+  const callers = rememberCallers(hub.services);
+  const checks = 20_000;
+  const began = performance.now();
+  for (let n = 0; n < checks; n++) await callers.byKey(key, { kind: 'http' });
+  const took = performance.now() - began;
+  await callers.stop();
+  return (1_000 * took) / checks;
+}
+
 process.on('SIGTERM', () => void hub.stop().then(() => process.exit(0)));
