@@ -55,7 +55,7 @@ export interface ObjectType {
   only?: (ctx: Context) => RawBuilder<boolean>;
   /** Mail in activities shows as far as the viewer may read it, so fields may depend on who asks. */
   fields: Fields | ((ctx: Context) => Fields);
-  /** The column that keeps the JSON of all fields of the table itself: docs/decisions/0013-stored-json.md. */
+  /** The column that keeps the JSON of all fields of the table itself, without its opening brace: docs/decisions/0013-stored-json.md. */
   stored?: string;
   /** Joins by name; one that brings in other records joins those alone that the actor sees. */
   joins: Readonly<Record<string, (ctx: Context) => RawBuilder<unknown>>>;

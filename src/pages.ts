@@ -145,10 +145,10 @@ function pageSql(query: ListQuery, { order, limit, end }: Paging): RawBuilder<Ro
     const head = end === undefined ? [filled] : [filled, after(query, keys, { order, end })];
     rows = tail === undefined ? SQL`(${part(keys, head)}) union all (${without}) limit ${ahead}` : without;
   }
-  const lasts = order.keys.map((_, index) => SQL.raw(`(array_agg(k${index}))[${limit}] as k${index}`));
-  return SQL<Row>`select array_to_string((array_agg(json))[1:${size}], ',') as data, count(*) > ${size} as more,
+  const lasts = order.keys.map((_, index) => SQL.raw(`(array_agg(k${index}))[${limit}]::text as k${index}`));
+  return SQL<Row>`select string_agg(json, ',') filter (where n <= ${size}) as data, count(*) > ${size} as more,
       ${SQL.join([...lasts, SQL`(array_agg(id))[${size}]::text as id`])}
-    from (${rows}) as page`;
+    from (select row_number() over () as n, rows.* from (${rows}) as rows) as page`;
 }
 
 interface Part {
@@ -160,7 +160,7 @@ interface Part {
 
 function partSql(query: ListQuery, { order, keys, where, ahead }: Part): RawBuilder<unknown> {
   const json = 'toOperationNode' in query.columns ? query.columns : SQL.raw(jsonOf(query.columns));
-  const shown = order.keys.map(({ expression }, index) => SQL.raw(`(${expression})::text as k${index}`));
+  const shown = order.keys.map(({ expression }, index) => SQL.raw(`${expression} as k${index}`));
   const sorted = keys.map(({ expression, descending, nullable }) =>
     SQL.raw(`${expression} ${descending ? 'desc' : 'asc'}${nullable ? ' nulls last' : ''}`),
   );
@@ -171,7 +171,7 @@ function partSql(query: ListQuery, { order, keys, where, ahead }: Part): RawBuil
     const narrow = [query.ways.live, ...(query.filters ?? []), ...where]; // whoever's they are, the page itself is of what is visible
     conditions.push(amongOwners(query.id, query.ways, { conditions: narrow, ordered, ahead }));
   }
-  const columns = SQL.join([SQL`${json} as json`, SQL.raw(`${query.id} as id`), ...shown]);
+  const columns = SQL.join([SQL`(${json})::text as json`, SQL.raw(`${query.id} as id`), ...shown]);
   const { rows } = query;
   if (rows !== undefined && query.filters !== undefined && query.filters.length > 0) {
     const chosen = chosenRows(rows, { conditions, after: where, ordered, ahead });
