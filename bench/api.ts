@@ -72,12 +72,15 @@ const lastNames =
     ' ',
   );
 
+const cities = 'Vienna Graz Linz Salzburg Innsbruck Bregenz Eisenstadt Klagenfurt Wels Steyr'.split(' ');
+
 /** A person with a name, address and number of their own, as real ones have: equal ones would queue up for the same index pages. */
 function aPerson(n: number) {
   const firstName = `${firstNames[n % 16]} ${firstNames[(n * 7) % 16]?.slice(0, 1)}.`;
   const lastName = `${lastNames[(n * 5) % 16]}${lastNames[(n * 11 + 3) % 16]?.slice(1, 4)}`;
-  const number = String((n * 7_919) % 10_000).padStart(4, '0');
-  return { firstName, lastName, email: `${lastName}.${process.pid}.${n}@example.com`, phone: `+44 20 7946 ${number}` };
+  const number = String((n * 7_919) % 1_000_000).padStart(6, '0');
+  const email = `${lastName}.${process.pid}.${n}@example.com`;
+  return { firstName, lastName, email, phone: `+44 20 79${number}`, city: cities[n % cities.length] };
 }
 
 function creating(facts: Facts): autocannon.Options {
@@ -98,7 +101,7 @@ function creating(facts: Facts): autocannon.Options {
   };
 }
 
-/** Writes a city into one contact after the other. */
+/** Gives one contact after the other a title. */
 function patching(facts: Facts, ids: string[]): autocannon.Options {
   let next = 0;
   const prefix = new URL(facts.url).pathname.replace(/\/$/, '');
@@ -142,9 +145,9 @@ async function fill(databaseUrl: string, count: number): Promise<string[]> {
   await client.connect();
   await client.query(
     `insert into contacts (id, first_name, last_name, email, phone, city, title, search_text, created_at, updated_at)
-     select gen_random_uuid(), 'First ' || n, 'Last ' || n, 'p' || n || '@example.com', '+1 555 ' || n, 'Vienna', 'Engineer',
+     select gen_random_uuid(), 'First ' || n, 'Last ' || n, 'p' || n || '@example.com', '+1 555 ' || n, ($2::text[])[1 + n % 10], 'Engineer',
        'first ' || n || ' last ' || n, now() - n * interval '1 minute', now() from generate_series(1, $1) as n`,
-    [count],
+    [count, cities],
   );
   await client.query('vacuum analyze contacts');
   const { rows } = await client.query<{ id: string }>('select id from contacts limit 1000');

@@ -80,7 +80,7 @@ export async function writeNames(ctx: Context, names: HeldNames, { id, ...its }:
           returning held.${normal} as name
         )
         select (select coalesce(array_agg(name), '{}') from taken) as taken,
-          (select f.${holder} from ${table} f join given on f.${normal} = given.normal where not f.active order by f.id desc limit 1) as "freedBy"`,
+          (select (array_agg(f.${holder} order by f.id desc))[1] from ${table} f join given on f.${normal} = given.normal where not f.active) as "freedBy"`,
   );
   const refused = normals.findIndex((one) => !written?.taken.includes(one));
   if (refused >= 0) {

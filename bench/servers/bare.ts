@@ -12,6 +12,7 @@ interface Person {
   lastName: string;
   email: string;
   phone: string;
+  city: string;
 }
 
 /** Those of a contact's answer. */
@@ -22,21 +23,21 @@ const columns = `id, first_name as "firstName", last_name as "lastName", full_na
   last_contacted_at as "lastContactedAt", next_activity_at as "nextActivityAt", created_at as "createdAt", updated_at as "updatedAt", version`;
 
 app.post<{ Body: Person }>('/contacts', async (req, reply) => {
-  const { firstName, lastName, email, phone } = req.body;
+  const { firstName, lastName, email, phone, city } = req.body;
   const { rows } = await pool.query({
     name: 'insert',
-    text: `insert into contacts (id, first_name, last_name, email, phone, created_at, updated_at)
-           values ($1, $2, $3, $4, $5, now(), now()) returning ${columns}`,
-    values: [uuidv7(), firstName, lastName, email, phone],
+    text: `insert into contacts (id, first_name, last_name, email, phone, city, created_at, updated_at)
+           values ($1, $2, $3, $4, $5, $6, now(), now()) returning ${columns}`,
+    values: [uuidv7(), firstName, lastName, email, phone, city],
   });
   return reply.code(201).send(rows[0]);
 });
 
-app.patch<{ Params: { id: string }; Body: { city: string } }>('/contacts/:id', async (req) => {
+app.patch<{ Params: { id: string }; Body: { title: string } }>('/contacts/:id', async (req) => {
   const { rows } = await pool.query({
     name: 'patch',
-    text: `update contacts set city = $2, updated_at = now(), version = version + 1 where id = $1 returning ${columns}`,
-    values: [req.params.id, req.body.city],
+    text: `update contacts set title = $2, updated_at = now(), version = version + 1 where id = $1 returning ${columns}`,
+    values: [req.params.id, req.body.title],
   });
   return rows[0];
 });

@@ -8,7 +8,7 @@ import { newExtras, withExtras } from '../fields/values.ts';
 import { refuseName, releaseNames, restorable, withNames, withRestorable } from '../held-names.ts';
 import { hold } from '../held-statement.ts';
 import { requireInput } from '../identity/inputs.ts';
-import { requireCreate, requireReach, seesAll, visible } from '../identity/permissions.ts';
+import { hiddenFields, requireCreate, requireReach, seesAll, visible } from '../identity/permissions.ts';
 import { userTarget } from '../identity/user.target.ts';
 import { readRecord } from '../lists.ts';
 import { creation, edit, type Revision, requireVersion } from '../records.ts';
@@ -131,7 +131,8 @@ export async function updateContact(
 
 /** Whether the JSON that a contact's row keeps may be shown as it is, with the name of its company. */
 const seesWhole = ({ actor }: Context, { companyId }: Pick<ContactRow, 'companyId'>): boolean =>
-  actor.grants.fields === undefined && (companyId === null || seesAll(actor, 'company'));
+  hiddenFields(actor, 'contact').size === 0 &&
+  (companyId === null || (seesAll(actor, 'company') && hiddenFields(actor, 'company').size === 0));
 
 /** Deletes a contact: its addresses are free again, its history stays, it can be restored. Throws as `updateContact`. */
 export async function deleteContact(ctx: Context, { id, version }: Revision): Promise<void> {

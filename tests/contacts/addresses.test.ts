@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { rowsOf } from '../../src/context.ts';
+import { createContact } from '../../src/contacts/contacts.ts';
+import { rowOf, rowsOf } from '../../src/context.ts';
 import { SQL } from '../../src/database.ts';
 import { aContact, logOf } from '../support/factories.ts';
 import { type Hub, startHub } from '../support/hub.ts';
@@ -179,4 +180,25 @@ it('gives one address to one of fifty who take it at once, and leaves copies and
   expect(torn).toEqual([]);
   for (let n = 0; n < 5; n++)
     expect((await hub.call('GET', `/contacts?filter[email]=race${n}@race.example`)).body.data).toHaveLength(1);
+});
+
+it('makes a contact without looking through the addresses of others, also before Postgres knows how many there are', async () => {
+  const { id } = await aContact(hub);
+  await hub.deed(async (ctx) => {
+    await rowsOf(ctx, SQL`alter table contact_emails set (autovacuum_enabled = off)`);
+    await rowsOf(
+      ctx,
+      SQL`insert into contact_emails (id, contact_id, address, address_normal, is_primary)
+          select gen_random_uuid(), ${id}, n || '@many.example', n || '@many.example', false from generate_series(1, 20000) n`,
+    );
+  });
+  const looked = await hub.deed(async (ctx) => {
+    const { json } = await createContact(ctx, { firstName: 'One more', email: 'one@more.example' });
+    await json();
+    return rowOf<{ rows: number }>(
+      ctx,
+      SQL`select (seq_tup_read + idx_tup_fetch)::int as rows from pg_stat_xact_user_tables where relname = 'contact_emails'`,
+    );
+  });
+  expect(looked?.rows).toBeLessThan(1_000);
 });
