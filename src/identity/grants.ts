@@ -1,7 +1,7 @@
-import type { Actor, Grants, Reach, Verb } from '../context.ts';
+import type { Actor, FieldAccess, Grants, Reach, Verb } from '../context.ts';
 import { forbidden } from '../errors.ts';
 import { capabilities, objectNames } from './permission.schema.ts';
-import { may, reachOf } from './permissions.ts';
+import { alongside, may, reachOf } from './permissions.ts';
 
 /** What a key may do at most: per object (`*` for those not named) to read or to write, and which capabilities. */
 export interface Scopes {
@@ -46,7 +46,7 @@ function scoped(permissions: Grants['permissions'], { objects }: Scopes): Grants
 const verbs = ['create', 'read', 'edit', 'delete'] as const satisfies readonly Verb[];
 const rank = (reach: Reach): number => reaches.indexOf(reach);
 
-/** The rights of `before` that `after` lacks or has less of, as they are named in a 403: `contact:edit`, `export`. */
+/** The rights of `before` that `after` lacks or has less of, as they are named in a 403: `contact:edit`, `contact.phone:read`, `export`. */
 export function rightsLost(before: Grants, after: Grants): string[] {
   const [from, to] = [actorWith(before), actorWith(after)];
   const lost = objectNames.flatMap((object) =>
@@ -55,7 +55,25 @@ export function rightsLost(before: Grants, after: Grants): string[] {
       .map((verb) => `${object}:${verb}`),
   );
   const named = Object.keys(capabilities) as (keyof typeof capabilities)[]; // the literal's own keys
-  return [...lost, ...named.filter((capability) => may(from, capability) && !may(to, capability))];
+  return [...lost, ...fieldsLost(before, after), ...named.filter((capability) => may(from, capability) && !may(to, capability))];
+}
+
+/** What a role says of a field, the most closed last. */
+const closed: readonly (FieldAccess | undefined)[] = [undefined, 'readonly', 'hidden'];
+
+/** A rule for all custom fields holds for each of them, and that of a contact's address for its other ones. */
+function fieldRule({ fields }: Grants, object: string, field: string): FieldAccess | undefined {
+  const rules = fields?.[object];
+  return rules?.[field] ?? rules?.[alongside[field] ?? ''] ?? rules?.[field.split('.')[0] ?? ''];
+}
+
+/** The fields that `after` hides, or keeps from writing, and `before` does not. */
+function fieldsLost(before: Grants, after: Grants): string[] {
+  return Object.entries(after.fields ?? {}).flatMap(([object, rules]) =>
+    Object.entries(rules)
+      .filter(([field, rule]) => closed.indexOf(rule) > closed.indexOf(fieldRule(before, object, field)))
+      .map(([field, rule]) => `${object}.${field}:${rule === 'hidden' ? 'read' : 'edit'}`),
+  );
 }
 
 /** Throws 403, naming the first right, unless the actor has every right of these grants: nobody gives away what they do not have. */

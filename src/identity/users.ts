@@ -49,8 +49,9 @@ async function insertUser(ctx: Context, input: CreateUserInput): Promise<{ id: s
 }
 
 /**
- * Edits a user; a disabled one is out at once. Throws `user_not_found`, `forbidden`, `version_mismatch`, and `last_admin` when nobody
- * would be left who may do everything.
+ * Edits a user; a disabled one is out at once. Throws `user_not_found`, also for one who was removed, `forbidden`, also to give another
+ * role to, disable or enable somebody who may do what the caller may not, `version_mismatch`, and `last_admin` when nobody would be left
+ * who may do everything.
  */
 export async function updateUser(ctx: Context, { id, version }: Revision, patch: UpdateUserInput): Promise<void> {
   const admins = await rowsOf<{ id: string }>(
@@ -59,12 +60,14 @@ export async function updateUser(ctx: Context, { id, version }: Revision, patch:
   );
   const user = await rowOf<UserRow>(
     ctx,
-    SQL`select name, time_zone as "timeZone", role_key as role, disabled_at is not null as disabled, version from users where id = ${id} for update`,
+    SQL`select name, time_zone as "timeZone", role_key as role, disabled_at is not null as disabled, version
+        from users where id = ${id} and removed_at is null for update`,
   );
   if (user === undefined) throw notFound('user');
   const restricted = patch.role !== undefined || patch.disabled !== undefined;
   await requireReach(ctx, { object: 'user', verb: 'edit' }, { id, ownerId: restricted ? null : id });
   if (version !== undefined && version !== user.version) throw stale(user.version);
+  if (restricted) await requireRoleWithin(ctx, user.role);
   if (patch.role !== undefined && patch.role !== user.role) await requireRoleWithin(ctx, patch.role);
   const next = { ...user, ...patch };
   const leaves = next.disabled || next.role !== 'admin';

@@ -43,6 +43,22 @@ it('shuts them out at once, frees their address, and keeps their name', async ()
   expect((await remove(leaver.id, heir.id)).status).toBe(404);
 });
 
+it('lets a removed user be neither enabled, made an admin nor let in by a link', async () => {
+  const [leaver, heir] = [await hub.aRep('Lou'), await hub.aRep('Hal')];
+  const link = () => hub.call('POST', `/users/${leaver.id}/link`);
+  const token = String((await link()).body.url).split('#')[1] ?? '';
+  await remove(leaver.id, heir.id);
+  for (const body of [{ disabled: false }, { role: 'admin' }, { name: 'Back' }])
+    expect(await hub.call('PATCH', `/users/${leaver.id}`, { body })).toMatchObject({
+      status: 404,
+      body: { code: 'user_not_found' },
+    });
+  expect((await link()).status).toBe(409);
+  const follow = await hub.call('POST', '/links/follow', { key: null, body: { token, password: 'a fine new password' } });
+  expect(follow).toMatchObject({ status: 410, body: { code: 'link_invalid' } });
+  expect(await get(`/users/${leaver.id}`)).toMatchObject({ name: 'Lou', role: 'rep', disabledAt: expect.any(String) });
+});
+
 it('refuses an heir who is not there, gone, or the same, and the last admin', async () => {
   const [leaver, gone, heir] = [await hub.aRep(), await hub.aRep(), await hub.aRep()];
   await remove(gone.id, heir.id);

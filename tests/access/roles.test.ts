@@ -98,6 +98,45 @@ it('lets nobody give away rights that they do not have', async () => {
   expect((await hub.call('GET', '/users', { key: hr.key })).status).toBe(200);
 });
 
+it('counts a hidden field as a right: nobody shows what is hidden from them, and who hides it from themselves is asked', async () => {
+  const fields = { contact: { phone: 'hidden', title: 'readonly' } };
+  const body = { key: 'desk', name: 'Desk', permissions: { contact: all }, capabilities: ['manage_users'], fields };
+  expect((await hub.call('POST', '/roles', { body })).status).toBe(201);
+  const desk = await hub.aUser('desk');
+  const ask = (method: string, path: string, sent: object) => hub.call(method, path, { key: desk.key, body: sent });
+  const shown = { key: 'shown', name: 'Shown', permissions: { contact: all } };
+  await hub.call('POST', '/roles', { body: { ...shown, key: 'frank' } });
+  for (const [refused, permission] of [
+    [await ask('PATCH', '/roles/desk', { fields: {} }), 'contact.phone:read'],
+    [await ask('PATCH', '/roles/desk', { fields: { contact: { phone: 'readonly', title: 'readonly' } } }), 'contact.phone:read'],
+    [await ask('PATCH', '/roles/desk', { fields: { contact: { phone: 'hidden' } } }), 'contact.title:edit'],
+    [await ask('POST', '/roles', shown), 'contact.phone:read'],
+    [await ask('POST', '/keys', { name: 'Wide', role: 'frank' }), 'contact.phone:read'],
+    [await ask('PATCH', `/users/${desk.id}`, { role: 'frank' }), 'contact.phone:read'],
+  ] as const)
+    expect(refused).toMatchObject({ status: 403, body: { permission } });
+  expect((await ask('POST', '/roles', { ...shown, fields })).status).toBe(201);
+  const narrower = { contact: { ...fields.contact, email: 'hidden' } };
+  expect(await ask('PATCH', '/roles/desk', { fields: narrower })).toMatchObject({
+    status: 409,
+    body: { code: 'confirmation_needed', lost: ['contact.email:read'] },
+  });
+  expect((await ask('PATCH', '/roles/desk', { fields: narrower, confirm: true })).status).toBe(200);
+});
+
+it('lets nobody demote, disable or enable somebody who may do more than they', async () => {
+  await hub.call('POST', '/roles', { body: { key: 'staff', name: 'Staff', permissions: {}, capabilities: ['manage_users'] } });
+  const [staff, boss] = [await hub.aUser('staff'), await hub.aUser('admin', 'Boss')];
+  const change = (body: object) => hub.call('PATCH', `/users/${boss.id}`, { key: staff.key, body });
+  for (const body of [{ role: 'staff' }, { disabled: true }])
+    expect(await change(body)).toMatchObject({ status: 403, body: { code: 'forbidden' } });
+  expect((await hub.call('PATCH', `/users/${boss.id}`, { body: { disabled: true } })).status).toBe(200);
+  expect((await change({ disabled: false })).status).toBe(403);
+  const peer = await hub.aUser('staff', 'Peer');
+  expect((await hub.call('PATCH', `/users/${peer.id}`, { key: staff.key, body: { disabled: true } })).status).toBe(200);
+  expect((await logOf(hub, boss.id)).filter(({ type }) => type === 'user.updated')).toHaveLength(1);
+});
+
 it('refuses one of two admins who demote each other at once, and the last one who demotes themselves', async () => {
   const [one, two] = [await hub.aUser('admin', 'One'), await hub.aUser('admin', 'Two')];
   await hub.call('PATCH', `/users/${hub.admin.id}`, { key: one.key, body: { role: 'rep' } });
