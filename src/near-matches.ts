@@ -1,7 +1,7 @@
 import type { RawBuilder } from 'kysely';
 import { type Context, rowOf, rowsOf } from './context.ts';
 import { SQL } from './database.ts';
-import { visible } from './identity/permissions.ts';
+import { hiddenFields, visible } from './identity/permissions.ts';
 import type { ObjectType } from './objects.ts';
 import { jsonAs, liveAs } from './show.ts';
 
@@ -40,6 +40,24 @@ const keysOf: Readonly<Record<Doubled, (ids: readonly string[]) => RawBuilder<un
       ) k (reason, tells, key)
     where c.id = any(${ids}) and c.deleted_at is null and c.merged_into is null and k.key is not null`,
 };
+
+/** Of which fields each reason tells. */
+const fieldsOfReasons: Readonly<Record<Doubled, Readonly<Record<string, readonly string[]>>>> = {
+  contact: {
+    same_phone: ['phone', 'mobile'],
+    same_name_and_company: ['name', 'companyId', 'email'],
+    same_initial_and_company: ['name', 'companyId', 'email'],
+  },
+  company: { same_name: ['name'], same_phone: ['phone'], same_domain_name: ['domain', 'website'] },
+};
+
+/** The condition that none of these reasons tells of a field that is hidden from the actor. `reasons` is SQL of an array of them. */
+export function tellsOfShown({ actor }: Context, object: Doubled, reasons: string): RawBuilder<boolean> {
+  const hidden = hiddenFields(actor, object);
+  const telling = Object.entries(fieldsOfReasons[object]).filter(([, fields]) => fields.some((field) => hidden.has(field)));
+  if (telling.length === 0) return SQL<boolean>`true`;
+  return SQL<boolean>`not (${SQL.raw(reasons)} && ${telling.map(([reason]) => reason)}::text[])`;
+}
 
 /** Words that say what kind of company it is, and not which. */
 const legalForms =
@@ -84,6 +102,7 @@ export async function withPossibleDuplicates(
           select near.score, near.reasons, ${jsonAs(ctx, type, 'other')} as record
           from (${nearMatches(type.object as Doubled, [id])}) near join ${SQL.ref(type.table)} other on other.id = near.other_id
           where ${liveAs(type, 'other')} and ${visible(ctx, type.object, 'other')}
+            and ${tellsOfShown(ctx, type.object as Doubled, 'near.reasons')}
             and not exists (select 1 from duplicate_pairs p where p.dismissed_at is not null
               and p.one_id = least(near.id, near.other_id) and p.other_id = greatest(near.id, near.other_id))
           order by near.score desc, near.other_id limit 20) found`,

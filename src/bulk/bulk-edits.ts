@@ -5,6 +5,7 @@ import { editables } from '../editing/editable.ts';
 import { emit } from '../emit.ts';
 import { AppError, conflict, forbidden, notFound } from '../errors.ts';
 import { parsed } from '../http.ts';
+import { requireFields } from '../identity/inputs.ts';
 import { reachOf, visible } from '../identity/permissions.ts';
 import type { JsonText } from '../json-text.ts';
 import { listOf, type PageRequest } from '../pages.ts';
@@ -69,7 +70,7 @@ export interface BulkPatch {
 export async function createBulkEdit(ctx: Context, input: CreateBulkEditInput): Promise<string> {
   const { object, filter, ids, patch: values, addTagIds, removeTagIds } = input;
   if (reachOf(ctx.actor, object, 'edit') === 'none') throw forbidden(`${object}:edit`);
-  checkPatch(object, values);
+  checkPatch(ctx, object, values);
   await matching(ctx, object, { filter, ids });
   const id = newId();
   const patch: BulkPatch = { values, addTagIds, removeTagIds };
@@ -85,9 +86,10 @@ export async function createBulkEdit(ctx: Context, input: CreateBulkEditInput): 
 }
 
 /** A patch is checked as for one record; a deal's stage is known when its deal is. */
-function checkPatch(object: Customisable, values: Record<string, unknown>): void {
+function checkPatch(ctx: Context, object: Customisable, values: Record<string, unknown>): void {
   const { stage: _, ...others } = values;
   try {
+    requireFields(ctx.actor, object, values);
     parsed(editables[object].patch, object === 'deal' ? others : values);
   } catch (error) {
     if (!(error instanceof AppError)) throw error;

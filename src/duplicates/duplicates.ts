@@ -8,7 +8,7 @@ import { AppError, notFound } from '../errors.ts';
 import { requireReach, visible } from '../identity/permissions.ts';
 import type { JsonText } from '../json-text.ts';
 import { readRecord } from '../lists.ts';
-import { type Doubled, nearMatches } from '../near-matches.ts';
+import { type Doubled, nearMatches, tellsOfShown } from '../near-matches.ts';
 import type { ObjectType } from '../objects.ts';
 import { listOf } from '../pages.ts';
 import { jsonAs, liveAs } from '../show.ts';
@@ -16,10 +16,10 @@ import type { DuplicatesRequest } from './duplicate.schema.ts';
 
 const types: Readonly<Record<Doubled, ObjectType>> = { contact: contactObject, company: companyObject };
 
-/** The condition that both records of a pair are there, and the caller sees both. */
+/** The condition that both records of a pair are there, and the caller sees both, and what they have in common. */
 function bothSeen(ctx: Context, object: Doubled): RawBuilder<boolean> {
   const seen = (alias: string) => SQL<boolean>`${liveAs(types[object], alias)} and ${visible(ctx, object, alias)}`;
-  return SQL<boolean>`${seen('one')} and ${seen('other')}`;
+  return SQL<boolean>`${seen('one')} and ${seen('other')} and ${tellsOfShown(ctx, object, 'duplicate_pairs.reasons')}`;
 }
 
 const pairs = (object: Doubled) => {
@@ -55,7 +55,7 @@ export async function duplicatesOf(ctx: Context, object: Doubled, id: string): P
           select p.id, p.score, p.reasons, ${jsonAs(ctx, type, 'other')} as record
           from duplicate_pairs p join ${SQL.ref(type.table)} other on other.id = case when p.one_id = ${id} then p.other_id else p.one_id end
           where (p.one_id = ${id} or p.other_id = ${id}) and p.dismissed_at is null
-            and ${liveAs(type, 'other')} and ${visible(ctx, object, 'other')}
+            and ${liveAs(type, 'other')} and ${visible(ctx, object, 'other')} and ${tellsOfShown(ctx, object, 'p.reasons')}
           order by p.score desc, p.id limit 200) found`,
   );
   return row?.json ?? '';

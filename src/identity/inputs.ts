@@ -47,7 +47,8 @@ function requireKept({ actor }: Context, object: ObjectName, ownerId: unknown): 
   if (isOwner && !covers(actor, reachOf(actor, object, 'read'), ownerId)) throw forbidden(`${object}:read`);
 }
 
-function requireFields({ grants }: Actor, object: ObjectName, input: object): void {
+/** Throws 400 for a field that the role hides, as if there were none, and 403 that names the field for one that it may not write. */
+export function requireFields({ grants }: Actor, object: ObjectName, input: object): void {
   const rules = grants.fields?.[object];
   if (rules === undefined) return;
   const ruleOf = (field: string) => rules[field] ?? rules[alongside[field] ?? ''];

@@ -17,7 +17,7 @@ beforeAll(async () => {
   const role = {
     key: 'clerk',
     name: 'Clerk',
-    permissions: { contact: all, company: { read: 'all' }, deal: all, pipeline: { read: 'all' } },
+    permissions: { contact: all, company: { read: 'all' }, deal: all, pipeline: { read: 'all' }, bulk_edit: all, view: all },
     fields,
   };
   expect((await hub.call('POST', '/roles', { body: role })).status).toBe(201);
@@ -56,6 +56,30 @@ it('it can be neither asked for nor filtered, sorted or included by, as if there
     expect(JSON.stringify({ ...hidden.body, requestId: '' }), path).toBe(plain);
   }
   expect((await get('/contacts?include=company')).status).toBe(400);
+});
+
+it('neither a search, nor a view, nor a batch, nor a bulk edit knows of it', async () => {
+  const post = (path: string, body: object) => hub.call('POST', path, { key: clerk.key, body });
+  const asked = (field: string): [string, object][] => [
+    ['/contacts/search', { filter: { [field]: 'zebra@example.com' } }],
+    ['/contacts/search', { filter: { and: [{ not: { [field]: 'zebra@example.com' } }] } }],
+    ['/contacts/search', { sort: field }],
+    ['/views', { object: 'contact', name: 'Mine', filter: { [field]: 'zebra@example.com' } }],
+    ['/views', { object: 'contact', name: 'Mine', columns: [field] }],
+    ['/bulk-edits', { object: 'contact', filter: { [field]: 'zebra@example.com' }, patch: { title: 'x' } }],
+    ['/bulk-edits', { object: 'contact', ids: [contact.id], patch: { [field]: 'new@example.com' } }],
+    ['/contacts/batch', { operations: [{ op: 'update', id: contact.id, data: { [field]: 'new@example.com' } }] }],
+  ];
+  for (const [n, [path, body]] of asked('email').entries()) {
+    const [, other] = asked('emaik')[n] ?? [path, {}];
+    const [hidden, none] = [await post(path, body), await post(path, other)];
+    const plain = (text: unknown) => JSON.stringify(text).replaceAll('emaik', 'email');
+    const label = `${path} ${JSON.stringify(body)}`;
+    expect(hidden.status, label).toBe(none.status);
+    expect(plain({ ...hidden.body, requestId: '' }), label).toBe(plain({ ...none.body, requestId: '' }));
+    expect(plain(none.body), label).toMatch(/unknown_|invalid/);
+  }
+  expect((await hub.call('GET', `/contacts/${contact.id}`)).body).toMatchObject({ email: 'zebra@example.com', title: null });
 });
 
 it('nothing is found by what is hidden', async () => {

@@ -162,6 +162,31 @@ it('shows a pair to who sees both records, and lets who may edit one of them dis
   expect((await dismiss(rep.key)).status).toBe(204);
 });
 
+it('tells nobody that two records have a field in common that is hidden from them', async () => {
+  const all = { create: 'all', read: 'all', edit: 'all' };
+  const fields = { contact: { phone: 'hidden' } };
+  await hub.call('POST', '/roles', { body: { key: 'mute', name: 'Mute', permissions: { contact: all, company: all }, fields } });
+  const { key } = await hub.aUser('mute');
+  const companyId = (await aCompany(hub)).id;
+  const [one, two] = [await aContact(hub, { phone: '+43 1 7776665' }), await aContact(hub, { phone: '+43 1 7776665' })];
+  const named = { firstName: 'Nora', lastName: 'Sameness', companyId };
+  const [three, four] = [await aContact(hub, named), await aContact(hub, named)];
+  const [pair] = await duplicatesOf('contacts', one.id);
+  expect(pair?.record.id).toBe(two.id);
+  expect(await duplicatesOf('contacts', one.id, key)).toEqual([]);
+  expect(idsOf(await duplicatesOf('contacts', three.id, key))).toEqual([four.id]);
+  const listed = (await hub.call('GET', '/duplicates?limit=200', { key })).body.data as { id: string; reasons: string[] }[];
+  expect(listed.flatMap(({ reasons }) => reasons)).not.toContain('same_phone');
+  expect(listed.length).toBeGreaterThan(0);
+  expect(await hub.call('POST', `/duplicates/${pair?.id}/dismiss`, { key })).toMatchObject({
+    status: 404,
+    body: { code: 'duplicate_not_found' },
+  });
+  const asked = await hub.call('POST', '/contacts?duplicates=true', { key, body: { ...named, mobile: '+43 1 7776665' } });
+  const told = asked.body.possibleDuplicates as Found[];
+  expect(idsOf(told).sort()).toEqual([three.id, four.id].sort());
+});
+
 it('makes no pairs of what too many share', async () => {
   const phone = '+43 1 5000000';
   for (let n = 0; n < 23; n++) await aContact(hub, { phone });
