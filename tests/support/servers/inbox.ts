@@ -31,26 +31,30 @@ function converse(socket: Socket, take: (mail: { to: string[]; text: string }) =
   let to: string[] = [];
   let data: string | undefined;
   let rest = '';
+  const body = (line: string) => {
+    if (line !== '.') {
+      data += `${line.replace(/^\./, '')}\n`;
+      return;
+    }
+    take({ to, text: (data ?? '').replaceAll(/=\n/g, '').replaceAll('=3D', '=') });
+    [to, data] = [[], undefined];
+    socket.write('250 taken\r\n');
+  };
+  const command = (line: string) => {
+    if (/^QUIT/i.test(line)) return socket.end('221 bye\r\n');
+    if (/^DATA/i.test(line)) data = '';
+    const recipient = /^RCPT TO:<([^>]+)>/i.exec(line)?.[1];
+    if (recipient !== undefined) to.push(recipient);
+    return socket.write(data === undefined ? '250 ok\r\n' : '354 go on\r\n');
+  };
   socket.on('error', () => undefined);
   socket.write('220 inbox ESMTP\r\n');
   socket.on('data', (chunk) => {
     const lines = (rest + chunk.toString('utf8')).split('\r\n');
     rest = lines.pop() ?? '';
     for (const line of lines) {
-      if (data !== undefined && line !== '.') data += `${line.replace(/^\./, '')}\n`;
-      else if (data !== undefined) {
-        take({ to, text: data.replaceAll(/=\n/g, '').replaceAll('=3D', '=') });
-        [to, data] = [[], undefined];
-        socket.write('250 taken\r\n');
-      } else if (/^DATA/i.test(line)) {
-        data = '';
-        socket.write('354 go on\r\n');
-      } else if (/^QUIT/i.test(line)) socket.end('221 bye\r\n');
-      else {
-        const recipient = /^RCPT TO:<([^>]+)>/i.exec(line)?.[1];
-        if (recipient !== undefined) to.push(recipient);
-        socket.write('250 ok\r\n');
-      }
+      if (data === undefined) command(line);
+      else body(line);
     }
   });
 }
