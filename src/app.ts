@@ -46,6 +46,7 @@ import { signInRoutes } from './identity/sign-in.routes.ts';
 import { signInAdminRoutes } from './identity/sign-in-admin.routes.ts';
 import { notificationRoutes } from './notifications/notification.routes.ts';
 import { describeRoutes } from './openapi.ts';
+import { personalExportRoutes } from './privacy/personal-export.routes.ts';
 import { privacyRoutes } from './privacy/privacy.routes.ts';
 import { readQuery } from './query-string.ts';
 import { searchRoutes } from './search/search.routes.ts';
@@ -163,6 +164,7 @@ function addSlices(api: App): void {
   notificationRoutes(api);
   settingsRoutes(api);
   privacyRoutes(api);
+  personalExportRoutes(api);
   feedRoutes(api);
   consumerRoutes(api);
   sourceRoutes(api);

@@ -16,6 +16,9 @@ const mail = z.object({
   contactIds: z.array(id),
 });
 
+/** What of the hub's data goes out to a caller as a file. */
+const exported = z.object({ exportId: id, of: z.string(), filter: z.record(z.string(), z.unknown()) });
+
 /** Whom a record is shared with. */
 const share = { shareId: id, userId: idOrNull, teamId: idOrNull, access: z.enum(['read', 'edit']) };
 
@@ -325,11 +328,10 @@ export const catalogue = {
   'api_key.used': define({ record: 'api_key', id: 'keyId', data: z.object({ keyId: id }) }),
   'api_key.refused': define({ record: 'api_key', id: 'keyId', data: z.object({ keyId: id }) }),
   'api_key.revoked': define({ record: 'api_key', id: 'keyId', data: z.object({ keyId: id }) }),
-  'export.made': define({
-    record: 'export',
-    id: 'exportId',
-    data: z.object({ exportId: id, of: z.string(), filter: z.record(z.string(), z.unknown()) }),
-  }),
+  'export.requested': define({ record: 'export', id: 'exportId', data: exported }),
+  'export.made': define({ record: 'export', id: 'exportId', data: exported }),
+  'export.cancelled': define({ record: 'export', id: 'exportId', data: exported }),
+  'export.downloaded': define({ record: 'export', id: 'exportId', data: exported }),
   'role.created': define({ record: 'role', id: 'roleId', data: z.object({ roleId: id, key: z.string(), changes }) }),
   'role.updated': define({ record: 'role', id: 'roleId', data: z.object({ roleId: id, key: z.string(), changes }) }),
   'role.deleted': define({ record: 'role', id: 'roleId', data: z.object({ roleId: id, key: z.string() }) }),

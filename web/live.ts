@@ -25,6 +25,7 @@ const customField: Stale = () => [['custom-fields']];
 const pipeline: Stale = () => [['pipelines']];
 const tag: Stale = () => [['tags']];
 const bulkEdit: Stale = (data) => [['bulk-edits'], ['bulk-edit', data.bulkEditId]];
+const personalExport: Stale = () => [['personal-exports']];
 const file: Stale = (data) => [['files', data.recordId]];
 const view: Stale = () => [['views']];
 const shares: Stale = (data) => [['shares', data.companyId ?? data.contactId ?? data.dealId]];
@@ -159,7 +160,10 @@ const stale: Record<EventType, Stale> = {
   'api_key.used': () => [],
   'api_key.refused': () => [],
   'api_key.revoked': key,
-  'export.made': () => [],
+  'export.requested': personalExport,
+  'export.made': personalExport,
+  'export.cancelled': personalExport,
+  'export.downloaded': () => [],
   'role.created': roles,
   'role.updated': roles,
   'role.deleted': roles,

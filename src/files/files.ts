@@ -73,8 +73,7 @@ export interface StoredFile {
 /** Puts a stored file on a record. Throws as `requireRecord`, and `file_store_unavailable` when a sweep took it at this moment. */
 export async function attachFile(ctx: Context, of: FileOf, file: StoredFile): Promise<string> {
   await requireRecord(ctx, of, 'edit');
-  await rowsOf(ctx, SQL`select pg_advisory_xact_lock_shared(${contentLock(file.sha256)})`);
-  if (!(await ctx.ports.files.has(file.sha256))) throw unavailable('file_store', 'The file was not kept; send it again.');
+  await holdContent(ctx, file.sha256);
   const id = newId();
   await rowsOf(
     ctx,
@@ -83,6 +82,12 @@ export async function attachFile(ctx: Context, of: FileOf, file: StoredFile): Pr
   );
   emit(ctx, 'file.attached', { fileId: id, object: of.object, recordId: of.id, name: file.name, size: file.size });
   return id;
+}
+
+/** Keeps a stored content from a sweep until this transaction, which names it, is over. Throws `file_store_unavailable` when one was quicker. */
+export async function holdContent(ctx: Context, sha256: string): Promise<void> {
+  await rowsOf(ctx, SQL`select pg_advisory_xact_lock_shared(${contentLock(sha256)})`);
+  if (!(await ctx.ports.files.has(sha256))) throw unavailable('file_store', 'The file was not kept; send it again.');
 }
 
 /** Takes a file off its record; what it holds goes with the next sweep. Throws `file_not_found`, `forbidden`. */
@@ -112,7 +117,7 @@ const contentLock = (sha256: string) => SQL`hashtextextended(${sha256}, 0)`;
 const doing = { actor: systemActor, cause: rootCause({ kind: 'job' }) };
 const youngMs = 3_600_000;
 
-/** Removes from the store what no file names: uploads that never became one, and what deleted ones held. The young ones are left alone. */
+/** Removes from the store what nothing names: uploads that never became one, and what deleted ones held. The young ones are left alone. */
 export async function sweepFiles(services: Services): Promise<void> {
   const { files } = services.ports;
   for await (const sha256 of files.list(new Date(services.now().getTime() - youngMs))) {
@@ -120,10 +125,13 @@ export async function sweepFiles(services: Services): Promise<void> {
   }
 }
 
-/** Removes a content from the store unless a file names it, or somebody is about to. */
+/** Removes a content from the store unless a file or a personal export names it, or somebody is about to. */
 export async function removeUnnamed(ctx: Context, sha256: string): Promise<void> {
   const lock = await rowOf<{ mine: boolean }>(ctx, SQL`select pg_try_advisory_xact_lock(${contentLock(sha256)}) as mine`);
   if (lock?.mine !== true) return;
-  const named = await rowOf(ctx, SQL`select 1 from files where sha256 = ${sha256} limit 1`);
+  const named = await rowOf(
+    ctx,
+    SQL`select 1 from files where sha256 = ${sha256} union all select 1 from personal_exports where sha256 = ${sha256} limit 1`,
+  );
   if (named === undefined) await ctx.ports.files.remove(sha256);
 }

@@ -11,6 +11,7 @@ import { listOf, type PageRequest } from '../pages.ts';
 import { runJson } from '../runs.ts';
 import { columnsOf, jsonOf } from '../wire.ts';
 import { type Known, namesOf } from './mentions.rules.ts';
+import { dropExportsOf } from './personal-exports.ts';
 import { isOfPerson } from './preview.ts';
 import { standInForPurged } from './stand-ins.ts';
 
@@ -66,10 +67,11 @@ export async function eraseContact(ctx: Context, contactId: string, also: AlsoTh
   const id = newId();
   const known = await knownOf(ctx, people, also.addresses);
   const subject = ctx.ports.secrets.seal(JSON.stringify(known), subjectPlace(id));
+  const contents = await dropExportsOf(ctx, known.ids);
   await rowsOf(
     ctx,
-    SQL`insert into erasures (id, contact_id, state, step, subject, requested_by, requested_at, updated_at)
-        values (${id}, ${contactId}, 'running', 'messages', ${subject}, ${ctx.actor.userId}, ${ctx.now}, ${ctx.now})`,
+    SQL`insert into erasures (id, contact_id, state, step, subject, contents, requested_by, requested_at, updated_at)
+        values (${id}, ${contactId}, 'running', 'messages', ${subject}, ${contents}::text[], ${ctx.actor.userId}, ${ctx.now}, ${ctx.now})`,
   );
   await rememberErased(ctx, id, [...new Set(known.addresses.flatMap((address) => normalAddress(address) ?? []))]);
   await emptyContacts(ctx, known.ids);

@@ -1,48 +1,16 @@
-import { Readable } from 'node:stream';
-import { z } from 'zod';
 import type { App } from '../http.ts';
 import { can } from '../identity/permissions.ts';
 import { json } from '../json-text.ts';
 import { ById, PageQuery, pageOf } from '../wire.ts';
-import { zipped } from '../zip.ts';
 import { eraseAddress } from './erase-address.ts';
 import { EraseAddress, EraseContact, ErasureOut, ErasurePreviewOut, ErasureShown } from './erasure.schema.ts';
 import { eraseContact, getErasure, getErasureWithRun, listErasures } from './erasures.ts';
-import { beginExport, personalExport } from './personal-export.ts';
 import { previewErasure } from './preview.ts';
 
 const tags = ['privacy'];
 
-/** What is kept on persons, erasing them, and the receipts of it. */
+/** Erasing persons, and the receipts of it. */
 export function privacyRoutes(app: App): void {
-  app.get(
-    '/contacts/:id/export',
-    {
-      exposeHeadRoute: false,
-      schema: {
-        tags,
-        summary: 'Everything kept on a person that the caller may see, as a zip of JSON and files; needs the capability export',
-        params: ById,
-        response: { 200: z.string() },
-      },
-      config: can('contact', 'read'),
-    },
-    async (req, reply) => {
-      const { id } = req.params;
-      await req.transact((ctx) => beginExport(ctx, id));
-      const door = {
-        read: req.read.bind(req),
-        transact: req.transact.bind(req),
-        files: app.services.ports.files,
-      };
-      return reply
-        .type('application/zip')
-        .header('content-disposition', `attachment; filename="contact-${id}.zip"`)
-        .header('cache-control', 'private, no-store')
-        .send(Readable.from(zipped(personalExport(door, id))));
-    },
-  );
-
   app.get(
     '/contacts/:id/erase',
     {

@@ -4,18 +4,27 @@ import { newId, rowsOf } from '../../src/context.ts';
 import { SQL } from '../../src/database.ts';
 import { aContact, aDeal, anActivity, aTask } from '../support/factories.ts';
 import { type Hub, startHub } from '../support/hub.ts';
+import { eventually } from '../support/wait.ts';
 
 let hub: Hub;
 beforeAll(async () => {
-  hub = await startHub({ consumers: [] });
+  hub = await startHub({ consumers: [], jobs: {} });
 });
 afterAll(() => hub.stop());
 
 /** The files of an export, the JSON ones read. */
 async function exported(id: string, key = hub.admin.key) {
+  const begun = await hub.call('POST', `/contacts/${id}/exports`, { key });
+  expect(begun).toMatchObject({ status: 202, body: { contactId: id, state: 'queued', done: 0, size: null, expiresAt: null } });
+  const done = await eventually(async () => {
+    const { body } = await hub.call('GET', `/personal-exports/${begun.body.id}`, { key });
+    return body.state === 'queued' || body.state === 'running' ? undefined : body;
+  });
+  expect(done).toMatchObject({ state: 'done', error: null, done: done.total });
+  expect((await hub.call('GET', `/contacts/${id}/exports`, { key })).body.data[0]).toEqual(done);
   const answer = await hub.app.inject({
     method: 'GET',
-    url: `/api/v1/contacts/${id}/export`,
+    url: `/api/v1/personal-exports/${done.id}/file`,
     headers: { authorization: `Bearer ${key}` },
   });
   expect(answer.statusCode).toBe(200);
@@ -23,10 +32,12 @@ async function exported(id: string, key = hub.admin.key) {
     'content-type': 'application/zip',
     'content-disposition': expect.stringContaining(`contact-${id}.zip`),
   });
+  expect(answer.rawPayload).toHaveLength(done.size);
   const files = Object.entries(unzipSync(new Uint8Array(answer.rawPayload))).map(([name, bytes]): [string, unknown] => [
     name,
     name.endsWith('.json') && !name.startsWith('files/') ? JSON.parse(strFromU8(bytes)) : strFromU8(bytes),
   ]);
+  expect(files).toHaveLength(done.total);
   // biome-ignore lint/suspicious/noExplicitAny: files of every shape
   return Object.fromEntries(files) as Record<string, any>;
 }
@@ -131,21 +142,24 @@ it('shows mail as far as the caller may read it, and notes who read the words of
   const reads = await hub.deed((ctx) =>
     rowsOf<{ type: string; recordId: string }>(
       ctx,
-      SQL`select type, record_id as "recordId" from events where type in ('export.made', 'message.read') and (data->'filter'->>'contactId' = ${contact.id} or record_id = ${open}) order by seq`,
+      SQL`select type, record_id as "recordId" from events where (record_type = 'export' or type = 'message.read') and (data->'filter'->>'contactId' = ${contact.id} or record_id = ${open})
+            and actor_id = (select id from api_keys where user_id = ${manager.id}) order by seq`,
     ),
   );
-  expect(reads.map(({ type }) => type)).toEqual(['export.made', 'message.read']);
+  expect(reads.map(({ type }) => type)).toEqual(['export.requested', 'message.read', 'export.made', 'export.downloaded']);
 });
 
 it('is for those who may export and see the contact', async () => {
   const contact = await aContact(hub);
   const rep = await hub.aRep();
-  expect(await hub.call('GET', `/contacts/${contact.id}/export`, { key: rep.key })).toMatchObject({
-    status: 403,
-    body: { permission: 'export' },
-  });
-  expect((await hub.call('GET', `/contacts/${newId()}/export`)).status).toBe(404);
-  expect((await hub.call('GET', `/contacts/${contact.id}/export`, { key: null })).status).toBe(401);
+  for (const method of ['GET', 'POST']) {
+    expect(await hub.call(method, `/contacts/${contact.id}/exports`, { key: rep.key })).toMatchObject({
+      status: 403,
+      body: { permission: 'export' },
+    });
+    expect((await hub.call(method, `/contacts/${newId()}/exports`)).status).toBe(404);
+    expect((await hub.call(method, `/contacts/${contact.id}/exports`, { key: null })).status).toBe(401);
+  }
 });
 
 it('sends thousands of entries piece by piece', async () => {

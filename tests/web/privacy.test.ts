@@ -8,7 +8,7 @@ import { expectAccessible, type Site, startSite } from './page.ts';
 
 let site: Site;
 beforeAll(async () => {
-  site = await startSite();
+  site = await startSite({ jobs: {} });
 });
 afterAll(() => site.stop());
 
@@ -52,8 +52,13 @@ it('hands out everything kept on a person as a file', async () => {
   const { id } = await aContact(site.hub, { firstName: 'Edsger' });
   const page = await site.open(`/contacts/${id}`);
   await page.getByRole('button', { name: 'More' }).click();
-  const download = page.waitForEvent('download');
   await page.getByRole('menuitem', { name: 'Export everything kept' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Everything kept on Edsger' });
+  await dialog.getByRole('button', { name: 'Export' }).click();
+  await dialog.getByText('Ready').waitFor();
+  await expectAccessible(page);
+  const download = page.waitForEvent('download');
+  await dialog.getByRole('link', { name: 'Download' }).click();
   const file = await download;
   expect(file.suggestedFilename()).toBe(`contact-${id}.zip`);
   const zip = unzipSync(new Uint8Array(readFileSync(await file.path())));

@@ -5,23 +5,20 @@ import { RecordMenu } from '../deletion/record-menu.tsx';
 import type { Contact } from '../records.ts';
 import { useAllowed } from './allowed.ts';
 import { ErasePerson } from './erase-person.tsx';
+import { ExportPerson } from './export-person.tsx';
 import { texts } from './texts.ts';
 
 /** The menu of a contact: what every record has, and for those who may, everything kept on the person and their erasure. */
 export function PersonMenu({ contact }: { contact: Contact }) {
   const { can, may } = useAllowed();
   const [opened, dialog] = useDisclosure();
+  const [isExporting, exporting] = useDisclosure();
   const name = contact.name || (contact.email ?? texts.erase);
   return (
     <>
       <RecordMenu noun="contact" record={contact}>
         {may('export') ? (
-          <Menu.Item
-            component="a"
-            href={`/api/v1/contacts/${contact.id}/export`}
-            download
-            leftSection={<IconDownload size={15} />}
-          >
+          <Menu.Item leftSection={<IconDownload size={15} />} onClick={exporting.open}>
             {texts.export}
           </Menu.Item>
         ) : null}
@@ -33,6 +30,9 @@ export function PersonMenu({ contact }: { contact: Contact }) {
       </RecordMenu>
       <Modal opened={opened} onClose={dialog.close} title={texts.eraseTitle(name)}>
         <ErasePerson id={contact.id} name={name} />
+      </Modal>
+      <Modal opened={isExporting} onClose={exporting.close} title={texts.exportTitle(name)}>
+        <ExportPerson id={contact.id} />
       </Modal>
     </>
   );

@@ -3,23 +3,36 @@ import type { Services } from '../../src/context.ts';
 import { purgeDeleted } from '../../src/deletion/purge.ts';
 import { buildFieldIndex } from '../../src/fields/field-index.ts';
 import { sweepFiles } from '../../src/files/files.ts';
-import { isLastAttempt, type JobHandler } from '../../src/queues.ts';
+import { forgetExports } from '../../src/privacy/personal-exports.ts';
+import { failExport, runExport } from '../../src/privacy/run-personal-export.ts';
+import { isLastAttempt, type Job, type JobHandler } from '../../src/queues.ts';
 
 /** Long work on many rows: what it is about is named by `kind`. */
 export const bulk: JobHandler = async (services, job) => {
   if (job.data.kind === 'custom-field-index') await buildFieldIndex(services, String(job.data.fieldId));
   if (job.data.kind === 'files-sweep') return sweep(services);
   if (job.data.kind === 'purge-deleted') return purge(services);
-  if (job.data.kind !== 'bulk-edit') return undefined;
-  const id = String(job.data.bulkEditId);
-  try {
-    await runBulkEdit(services, id);
-  } catch (error) {
-    if (isLastAttempt(job)) await failBulkEdit(services, id, 'It went wrong again and again; the log of the server says why.');
-    throw error;
-  }
+  if (job.data.kind === 'bulk-edit')
+    await toTheEnd(services, job, { id: job.data.bulkEditId, run: runBulkEdit, fail: failBulkEdit });
+  if (job.data.kind === 'personal-export')
+    await toTheEnd(services, job, { id: job.data.exportId, run: runExport, fail: failExport });
   return undefined;
 };
+
+interface Run {
+  id: unknown;
+  run(services: Services, id: string): Promise<void>;
+  fail(services: Services, id: string, message: string): Promise<unknown>;
+}
+
+async function toTheEnd(services: Services, job: Job, { id, run, fail }: Run): Promise<void> {
+  try {
+    await run(services, String(id));
+  } catch (error) {
+    if (isLastAttempt(job)) await fail(services, String(id), 'It went wrong again and again; the log of the server says why.');
+    throw error;
+  }
+}
 
 const sweepEveryMs = 3_600_000;
 
@@ -28,6 +41,7 @@ async function sweep(services: Services): Promise<{ againAt: Date }> {
   for (const [what, clear] of [
     ['stored files', sweepFiles],
     ['old bulk edits', forgetBulkEdits],
+    ['personal exports', forgetExports],
   ] as const) {
     await clear(services).catch((error: unknown) => services.log.warn({ err: error }, `${what} were not cleared away`));
   }
