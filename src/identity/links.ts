@@ -9,7 +9,7 @@ import { type Owner, requireStrong } from './password-strength.ts';
 import { hashPassword } from './passwords.ts';
 import { requireReach } from './permissions.ts';
 import { requireRoleWithin } from './roles.ts';
-import { endSessions } from './sessions.ts';
+import { dropSteps, endSessions } from './sessions.ts';
 import { type Entry, enter, requirePasswordSignIn } from './sign-in.ts';
 import { newToken, tokenHash } from './tokens.ts';
 
@@ -145,13 +145,14 @@ export async function followLink(
   return enter(ctx, link.userId, 'link');
 }
 
-/** Sets a user's password; whatever links they had stop working. Throws `password_common`, `password_guessable`. */
+/** Sets a user's password; whatever links they had stop working, and so does a sign-in that was half way in by another. Throws `password_common`, `password_guessable`. */
 export async function setPassword(ctx: Context, userId: string, password: string): Promise<void> {
   const owner = await rowOf<Owner>(ctx, SQL`select name, email from users where id = ${userId}`);
   if (owner !== undefined) await requireStrong(password, owner);
   const hash = await hashPassword(password);
   await rowsOf(ctx, SQL`update users set password_hash = ${hash} where id = ${userId}`);
   await rowsOf(ctx, SQL`delete from user_links where user_id = ${userId}`);
+  await dropSteps(ctx, userId);
   emit(ctx, 'user.password_changed', { userId });
 }
 

@@ -50,6 +50,9 @@ export async function endSessions(ctx: Context, condition: RawBuilder<unknown>):
   return ended.length;
 }
 
+/** Ends the sign-ins of a user that wait for their second step. */
+export const dropSteps = (ctx: Context, userId: string) => rowsOf(ctx, SQL`delete from sign_in_steps where user_id = ${userId}`);
+
 /** Ends the session of a token. */
 export const endSession = (ctx: Context, token: string): Promise<number> =>
   endSessions(ctx, SQL`token_hash = ${tokenHash(token)}`);

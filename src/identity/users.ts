@@ -9,7 +9,7 @@ import { requireStrong } from './password-strength.ts';
 import { hashPassword } from './passwords.ts';
 import { requireReach, visible } from './permissions.ts';
 import { requireRoleWithin } from './roles.ts';
-import { endSessions } from './sessions.ts';
+import { dropSteps, endSessions } from './sessions.ts';
 import { signInSettings } from './sign-in-settings.ts';
 import { newToken, tokenHash } from './tokens.ts';
 
@@ -88,7 +88,10 @@ export async function updateUser(ctx: Context, { id, version }: Revision, patch:
 /** A disabled user is out at once, and so is one whose new role requires a second factor that the session was begun without. */
 async function endUnfitSessions(ctx: Context, id: string, { disabled, role }: Pick<UserRow, 'disabled' | 'role'>): Promise<void> {
   const { secondFactorRoles } = await signInSettings(ctx);
-  if (disabled) await rowsOf(ctx, SQL`delete from user_links where user_id = ${id}`);
+  if (disabled) {
+    await rowsOf(ctx, SQL`delete from user_links where user_id = ${id}`);
+    await dropSteps(ctx, id);
+  }
   const unfit = disabled
     ? SQL`true`
     : SQL`not second_factor and method <> 'provider' and ${role}::text = any(${secondFactorRoles})`;
@@ -156,11 +159,12 @@ export async function ownAddress(ctx: Context): Promise<string> {
   return user.email;
 }
 
-/** Ends every session of a user, who may sign in again. Throws `user_not_found`, `forbidden`. */
+/** Ends every session of a user, and every sign-in that is half way in; they may sign in again. Throws `user_not_found`, `forbidden`. */
 export async function signOutUser(ctx: Context, id: string): Promise<void> {
   const user = await rowOf<{ role: string }>(ctx, SQL`select role_key as role from users where id = ${id}`);
   if (user === undefined) throw notFound('user');
   await requireReach(ctx, { object: 'user', verb: 'edit' }, { id, ownerId: null });
   await requireRoleWithin(ctx, user.role);
+  await dropSteps(ctx, id);
   await endSessions(ctx, SQL`user_id = ${id}`);
 }

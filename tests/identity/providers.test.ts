@@ -110,7 +110,12 @@ it('makes users of allowed domains alone', async () => {
   expect((await signIn('new-2', verified('new@sub.acme.example'))).status).toBe(401);
   expect((await signIn('new-3', verified('new@notacme.example'))).status).toBe(401);
   const made = await signIn('new-1', verified('new@acme.example', { name: ' Nora\u0000 New ' }));
-  expect(await meOf(made)).toMatchObject({ user: { name: 'Nora New', email: 'new@acme.example' }, role: 'rep' });
+  const { user, role } = await meOf(made);
+  expect({ user, role }).toMatchObject({ user: { name: 'Nora New', email: 'new@acme.example' }, role: 'rep' });
+  const by = await hub.deed((ctx) =>
+    rowOf(ctx, SQL`select actor_kind as kind, actor_id as id from events where type = 'user.created' and record_id = ${user.id}`),
+  );
+  expect(by).toEqual({ kind: 'integration', id: provider.id });
 });
 
 it('gives role and teams by the claims at each sign-in, and takes them again', async () => {

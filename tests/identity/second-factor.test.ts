@@ -93,6 +93,27 @@ it('is not guessed: failures slow it down, and the step ends after ten minutes',
   expect((await second('x'.repeat(43), codeOf(secret))).status).toBe(410);
 });
 
+it('a sign-in that is half way in ends with the password that began it, when all sessions are ended, and when the user is disabled', async () => {
+  const { person, secret } = await withFactor();
+  const half = async (password = person.password) => (await signIn({ ...person, password })).body.token as string;
+  const ends = async (token: string, how: string) =>
+    expect((await second(token, codeOf(secret))).body, how).toMatchObject({ status: 410, code: 'sign_in_step_invalid' });
+  const before = await half();
+  const { url } = (await hub.call('POST', `/users/${person.id}/link`)).body;
+  const password = 'a new and long secret';
+  const token = String(url).split('#')[1];
+  const followed = await hub.call('POST', '/links/follow', { key: null, body: { token, password } });
+  expect(followed).toMatchObject({ status: 200, body: { step: 'second_factor' } });
+  await ends(before, 'password set by a link');
+  const signedOut = await half(password);
+  expect((await hub.call('DELETE', `/users/${person.id}/sessions`)).status).toBe(204);
+  await ends(signedOut, 'signed out everywhere');
+  const disabled = await half(password);
+  for (const now of [true, false]) await hub.call('PATCH', `/users/${person.id}`, { body: { disabled: now } });
+  await ends(disabled, 'disabled and enabled again');
+  expect((await second(await half(password), codeOf(secret))).status).toBe(200);
+});
+
 it('is required of roles that a setting names: set up at the next sign-in, and no session without it goes on', async () => {
   const viewer = await hub.aUser('viewer');
   const cookie = cookieOf(await signIn(viewer));

@@ -30,6 +30,14 @@ it('answers an unknown address and a wrong method with a problem that carries th
   expect((await hub.call('GET', '//nothing')).status).toBe(404);
 });
 
+it('takes no request id that is not well-formed, and gives one of its own', async () => {
+  for (const wrong of ['x'.repeat(101), 'two words', '<script>', '{"a":1}', 'é', '']) {
+    const { headers } = await hub.call('GET', '/nothing', { headers: { 'x-request-id': wrong } });
+    expect(headers['x-request-id'], wrong).toMatch(/^[\w.-]{1,100}$/);
+    expect(headers['x-request-id'], wrong).not.toBe(wrong);
+  }
+});
+
 it('tells nothing of an accident but the id to quote', async () => {
   const { services } = hub;
   const broken = await buildApp(services, { readiness: () => Promise.reject(new Error('password=hunter2 at /srv/secret.ts')) });
