@@ -8,13 +8,20 @@ import { pages } from './pages.ts';
 /** How long after `G` the second key counts. */
 const chordMs = 1_200;
 
-/** The keys that work everywhere: `?`, `/`, `C`, and `G` then a letter for each page. */
-export function useKeys(showKeys: () => void): void {
+interface Keys {
+  showKeys(): void;
+  /** Opens the search also while it is still on its way. */
+  openSearch(): void;
+}
+
+/** The keys that work everywhere: `Ctrl K`, `?`, `/`, `C`, and `G` then a letter for each page. */
+export function useKeys({ showKeys, openSearch }: Keys): void {
   const navigate = useNavigate();
   const pressedG = useRef(0);
   const inChord = () => performance.now() - pressedG.current < chordMs;
   const click = (selector: string) => document.querySelector<HTMLElement>(selector)?.click();
   useHotkeys([
+    ['mod+K', openSearch],
     ['shift+?', showKeys, { usePhysicalKeys: false }],
     ['?', showKeys],
     ['/', () => document.querySelector<HTMLElement>('[data-page-search]')?.focus()],

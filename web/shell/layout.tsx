@@ -15,6 +15,7 @@ import { pages, settingsPages } from './pages.ts';
 
 /** Not needed to show a page: it comes right behind the first paint. */
 const loadSearch = () => import('./search.tsx');
+const openSearch = () => void loadSearch().then((search) => search.openSearch());
 const Search = lazy(async () => ({ default: (await loadSearch()).Search }));
 
 /** The frame around every page: navigation, search, notifications, account, and banners for what is wrong. */
@@ -23,7 +24,7 @@ export function Layout() {
   useEffect(() => followLog(client), [client]);
   const [opened, { toggle, close }] = useDisclosure();
   const [keysShown, keys] = useDisclosure();
-  useKeys(keys.open);
+  useKeys({ showKeys: keys.open, openSearch });
   return (
     <AppShell header={{ height: 48 }} navbar={{ width: 212, breakpoint: 'sm', collapsed: { mobile: !opened } }} h="100%">
       <a href="#content" className="skip">
@@ -80,7 +81,7 @@ export function Layout() {
 function SearchButton() {
   return (
     <UnstyledButton
-      onClick={() => void loadSearch().then(({ openSearch }) => openSearch())}
+      onClick={openSearch}
       px="sm"
       h={32}
       maw={360}

@@ -89,7 +89,7 @@ export function Search() {
       store={store}
       query={typed}
       onQueryChange={setTyped}
-      shortcut={['mod + K']}
+      shortcut={null}
       clearQueryOnClose
       attributes={{ content: { 'aria-label': texts.searchEverything } }}
       scrollable
