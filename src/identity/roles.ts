@@ -61,7 +61,8 @@ export interface RoleRevision {
 
 /**
  * Edits a role; its holders have the new rights at once. Throws `role_not_found`, `role_is_fixed` for admin, `version_mismatch`, `forbidden`
- * for a right that the editor does not have, and `confirmation_needed`, which lists what the editor would lose, unless they say `confirm`.
+ * for a right that the editor does not have, be it given or taken away, and `confirmation_needed`, which lists what the editor would lose,
+ * unless they say `confirm`.
  */
 export async function updateRole(ctx: Context, { key, version }: RoleRevision, patch: UpdateRoleInput): Promise<void> {
   const role = await lockRole(ctx, key);
@@ -69,7 +70,7 @@ export async function updateRole(ctx: Context, { key, version }: RoleRevision, p
   if (version !== undefined && version !== role.version) throw stale(role.version);
   const { confirm, ...given } = patch;
   const next = { ...role, ...given } as Role; // the schema's names are the grants' words
-  requireWithin(ctx.actor, effectiveGrants(next));
+  for (const grants of [role, next]) requireWithin(ctx.actor, effectiveGrants(grants));
   const lost = (await holds(ctx, key)) ? rightsLost(effectiveGrants(role), effectiveGrants(next)) : [];
   if (lost.length > 0 && confirm !== true) {
     throw conflict('confirmation_needed', 'You would lose rights yourself; send "confirm": true if you mean it.', { lost });

@@ -1,6 +1,9 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { rowOf, rowsOf } from '../../src/context.ts';
+import { SQL } from '../../src/database.ts';
 import { aContact, logOf } from '../support/factories.ts';
 import { type Hub, startHub } from '../support/hub.ts';
+import { eventually } from '../support/wait.ts';
 
 let hub: Hub;
 beforeAll(async () => {
@@ -124,7 +127,7 @@ it('counts a hidden field as a right: nobody shows what is hidden from them, and
   expect((await ask('PATCH', '/roles/desk', { fields: narrower, confirm: true })).status).toBe(200);
 });
 
-it('lets nobody demote, disable or enable somebody who may do more than they', async () => {
+it('lets nobody demote, disable or enable somebody who may do more than they, nor narrow such a role', async () => {
   await hub.call('POST', '/roles', { body: { key: 'staff', name: 'Staff', permissions: {}, capabilities: ['manage_users'] } });
   const [staff, boss] = [await hub.aUser('staff'), await hub.aUser('admin', 'Boss')];
   const change = (body: object) => hub.call('PATCH', `/users/${boss.id}`, { key: staff.key, body });
@@ -132,6 +135,11 @@ it('lets nobody demote, disable or enable somebody who may do more than they', a
     expect(await change(body)).toMatchObject({ status: 403, body: { code: 'forbidden' } });
   expect((await hub.call('PATCH', `/users/${boss.id}`, { body: { disabled: true } })).status).toBe(200);
   expect((await change({ disabled: false })).status).toBe(403);
+  const manager = () => hub.call('GET', '/roles/manager');
+  const { body: before } = await manager();
+  for (const body of [{ permissions: {}, capabilities: [] }, { name: 'Nobody' }])
+    expect((await hub.call('PATCH', '/roles/manager', { key: staff.key, body })).status).toBe(403);
+  expect((await manager()).body).toEqual(before);
   const peer = await hub.aUser('staff', 'Peer');
   expect((await hub.call('PATCH', `/users/${peer.id}`, { key: staff.key, body: { disabled: true } })).status).toBe(200);
   expect((await logOf(hub, boss.id)).filter(({ type }) => type === 'user.updated')).toHaveLength(1);
@@ -142,7 +150,23 @@ it('refuses one of two admins who demote each other at once, and the last one wh
   await hub.call('PATCH', `/users/${hub.admin.id}`, { key: one.key, body: { role: 'rep' } });
   const demote = (by: typeof one, whom: typeof one) =>
     hub.call('PATCH', `/users/${whom.id}`, { key: by.key, body: { role: 'rep' } });
-  const answers = await Promise.all([demote(one, two), demote(two, one)]);
+  // Both are let in as admins before either is looked at: they wait for the admins' rows, which this holds meanwhile.
+  const both = await hub.deed(async (ctx) => {
+    await rowsOf(ctx, SQL`select 1 from users where role_key = 'admin' for update`);
+    const begun = [demote(one, two), demote(two, one)];
+    await eventually(async () => {
+      // In a transaction of its own: one sees who waits as it was when it first looked.
+      const waiting = await hub.deed((own) =>
+        rowOf<{ n: number }>(
+          own,
+          SQL`select count(*)::int as n from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
+        ),
+      );
+      return waiting?.n === 2;
+    });
+    return { begun };
+  });
+  const answers = await Promise.all(both.begun);
   expect(answers.map(({ status }) => status).sort()).toEqual([200, 409]);
   expect(answers.find(({ status }) => status === 409)?.body.code).toBe('last_admin');
   const written = [...(await logOf(hub, one.id)), ...(await logOf(hub, two.id))].filter(({ type }) => type === 'user.updated');
