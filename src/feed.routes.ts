@@ -147,13 +147,14 @@ async function stream(services: Services, response: ServerResponse, { after, typ
     for (const event of seen)
       response.write(`id: ${event.position}\nevent: ${event.type}\ndata: ${JSON.stringify(onWire(event))}\n\n`);
   };
-  let follow = () => {};
+  /** Set once it has caught up: until then it is sent page by page as it takes them, however large a page is. */
+  let follow: (() => void) | undefined;
   const unsubscribe = services.ports.live.subscribe((events) => {
     waiting.push(...events);
-    const tooSlow = response.writableLength > bufferedBytes || waiting.length > buffered;
+    const tooSlow = (follow !== undefined && response.writableLength > bufferedBytes) || waiting.length > buffered;
     if (tooSlow || changes(events, actor))
       response.destroy(); // it resumes by Last-Event-ID, if it may
-    else follow();
+    else follow?.();
   });
   const heartbeat = setInterval(() => {
     if (!response.writableEnded) response.write(': here\n\n');
