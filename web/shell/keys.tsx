@@ -17,7 +17,7 @@ interface Keys {
 /** The keys that work everywhere: `Ctrl K`, `?`, `/`, `C`, and `G` then a letter for each page. */
 export function useKeys({ showKeys, openSearch }: Keys): void {
   const navigate = useNavigate();
-  const pressedG = useRef(0);
+  const pressedG = useRef(Number.NEGATIVE_INFINITY); // the clock begins with the page, so 0 would be a moment ago
   const inChord = () => performance.now() - pressedG.current < chordMs;
   const click = (selector: string) => document.querySelector<HTMLElement>(selector)?.click();
   useHotkeys([
