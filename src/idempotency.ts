@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { type Context, rowOf, rowsOf } from './context.ts';
+import { type Actor, type Context, rowOf, rowsOf } from './context.ts';
 import { SQL } from './database.ts';
 import { AppError, conflict, invalidField, notFound } from './errors.ts';
 import { owned, seesAll, visible } from './identity/permissions.ts';
@@ -10,6 +10,7 @@ interface StoredAnswer {
   bodyHash: Buffer;
   answer: Buffer;
   status: number | null;
+  rightsHash: Buffer | null;
 }
 
 /** A request with the reply that its answer goes to. */
@@ -21,7 +22,8 @@ export interface Exchange {
 /**
  * Runs a POST's work once per Idempotency-Key of an actor and route (draft-ietf-httpapi-idempotency-key-header): a repeat within 24 hours
  * gets the stored answer with its status. The answer is stored sealed in the same transaction as the work; failures are not stored. Throws 400 for a
- * malformed key, 409 `request_in_flight`, 422 `idempotency_key_reused` for another body.
+ * malformed key, 409 `request_in_flight`, 422 `idempotency_key_reused` for another body, and, of work that is done, the record's 404 or 409
+ * `answer_withheld` when the caller may no longer see what they were answered.
  */
 export async function replayed<T>(ctx: Context, { req, reply }: Exchange, work: (ctx: Context) => Promise<T>): Promise<T> {
   const key = req.headers['idempotency-key'];
@@ -34,13 +36,12 @@ export async function replayed<T>(ctx: Context, { req, reply }: Exchange, work: 
   const scope = `${actorId} ${route} ${key}`;
   const lock = await rowOf<{ mine: boolean }>(ctx, SQL`select pg_try_advisory_xact_lock(hashtextextended(${scope}, 0)) as mine`);
   if (lock?.mine !== true) throw conflict('request_in_flight', 'A request with this Idempotency-Key is still being worked on.');
-  const bodyHash = createHash('sha256')
-    .update(JSON.stringify(req.body ?? null))
-    .digest();
+  const bodyHash = sha256(JSON.stringify(req.body ?? null));
+  const rightsHash = rightsOf(ctx.actor);
   const place = ['idempotency_keys', scope, 'answer'] as const;
   const stored = await rowOf<StoredAnswer>(
     ctx,
-    SQL`select body_hash as "bodyHash", answer, status from idempotency_keys
+    SQL`select body_hash as "bodyHash", answer, status, rights_hash as "rightsHash" from idempotency_keys
         where actor_id = ${actorId} and route = ${route} and key = ${key} and created_at > ${ctx.now}::timestamptz - interval '24 hours'`,
   );
   if (stored !== undefined) {
@@ -50,6 +51,7 @@ export async function replayed<T>(ctx: Context, { req, reply }: Exchange, work: 
     // Routes that honour the key answer with what their work returns, whatever it is: a stored answer stands in for it.
     const answer = ctx.ports.secrets.open(stored.answer, place);
     await requireStillSeen(ctx, req, answer);
+    if (stored.rightsHash?.equals(rightsHash) !== true || (await namesUnseen(ctx, answer))) throw withheld();
     if (stored.status !== null) reply.code(stored.status);
     return new JsonText(answer) as T;
   }
@@ -57,13 +59,25 @@ export async function replayed<T>(ctx: Context, { req, reply }: Exchange, work: 
   const text = result instanceof JsonText ? (await result.ready()).text : JSON.stringify(result ?? null);
   await rowsOf(
     ctx,
-    SQL`insert into idempotency_keys (actor_id, route, key, body_hash, answer, status, created_at)
-        values (${actorId}, ${route}, ${key}, ${bodyHash}, ${ctx.ports.secrets.seal(text, place)}, ${reply.statusCode}, ${ctx.now})
+    SQL`insert into idempotency_keys (actor_id, route, key, body_hash, answer, status, rights_hash, created_at)
+        values (${actorId}, ${route}, ${key}, ${bodyHash}, ${ctx.ports.secrets.seal(text, place)}, ${reply.statusCode}, ${rightsHash}, ${ctx.now})
         on conflict (actor_id, route, key) do update set body_hash = excluded.body_hash, answer = excluded.answer, status = excluded.status,
-          created_at = excluded.created_at`,
+          rights_hash = excluded.rights_hash, created_at = excluded.created_at`,
   );
   return result;
 }
+
+const sha256 = (text: string): Buffer => createHash('sha256').update(text).digest();
+
+/** What a caller's role and key let them do and see, whosever records they are: whose they may be is asked of each record. */
+const rightsOf = ({ grants: { permissions, capabilities, fields = {} } }: Actor): Buffer =>
+  sha256(JSON.stringify([permissions, capabilities, fields]));
+
+const withheld = () =>
+  conflict(
+    'answer_withheld',
+    'This was done. What you may see has changed since, so the answer is not given again: read the records anew.',
+  );
 
 /** Throws the record's 404 when the answer is about one that the caller has come to see no more since. */
 async function requireStillSeen(ctx: Context, req: FastifyRequest, answer: string): Promise<void> {
@@ -87,4 +101,19 @@ function recordsIn(answer: Answered, params: { id?: unknown }): string[] {
   const one = params.id ?? answer?.id;
   const all = one === undefined ? (answer?.results ?? []).map(({ id }) => id) : [one];
   return [...new Set(all.filter((id) => typeof id === 'string'))];
+}
+
+const answered = ['contact', 'company', 'deal', 'activity', 'task', 'message'] as const satisfies readonly (keyof typeof owned)[];
+
+/** Whether an answer names a record that the caller does not see: such as the company of a contact, with the name that it had for them. */
+async function namesUnseen(ctx: Context, answer: string): Promise<boolean> {
+  const ids = [...new Set(answer.match(/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/g))];
+  const unseen = answered
+    .filter((object) => !seesAll(ctx.actor, object))
+    .map((object) => {
+      const table = owned[object]?.table ?? '';
+      return SQL`exists (select 1 from ${SQL.ref(table)} where id = any(${ids}) and (${visible(ctx, object, table)}) is not true)`;
+    });
+  if (unseen.length === 0 || ids.length === 0) return false;
+  return (await rowOf(ctx, SQL`select 1 where ${SQL.join(unseen, SQL` or `)}`)) !== undefined;
 }
