@@ -23,12 +23,14 @@ export interface Exchange {
  * Runs a POST's work once per Idempotency-Key of an actor and route (draft-ietf-httpapi-idempotency-key-header): a repeat within 24 hours
  * gets the stored answer with its status. The answer is stored sealed in the same transaction as the work; failures are not stored. Throws 400 for a
  * malformed key, 409 `request_in_flight`, 422 `idempotency_key_reused` for another body, and, of work that is done, the record's 404 or 409
- * `answer_withheld` when the caller may no longer see what they were answered.
+ * `answer_withheld` when the caller may no longer see what they were answered. What is about the caller alone, such as signing in, pays no
+ * heed to it: that takes several transactions, whose results are no answers.
  */
 export async function replayed<T>(ctx: Context, { req, reply }: Exchange, work: (ctx: Context) => Promise<T>): Promise<T> {
   const key = req.headers['idempotency-key'];
   const actorId = ctx.actor.id;
-  if (key === undefined || req.method !== 'POST' || actorId === null) return work(ctx);
+  const honoured = req.method === 'POST' && typeof req.routeOptions.config.permission === 'object';
+  if (key === undefined || !honoured || actorId === null) return work(ctx);
   if (typeof key !== 'string' || !/^[\x21-\x7e]{1,255}$/.test(key)) {
     throw invalidField('header/idempotency-key', 'invalid_key', 'Idempotency-Key must be 1 to 255 visible ASCII characters.');
   }

@@ -25,9 +25,12 @@ function userRoutes(app: App): void {
       schema: { tags, summary: 'Invite a user, or let them set a new password', params: ById, response: { 201: NewLinkOut } },
       config: can('user', 'edit'),
     },
-    async (req, reply) => {
-      const { path, ...link } = await req.transact((ctx) => giveLink(ctx, req.params.id, { shown: false }));
-      return reply.code(201).send({ ...link, url: path === null ? null : baseOf(app, req) + path });
+    (req, reply) => {
+      reply.code(201);
+      return req.transact(async (ctx) => {
+        const { path, ...link } = await giveLink(ctx, req.params.id, { shown: false });
+        return { ...link, url: path === null ? null : baseOf(app, req) + path };
+      });
     },
   );
 

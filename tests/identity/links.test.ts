@@ -55,6 +55,14 @@ it('shows an invitation where no mail is set up, which lets its user in once', a
   expect(types).toEqual(expect.arrayContaining(['user.created', 'user.link_made', 'user.password_changed', 'user.signed_in']));
 });
 
+it('gives the same link again to who repeats a request with its Idempotency-Key', async () => {
+  const user = await newUser(mute);
+  const give = () => mute.call('POST', `/users/${user.id}/link`, { headers: { 'idempotency-key': 'link-1' } });
+  const made = await give();
+  expect(await give()).toMatchObject({ status: 201, body: made.body });
+  expect((await read(mute, tokenIn(made.body.url))).status).toBe(200);
+});
+
 it('takes no link that is old, replaced, truncated, in other letters or in look-alikes', async () => {
   const user = await newUser(mute);
   const first = tokenIn((await mute.call('POST', `/users/${user.id}/link`)).body.url);

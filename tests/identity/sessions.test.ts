@@ -48,6 +48,18 @@ it('ends the other sessions when the password is changed', async () => {
   expect(await signIn({ email: rep.email, password: 'quite another one' })).toContain('throughline_session=');
 });
 
+it('does what it says under an Idempotency-Key too, and tells nothing of what a sign-in is checked by', async () => {
+  const rep = await hub.aRep();
+  const here = await signIn(rep);
+  const keyed = (path: string, body: object) =>
+    hub.call('POST', path, { key: null, body, headers: { cookie: here, origin, 'idempotency-key': 'again-1' } });
+  const set = await keyed('/me/second-factor', { password: rep.password });
+  expect(set).toMatchObject({ status: 200, body: { secret: expect.any(String) } });
+  expect((await keyed('/me/second-factor', { password: rep.password })).body.secret).not.toBe(set.body.secret);
+  expect((await keyed('/me/password', { current: rep.password, password: 'quite another one' })).status).toBe(204);
+  expect(await signIn({ email: rep.email, password: 'quite another one' })).toContain('throughline_session=');
+});
+
 it('holds out against a thousand attempts at once: few are looked at, none succeeds, and the account is its owner’s again after the wait', async () => {
   const rep = await hub.aRep();
   const attempts = Array.from({ length: 1_000 }, (_, n) =>
