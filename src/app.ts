@@ -142,10 +142,10 @@ function addSlices(api: App): void {
   nameRoutes(api);
   deletionRoutes(api);
   objectRoutes(api);
-  batchRoutes(api);
+  batchRoutes(api, restoreRecord);
   duplicateRoutes(api);
-  companyRoutes(api);
-  contactRoutes(api);
+  companyRoutes(api, restoreRecord);
+  contactRoutes(api, restoreRecord);
   consentRoutes(api);
   contactCompanyRoutes(api);
   dealRoutes(api);

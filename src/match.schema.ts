@@ -43,6 +43,11 @@ export const UserReference = z.union([Id, z.strictObject({ match: z.strictObject
 /** A type in which records told by a match are the ids that they were found to have. */
 export type Resolved<Value> = Value extends readonly (infer Item)[] ? Resolved<Item>[] : Exclude<Value, Matched>;
 
+/** What an upsert by an external id does of a deleted record: bring it back, else it is a 410. */
+export const RestoreQuery = z.strictObject({
+  restore: z.stringbool().optional().meta({ description: 'Bring the record of the external id back if it is deleted' }),
+});
+
 /**
  * `?match=email` of a creation: the record that has the body's value is edited instead, if there is one. An external id, which no body has,
  * stands beside it: `?match=externalId&system=erp&externalId=4711`.
@@ -58,6 +63,7 @@ export const upsertQuery = (...names: string[]) =>
       .optional(),
     system: ExternalKey.shape.system.optional(),
     externalId: ExternalKey.shape.id.optional(),
+    ...RestoreQuery.shape,
     duplicates: z.stringbool().optional().meta({ description: 'Tell what may be the same as the record' }),
   });
 export type UpsertQuery = z.output<ReturnType<typeof upsertQuery>>;

@@ -1,6 +1,7 @@
 import type { Context } from './context.ts';
+import type { Customisable } from './custom-fields.ts';
 import { AppError, invalidField } from './errors.ts';
-import { identify } from './external-ids.ts';
+import { holdExternalId, identifiedBy, identify } from './external-ids.ts';
 import type { MatchInput, UpsertQuery } from './match.schema.ts';
 import { findMatch, withMatch } from './match.ts';
 import type { ObjectType } from './objects.ts';
@@ -25,7 +26,12 @@ export interface Upsert {
   values: Values;
   /** The version that the caller has read, if there is a record. */
   version?: number | undefined;
+  /** Brings the record of an external id back when it is deleted; without it that is a 410. */
+  restore?: Restore | undefined;
 }
+
+/** Brings a deleted record back. Throws what that throws. */
+export type Restore = (ctx: Context, record: Revision & { object: Customisable }) => Promise<void>;
 
 /** What became of an upsert. */
 export interface Upserted {
@@ -37,12 +43,17 @@ export interface Upserted {
  * Edits the record that a match tells, or makes it. What it was found by stays as the record has it: an address may be its second one, or
  * be spelled otherwise. Of many at once for the same match one makes the record. Throws as `findMatch` and the deeds.
  */
-export async function upsert(ctx: Context, kind: Upsertable, { match, pointer, values, version }: Upsert): Promise<Upserted> {
+export async function upsert(
+  ctx: Context,
+  kind: Upsertable,
+  { match, pointer, values, version, restore }: Upsert,
+): Promise<Upserted> {
+  const restored = await restoreDeleted(ctx, kind.type, { match, version, restore });
   const found = await findMatch(ctx, kind.type, { match, pointer, hold: true, deletedIsGone: true });
   if (found !== undefined) {
     const told: Values = { ...match };
     const others = Object.entries(values).filter(([name, value]) => told[name] === undefined || told[name] !== value);
-    await kind.edit(ctx, { id: found, version }, Object.fromEntries(others));
+    await kind.edit(ctx, { id: found, version: restored ? undefined : version }, Object.fromEntries(others));
     return { id: found, made: false };
   }
   if (version !== undefined) throw new AppError('version_mismatch', 412, 'There is no such record of which you read a version.');
@@ -51,8 +62,31 @@ export async function upsert(ctx: Context, kind: Upsertable, { match, pointer, v
   return { id, made: true };
 }
 
-/** What `?match=` of a creation tells the record by: the value of one of the body's own fields, or the external id beside it. Throws 400 when that is not there. */
-export function matchIn({ match = '', system, externalId }: UpsertQuery, values: Values): MatchInput {
+/** Whether there was a deleted record of the external id to bring back, of which the caller had read that version. */
+async function restoreDeleted(
+  ctx: Context,
+  type: ObjectType,
+  { match: { externalId }, version, restore }: Pick<Upsert, 'match' | 'version' | 'restore'>,
+): Promise<boolean> {
+  if (restore === undefined || externalId === undefined) return false;
+  await holdExternalId(ctx, type.object, externalId);
+  const known = await identifiedBy(ctx, type, externalId);
+  if (!known?.deleted || !known.seen) return false;
+  await restore(ctx, { object: type.object as Customisable, id: known.id, version }); // each object with external ids is one
+  return true;
+}
+
+/**
+ * What `?match=` of a creation tells the record by: the value of one of the body's own fields, or the external id beside it; undefined
+ * when a record is to be made whatever there is. Throws 400 when that is not there, or something is that goes with an external id alone.
+ */
+export function matchIn({ match, ...query }: UpsertQuery, values: Values): MatchInput | undefined {
+  const { system, externalId } = query;
+  if (match !== 'externalId') {
+    const idle = (['system', 'externalId', 'restore'] as const).find((name) => query[name] !== undefined);
+    if (idle !== undefined) throw invalidField(`query/${idle}`, 'external_id_only', `${idle} goes with match=externalId alone.`);
+  }
+  if (match === undefined) return undefined;
   if (match === 'externalId') {
     if (system === undefined || externalId === undefined) {
       const missing = system === undefined ? 'system' : 'externalId';

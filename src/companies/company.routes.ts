@@ -9,7 +9,7 @@ import { upsertQuery } from '../match.schema.ts';
 import { withDuplicates } from '../near-matches.schema.ts';
 import { withPossibleDuplicates } from '../near-matches.ts';
 import { versionOf } from '../records.ts';
-import { matchIn, type Upsertable, upsert } from '../upserts.ts';
+import { matchIn, type Restore, type Upsertable, upsert } from '../upserts.ts';
 import { ById, chosenOf, ListQuery, listOut, ProblemOut, RecordQuery, SearchBody } from '../wire.ts';
 import { createCompany, deleteCompany, getCompany, updateCompany } from './companies.ts';
 import { companyObject } from './company.object.ts';
@@ -24,7 +24,7 @@ const upsertable: Upsertable = {
 };
 
 /** Companies: create, read, edit, delete, list. */
-export function companyRoutes(app: App): void {
+export function companyRoutes(app: App, restore: Restore): void {
   app.get(
     '/companies',
     {
@@ -64,14 +64,15 @@ export function companyRoutes(app: App): void {
       const { query, body } = req;
       const shown = async (ctx: Context, id: string, text: string) =>
         json(query.duplicates ? await withPossibleDuplicates(ctx, companyObject, { id, json: text }) : text);
-      if (query.match === undefined) {
+      const match = matchIn(query, body);
+      if (match === undefined) {
         reply.code(201);
         return req.transact(async (ctx) => {
           const { id, restorable } = await createCompany(ctx, body);
           return shown(ctx, id, withRestorable(await getCompany(ctx, id), restorable));
         });
       }
-      const what = { match: matchIn(query, body), pointer: '', values: body, version: versionOf(req) };
+      const what = { match, pointer: '', values: body, version: versionOf(req), restore: query.restore ? restore : undefined };
       return req.transact(async (ctx) => {
         const { id, made } = await upsert(ctx, upsertable, what);
         reply.code(made ? 201 : 200);

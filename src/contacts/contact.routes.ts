@@ -8,7 +8,7 @@ import { upsertQuery } from '../match.schema.ts';
 import { withDuplicates } from '../near-matches.schema.ts';
 import { withPossibleDuplicates } from '../near-matches.ts';
 import { versionOf } from '../records.ts';
-import { matchIn, type Upsertable, upsert } from '../upserts.ts';
+import { matchIn, type Restore, type Upsertable, upsert } from '../upserts.ts';
 import { ById, chosenOf, ListQuery, listOut, ProblemOut, RecordQuery, SearchBody, withWarnings } from '../wire.ts';
 import { contactObject } from './contact.object.ts';
 import { ContactOut, CreateContact, CreatedContact, EditedContact, Readmission, UpdateContact } from './contact.schema.ts';
@@ -24,7 +24,7 @@ const upsertable: Upsertable = {
 };
 
 /** Contacts: create, read, edit, delete, list. */
-export function contactRoutes(app: App): void {
+export function contactRoutes(app: App, restore: Restore): void {
   app.get(
     '/contacts',
     {
@@ -63,14 +63,15 @@ export function contactRoutes(app: App): void {
       const { query, body } = req;
       const shown = async (ctx: Context, id: string, text: string) =>
         json(query.duplicates ? await withPossibleDuplicates(ctx, contactObject, { id, json: text }) : text);
-      if (query.match === undefined) {
+      const match = matchIn(query, body);
+      if (match === undefined) {
         reply.code(201);
         return req.transact(async (ctx) => {
           const made = await createContact(ctx, body, query);
           return query.duplicates ? shown(ctx, made.id, await made.json()) : json(made.json);
         });
       }
-      const what = { match: matchIn(query, body), pointer: '', values: body, version: versionOf(req) };
+      const what = { match, pointer: '', values: body, version: versionOf(req), restore: query.restore ? restore : undefined };
       return req.transact(async (ctx) => {
         const { id, made } = await upsert(ctx, upsertable, what);
         reply.code(made ? 201 : 200);

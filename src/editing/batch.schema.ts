@@ -3,6 +3,7 @@ import { Match } from '../match.schema.ts';
 import { Id, ProblemOut } from '../wire.ts';
 
 const version = z.int().min(1).optional();
+const restore = z.boolean().optional().meta({ description: 'Bring the record of the external id back if it is deleted' });
 /** The fields of a record; each operation is checked on its own, as if it were sent alone. */
 const data = z
   .record(z.string().max(200), z.unknown())
@@ -12,7 +13,7 @@ const Operation = z.discriminatedUnion('op', [
   z.strictObject({ op: z.literal('create'), data }),
   z.strictObject({ op: z.literal('update'), id: Id, version, data }),
   z.strictObject({ op: z.literal('delete'), id: Id, version }),
-  z.strictObject({ op: z.literal('upsert'), match: Match, version, data }),
+  z.strictObject({ op: z.literal('upsert'), match: Match, version, data, restore }),
 ]);
 export type OperationInput = z.output<typeof Operation>;
 

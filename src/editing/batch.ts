@@ -1,9 +1,9 @@
 import { attempt, type Context, entities } from '../context.ts';
 import type { Customisable } from '../custom-fields.ts';
-import { AppError, isUnavailable, problemOf } from '../errors.ts';
+import { AppError, invalidField, isUnavailable, problemOf } from '../errors.ts';
 import { type JsonText, json } from '../json-text.ts';
 import { readRecords } from '../lists.ts';
-import { upsert } from '../upserts.ts';
+import { type Restore, upsert } from '../upserts.ts';
 import type { BatchInput, OperationInput } from './batch.schema.ts';
 import { editables } from './editable.ts';
 
@@ -13,36 +13,46 @@ interface Result {
   problem?: object;
 }
 
+/** What is done, and how what is deleted is brought back. */
+interface Doing {
+  operations: readonly OperationInput[];
+  restore: Restore;
+}
+
 /**
  * Does up to 200 operations through the ordinary deeds, in their order, in one transaction. One that is refused leaves no trace and does
  * not stop the others; with `atomic` it undoes them all, and the refusal names its `index`. Pointers lead into the whole request.
  */
-export async function runBatch(ctx: Context, object: Customisable, { operations, atomic }: BatchInput): Promise<JsonText> {
+export async function runBatch(ctx: Context, object: Customisable, { atomic, ...batch }: BatchInput & Doing): Promise<JsonText> {
   // As a rule nothing is refused: a savepoint around each operation would cost two trips more for every one.
-  const results = await attempt(ctx, (inner) => performAll(inner, object, operations)).catch((error: unknown) => {
+  const results = await attempt(ctx, (inner) => performAll(inner, object, batch)).catch((error: unknown) => {
     if (!(error instanceof AppError) || isUnavailable(error)) throw error;
-    return performEach(ctx, object, { operations, atomic });
+    return performEach(ctx, object, { ...batch, atomic });
   });
   const ids = results.flatMap(({ id, status }) => (id === undefined || status === 204 ? [] : [id]));
   const records = await readRecords(ctx, editables[object].type, ids);
   return json(`{"results":[${results.map((result) => resultJson(result, records)).join(',')}]}`);
 }
 
-async function performAll(ctx: Context, object: Customisable, operations: readonly OperationInput[]): Promise<Result[]> {
+async function performAll(ctx: Context, object: Customisable, { operations, restore }: Doing): Promise<Result[]> {
   const results: Result[] = [];
   for (const operation of operations) {
-    results.push(await perform(ctx, object, operation));
+    results.push(await perform(ctx, object, { operation, restore }));
     await forget(ctx);
   }
   return results;
 }
 
 /** With a savepoint around each operation, so that a refusal undoes that one alone. */
-async function performEach(ctx: Context, object: Customisable, { operations, atomic }: BatchInput): Promise<Result[]> {
+async function performEach(
+  ctx: Context,
+  object: Customisable,
+  { operations, restore, atomic }: BatchInput & Doing,
+): Promise<Result[]> {
   const results: Result[] = [];
   for (const [index, operation] of operations.entries()) {
     try {
-      results.push(await attempt(ctx, (inner) => perform(inner, object, operation)));
+      results.push(await attempt(ctx, (inner) => perform(inner, object, { operation, restore })));
     } catch (error) {
       if (!(error instanceof AppError) || isUnavailable(error)) throw error;
       const refusal = within(error, index);
@@ -61,7 +71,11 @@ async function forget(ctx: Context): Promise<void> {
   em.clear();
 }
 
-async function perform(ctx: Context, object: Customisable, operation: OperationInput): Promise<Result> {
+async function perform(
+  ctx: Context,
+  object: Customisable,
+  { operation, restore }: { operation: OperationInput; restore: Restore },
+): Promise<Result> {
   const { create, edit, remove, upsertable } = editables[object];
   switch (operation.op) {
     case 'create':
@@ -74,7 +88,11 @@ async function perform(ctx: Context, object: Customisable, operation: OperationI
       return { status: 204, id: operation.id };
     case 'upsert': {
       const { match, version, data: values } = operation;
-      const { id, made } = await upsert(ctx, upsertable, { match, pointer: '/match', values, version });
+      if (operation.restore && match.externalId === undefined) {
+        throw invalidField('/match/externalId', 'required', 'restore goes with a match by externalId alone.');
+      }
+      const asked = operation.restore ? restore : undefined;
+      const { id, made } = await upsert(ctx, upsertable, { match, pointer: '/match', values, version, restore: asked });
       return { status: made ? 201 : 200, id };
     }
   }

@@ -1,27 +1,19 @@
 import { z } from 'zod';
-import type { Context } from '../context.ts';
 import type { Customisable } from '../custom-fields.ts';
-import { holdExternalId, identifiedBy, identify, unidentify } from '../external-ids.ts';
+import { holdExternalId, identify, unidentify } from '../external-ids.ts';
 import type { App } from '../http.ts';
 import { can, requireReach } from '../identity/permissions.ts';
 import { json } from '../json-text.ts';
-import { ExternalKey, type ExternalKeyInput } from '../match.schema.ts';
-import type { ObjectType } from '../objects.ts';
-import { type Revision, versionOf } from '../records.ts';
-import { upsert } from '../upserts.ts';
+import { ExternalKey, RestoreQuery } from '../match.schema.ts';
+import { versionOf } from '../records.ts';
+import { type Restore, upsert } from '../upserts.ts';
 import { chosenOf, Id, ProblemOut } from '../wire.ts';
 import { editables, lockedRecord, outs, pathOf } from './editable.ts';
 
 const tags = ['external ids'];
 const { system, id: externalId } = ExternalKey.shape;
 const ByKey = z.strictObject({ system, externalId });
-const RestoreQuery = z.strictObject({
-  restore: z.stringbool().optional().meta({ description: 'Bring the record back if it is deleted' }),
-});
 const OfRecord = z.strictObject({ id: Id, system, externalId });
-
-/** Brings a deleted record back. Throws what that throws. */
-type Restore = (ctx: Context, record: Revision & { object: Customisable }) => Promise<void>;
 
 /** Records by what another system calls them: made or edited by that alone, named so, and no longer. */
 export function externalIdRoutes(app: App, restore: Restore): void {
@@ -32,7 +24,7 @@ export function externalIdRoutes(app: App, restore: Restore): void {
 }
 
 function putRoute(app: App, object: Customisable, restore: Restore): void {
-  const { type, json: shown, values, upsertable } = editables[object];
+  const { json: shown, values, upsertable } = editables[object];
   const out = chosenOf<z.ZodRawShape>(outs[object]);
   app.put(
     `/${pathOf[object]}/by/:system/:externalId`,
@@ -49,27 +41,15 @@ function putRoute(app: App, object: Customisable, restore: Restore): void {
     },
     async (req, reply) => {
       const match = { externalId: { system: req.params.system, id: req.params.externalId } };
-      const what = { match, pointer: 'path', values: req.body, version: versionOf(req) };
+      const asked = req.query.restore ? restore : undefined;
+      const what = { match, pointer: 'path', values: req.body, version: versionOf(req), restore: asked };
       const { made, text } = await req.transact(async (ctx) => {
-        if (req.query.restore) await restoreDeleted(ctx, { type, key: match.externalId, restore });
         const { id, made } = await upsert(ctx, upsertable, what);
         return { made, text: await shown(ctx, id) };
       });
       return reply.code(made ? 201 : 200).send(json(text));
     },
   );
-}
-
-interface Restoring {
-  type: ObjectType;
-  key: ExternalKeyInput;
-  restore: Restore;
-}
-
-async function restoreDeleted(ctx: Context, { type, key, restore }: Restoring): Promise<void> {
-  await holdExternalId(ctx, type.object, key);
-  const known = await identifiedBy(ctx, type, key);
-  if (known?.deleted && known.seen) await restore(ctx, { object: type.object as Customisable, id: known.id }); // each object with external ids is one
 }
 
 function namingRoutes(app: App, object: Customisable): void {

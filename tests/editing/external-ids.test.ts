@@ -111,6 +111,45 @@ it('restores a deleted record when asked to, and edits it', async () => {
   expect((await put('/contacts/by/erp/back?restore=true', { city: 'Linz' })).status).toBe(200);
 });
 
+it('restores it however the upsert is asked for, in the version that was read', async () => {
+  const { id } = (await put('/contacts/by/erp/back-too', { firstName: 'Back' })).body;
+  const remove = () => hub.call('DELETE', `/contacts/${id}`);
+  const path = '/contacts?match=externalId&system=erp&externalId=back-too&restore=true';
+  await remove();
+  const asked = await hub.call('POST', path, { body: { firstName: 'Back', city: 'Graz' }, headers: { 'if-match': '"v2"' } });
+  expect(asked).toMatchObject({ status: 200, body: { id, firstName: 'Back', city: 'Graz', version: 4 } });
+  await remove();
+  expect((await put('/contacts/by/erp/back-too?restore=true', { city: 'Linz' }, { 'if-match': '"v4"' })).status).toBe(412);
+  const match = { externalId: { system: 'erp', id: 'back-too' } };
+  const batch = (operation: object) =>
+    hub.call('POST', '/contacts/batch', { body: { operations: [{ op: 'upsert', data: { city: 'Wien' }, ...operation }] } });
+  expect((await batch({ match })).body.results).toMatchObject([{ status: 410 }]);
+  expect((await batch({ match, restore: true })).body.results).toMatchObject([{ status: 200, id, record: { city: 'Wien' } }]);
+});
+
+it('brings nothing back for who may not delete it, and by no address', async () => {
+  const permissions = { contact: { create: 'all', read: 'all', edit: 'all' } };
+  await hub.call('POST', '/roles', { body: { key: 'keeper', name: 'Keeper', permissions } });
+  const keeper = await hub.aUser('keeper');
+  const { id } = (await put('/contacts/by/erp/kept', { firstName: 'Kept' })).body;
+  await hub.call('DELETE', `/contacts/${id}`);
+  const query = 'match=externalId&system=erp&externalId=kept&restore=true';
+  const refused = await hub.call('POST', `/contacts?${query}`, { body: { firstName: 'X' }, key: keeper.key });
+  expect(refused).toMatchObject({ status: 403, body: { permission: 'contact:delete' } });
+  expect(await hub.call('POST', '/contacts?match=email&restore=true', { body: { email: 'a@b.example' } })).toMatchObject({
+    status: 400,
+    body: { errors: [{ pointer: 'query/restore', code: 'external_id_only' }] },
+  });
+  expect(await hub.call('POST', '/contacts?system=erp&externalId=1', { body: { firstName: 'A' } })).toMatchObject({
+    status: 400,
+    body: { errors: [{ pointer: 'query/system', code: 'external_id_only' }] },
+  });
+  const operation = { op: 'upsert', match: { email: 'a@b.example' }, data: { firstName: 'A' }, restore: true };
+  expect((await hub.call('POST', '/contacts/batch', { body: { operations: [operation] } })).body.results).toMatchObject([
+    { status: 400, problem: { errors: [{ pointer: '/operations/0/match/externalId', code: 'required' }] } },
+  ]);
+});
+
 it('follows a record to the one it was merged into', async () => {
   const old = (await put('/contacts/by/erp/merged', { firstName: 'Old' })).body.id;
   const kept = (await aContact(hub)).id;
