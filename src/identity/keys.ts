@@ -6,6 +6,7 @@ import { invalidField, notFound } from '../errors.ts';
 import { jsonOf, type WireColumns } from '../wire.ts';
 import { effectiveGrants, grantsJson, type Scopes } from './grants.ts';
 import type { CreateKeyInput } from './identity.schema.ts';
+import { requireStandIn } from './rights-over.ts';
 import { requireRoleWithin } from './roles.ts';
 
 const keyColumns: WireColumns = {
@@ -21,7 +22,7 @@ const keyColumns: WireColumns = {
 
 /**
  * Makes an API key `thl_<id>_<secret>`; the secret is in this answer and nowhere else. It is a service of its own with a role, or acts as
- * a user with theirs; scopes narrow either. Throws `key_name_taken`, and `forbidden` for a role that may do what its giver may not.
+ * a user with theirs; scopes narrow either. Throws `key_name_taken`, and `forbidden` for a role, or a user, that may do what its giver may not.
  */
 export async function createKey(ctx: Context, input: CreateKeyInput): Promise<{ id: string; key: string }> {
   const { name, userId = null, scopes = null, expiresAt = null } = input;
@@ -30,6 +31,7 @@ export async function createKey(ctx: Context, input: CreateKeyInput): Promise<{ 
   if (expiresAt !== null && new Date(expiresAt) <= ctx.now)
     throw invalidField('/expiresAt', 'expires_in_the_past', 'expiresAt must lie in the future.');
   await requireRoleWithin(ctx, role);
+  if (userId !== null) await requireStandIn(ctx, userId);
   const id = newId();
   const secret = newSecret();
   await rowsOf(
@@ -85,12 +87,13 @@ export async function revokeKey(ctx: Context, id: string): Promise<void> {
  * key as it is spelled from now on. Throws `key_not_found`, and `forbidden` as `createKey`.
  */
 export async function rotateKey(ctx: Context, id: string, overlapHours: number): Promise<string> {
-  const row = await rowOf<{ role: string }>(
+  const row = await rowOf<{ role: string; userId: string | null }>(
     ctx,
-    SQL`select coalesce(users.role_key, api_keys.role_key) as role from ${live} and api_keys.id = ${id} for update of api_keys`,
+    SQL`select coalesce(users.role_key, api_keys.role_key) as role, api_keys.user_id as "userId" from ${live} and api_keys.id = ${id} for update of api_keys`,
   );
   if (row === undefined) throw notFound('key');
   await requireRoleWithin(ctx, row.role);
+  if (row.userId !== null) await requireStandIn(ctx, row.userId);
   const secret = newSecret();
   await rowsOf(
     ctx,

@@ -8,6 +8,7 @@ import { beginAttempt, subjectsOf, tokenRefused } from './attempts.ts';
 import { type Owner, requireStrong } from './password-strength.ts';
 import { hashPassword } from './passwords.ts';
 import { requireReach } from './permissions.ts';
+import { requireStandIn } from './rights-over.ts';
 import { requireRoleWithin } from './roles.ts';
 import { dropSteps, endSessions } from './sessions.ts';
 import { type Entry, enter, requirePasswordSignIn } from './sign-in.ts';
@@ -52,6 +53,8 @@ export async function giveLink(ctx: Context, userId: string, { shown }: { shown:
     emit(ctx, 'user.link_made', { userId, purpose, mailed: true });
     return { purpose, mailed: true, path: null, expiresAt: null };
   }
+  // Whoever is shown the link could follow it. There is nothing yet of one who has never been in.
+  if (user.hasPassword) await requireStandIn(ctx, userId);
   const { path, expiresAt } = await makeLink(ctx, user);
   emit(ctx, 'user.link_made', { userId, purpose, mailed: false });
   return { purpose, mailed: false, path, expiresAt };

@@ -1,7 +1,8 @@
 import { type Context, rowsOf } from '../context.ts';
 import { SQL } from '../database.ts';
 import { emit } from '../emit.ts';
-import { conflict, invalidField, notFound, referenceNotFound } from '../errors.ts';
+import { conflict, forbidden, invalidField, notFound, referenceNotFound } from '../errors.ts';
+import { covers, reachOf } from './permissions.ts';
 import { requireRoleWithin } from './roles.ts';
 
 interface User {
@@ -13,7 +14,7 @@ interface User {
 /**
  * Removes a user: out at once, their address free again, their keys and mailboxes ended, and what they own handed to who inherits. Their
  * name stays, since the log keeps who did what. Throws `user_not_found`, `reference_not_found`, `last_admin`, and `forbidden` for somebody
- * who may do what the remover may not.
+ * who may do what the remover may not, or owns what the remover may not edit.
  */
 export async function removeUser(ctx: Context, id: string, inheritor: string): Promise<void> {
   // Admins first and in order, as whoever changes one does.
@@ -65,19 +66,20 @@ async function shutOut(ctx: Context, id: string): Promise<void> {
 
 /** What is owned and goes to the inheritor; activities stay with who did them. */
 const heritage = [
-  { table: 'contacts', column: 'owner_id', field: 'ownerId' },
-  { table: 'companies', column: 'owner_id', field: 'ownerId' },
-  { table: 'deals', column: 'owner_id', field: 'ownerId' },
-  { table: 'tasks', column: 'assigned_to', field: 'assignedTo' },
+  { object: 'contact', table: 'contacts', column: 'owner_id', field: 'ownerId' },
+  { object: 'company', table: 'companies', column: 'owner_id', field: 'ownerId' },
+  { object: 'deal', table: 'deals', column: 'owner_id', field: 'ownerId' },
+  { object: 'task', table: 'tasks', column: 'assigned_to', field: 'assignedTo' },
 ] as const;
 
 async function inherit(ctx: Context, from: string, to: string): Promise<void> {
-  for (const { table, column, field } of heritage) {
+  for (const { object, table, column, field } of heritage) {
     const rows = await rowsOf<{ id: string; isLive: boolean }>(
       ctx,
       SQL`update ${SQL.ref(table)} set ${SQL.ref(column)} = ${to}, version = version + 1, updated_at = ${ctx.now}
           where ${SQL.ref(column)} = ${from} returning id, deleted_at is null as "isLive"`,
     );
+    if (rows.length > 0 && !covers(ctx.actor, reachOf(ctx.actor, object, 'edit'), from)) throw forbidden(`${object}:edit`);
     const changes = { [field]: { from, to } };
     for (const { id, isLive } of rows) if (isLive) tell(ctx, table, { id, changes });
   }

@@ -5,6 +5,7 @@ import { conflict, invalidField, notFound, stale } from '../errors.ts';
 import { creation, edit, type Revision } from '../records.ts';
 import { columnsOf, jsonOf, type WireColumns } from '../wire.ts';
 import type { CreateTeamInput, UpdateTeamInput } from './permission.schema.ts';
+import { requireMembership, requirePlace } from './rights-over.ts';
 
 const teamColumns: WireColumns = {
   ...columnsOf('teams', 'id name parentId'),
@@ -54,7 +55,10 @@ interface TeamRow {
   updatedAt: Date;
 }
 
-/** Edits a team. Throws `team_not_found`, `version_mismatch`, `team_name_taken`, `reference_not_found`, `team_below_itself`. */
+/**
+ * Edits a team. Throws `team_not_found`, `version_mismatch`, `team_name_taken`, `reference_not_found`, `team_below_itself`, and `forbidden`
+ * for a place that gives rights which its giver does not have.
+ */
 export async function updateTeam(ctx: Context, { id, version }: Revision, patch: UpdateTeamInput): Promise<void> {
   const teams = await lockTree(ctx);
   const team = teams.get(id);
@@ -65,6 +69,7 @@ export async function updateTeam(ctx: Context, { id, version }: Revision, patch:
   for (let above = team.parentId; above !== null; above = teams.get(above)?.parentId ?? null) {
     if (above === id) throw invalidField('/parentId', 'team_below_itself', 'A team cannot stand below itself.');
   }
+  if (changes.parentId !== undefined && team.parentId !== null) await requirePlace(ctx, id, team.parentId);
   await rowsOf(
     ctx,
     SQL`update teams set name = ${team.name}, parent_id = ${team.parentId}, version = ${team.version}, updated_at = ${ctx.now} where id = ${id}`,
@@ -82,11 +87,14 @@ export async function deleteTeam(ctx: Context, id: string): Promise<void> {
   emit(ctx, 'team.deleted', { teamId: id });
 }
 
-/** Puts a user into a team; once more changes nothing. Throws `team_not_found`, `user_not_found`. */
+/** Puts a user into a team; once more changes nothing. Throws `team_not_found`, `user_not_found`, and `forbidden` as `requireMembership`. */
 export async function addMember(ctx: Context, teamId: string, userId: string): Promise<void> {
   await requireTeam(ctx, teamId);
   const user = await rowOf(ctx, SQL`select 1 from users where id = ${userId} for key share`);
   if (user === undefined) throw notFound('user');
+  const member = await rowOf(ctx, SQL`select 1 from team_members where team_id = ${teamId} and user_id = ${userId}`);
+  if (member !== undefined) return;
+  await requireMembership(ctx, teamId, userId);
   const added = await rowOf(
     ctx,
     SQL`insert into team_members (team_id, user_id) values (${teamId}, ${userId}) on conflict do nothing returning 1`,

@@ -8,6 +8,7 @@ import type { CreateUserInput, UpdateUserInput } from './identity.schema.ts';
 import { requireStrong } from './password-strength.ts';
 import { hashPassword } from './passwords.ts';
 import { requireReach, visible } from './permissions.ts';
+import { requireRoleFor } from './rights-over.ts';
 import { requireRoleWithin } from './roles.ts';
 import { dropSteps, endSessions } from './sessions.ts';
 import { signInSettings } from './sign-in-settings.ts';
@@ -68,7 +69,10 @@ export async function updateUser(ctx: Context, { id, version }: Revision, patch:
   await requireReach(ctx, { object: 'user', verb: 'edit' }, { id, ownerId: restricted ? null : id });
   if (version !== undefined && version !== user.version) throw stale(user.version);
   if (restricted) await requireRoleWithin(ctx, user.role);
-  if (patch.role !== undefined && patch.role !== user.role) await requireRoleWithin(ctx, patch.role);
+  if (patch.role !== undefined && patch.role !== user.role) {
+    await requireRoleWithin(ctx, patch.role);
+    await requireRoleFor(ctx, id, patch.role);
+  }
   const next = { ...user, ...patch };
   const leaves = next.disabled || next.role !== 'admin';
   if (leaves && admins.every((admin) => admin.id === id)) {
