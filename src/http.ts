@@ -175,10 +175,14 @@ function fieldErrors(issue: core.$ZodIssue, part: string): FieldError[] {
       message: `There is no property ${key} here.`,
     }));
   }
+  if (issue.code === 'invalid_key') return issue.issues.flatMap((one) => fieldErrors({ ...one, path: issue.path }, part));
   const meant = issue.code === 'invalid_union' ? meantOf(issue.errors) : undefined;
   if (meant !== undefined) return meant.flatMap((one) => fieldErrors({ ...one, path: [...issue.path, ...one.path] }, part));
-  return [{ pointer: at([...issue.path]) || (prefix === '' ? '' : prefix), code: issue.code, message: issue.message }];
+  return [{ pointer: at([...issue.path]) || (prefix === '' ? '' : prefix), code: codeOf(issue), message: issue.message }];
 }
+
+/** A refinement says its own code. */
+const codeOf = (issue: core.$ZodIssue): string => (issue.code === 'custom' ? String(issue.params?.code) : issue.code);
 
 /** What is wrong with the one form of a union that the value is of, if there is one: the others are not what was meant. */
 const meantOf = (forms: readonly core.$ZodIssue[][]): core.$ZodIssue[] | undefined =>

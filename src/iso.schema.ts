@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { text } from './wire.ts';
+import { refusal, text } from './wire.ts';
 
 /**
  * Countries, currencies and time zones by their codes, as ISO 3166-1, ISO 4217 and the IANA database have them, and web addresses. Intl
@@ -89,32 +89,38 @@ function webAddress(given: string): string | null {
 }
 
 /** Text that is read as something, or refused with what would be right; the empty string counts as null, so that a form's empty field clears. */
-const readIfAny = (max: number, reading: (given: string) => string | null, error: string) =>
+const readIfAny = (max: number, reading: (given: string) => string | null, { error, params }: ReturnType<typeof refusal>) =>
   text(max)
     .transform((given, ctx) => {
       const found = reading(given);
-      if (found === null && given !== '') ctx.issues.push({ code: 'custom', message: error, input: given });
+      if (found === null && given !== '') ctx.issues.push({ code: 'custom', message: error, params, input: given });
       return found;
     })
     .nullable();
 
 /** A country: its ISO 3166-1 alpha-2 code, which may be given in any case, or as its English name. */
-export const Country = readIfAny(100, countryCode, 'must be an ISO 3166 code such as AT, or the English name of a country');
+export const Country = readIfAny(
+  100,
+  countryCode,
+  refusal('invalid_country', 'must be an ISO 3166 code such as AT, or the English name of a country'),
+);
 
 /** An ISO 4217 code, in any case. */
 export const Currency = text(10)
   .toUpperCase()
-  .refine((code) => currencies.has(code), { error: 'must be an ISO 4217 code such as USD' });
+  .refine((code) => currencies.has(code), refusal('invalid_currency', 'must be an ISO 4217 code such as USD'));
+
+const noTimeZone = refusal('invalid_time_zone', 'must be an IANA time zone such as Europe/Vienna');
 
 /** An IANA time zone. */
-export const TimeZone = z.string().max(60).refine(isTimeZone, { error: 'must be an IANA time zone such as Europe/Vienna' });
+export const TimeZone = z.string().max(60).refine(isTimeZone, noTimeZone);
 
 /** The same, of a record that need not have one. */
-export const OptionalTimeZone = readIfAny(
-  60,
-  (given) => (isTimeZone(given) ? given : null),
-  'must be an IANA time zone such as Europe/Vienna',
-);
+export const OptionalTimeZone = readIfAny(60, (given) => (isTimeZone(given) ? given : null), noTimeZone);
 
 /** The address of a page on the web; it is https where no scheme is given. */
-export const WebAddress = readIfAny(500, webAddress, 'must be a web address such as https://example.com');
+export const WebAddress = readIfAny(
+  500,
+  webAddress,
+  refusal('invalid_web_address', 'must be a web address such as https://example.com'),
+);

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Id, label, text } from './wire.ts';
+import { Id, label, refusal, text } from './wire.ts';
 
 /** What another system calls a record. */
 export const ExternalKey = z.strictObject({ system: label(100), id: label(300) });
@@ -12,13 +12,16 @@ export const Match = z
     domain: text(2_000),
     phone: text(50),
     externalId: ExternalKey,
-    customFields: z.record(label(100), z.union([text(1_000), z.number()])),
+    customFields: z.record(
+      label(100),
+      z.union([text(1_000), z.number()], { error: 'must be the text or number of a unique custom field' }),
+    ),
   })
   .partial()
   .refine(
     ({ customFields = {}, ...match }) =>
       [...Object.values(match), ...Object.keys(customFields)].filter((one) => one !== undefined).length === 1,
-    { error: 'must name exactly one of email, domain, phone, externalId, or one custom field' },
+    refusal('one_match', 'must name exactly one of email, domain, phone, externalId, or one custom field'),
   )
   .meta({ id: 'Match', description: 'By what a record is told when its id is not known: exactly one of these' });
 export type MatchInput = z.output<typeof Match>;

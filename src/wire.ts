@@ -8,9 +8,13 @@ import { z } from 'zod';
 // biome-ignore lint/suspicious/noControlCharactersInRegex: Postgres cannot store U+0000, so the door refuses it
 const storable = (value: string): boolean => value.isWellFormed() && !/\u0000/.test(value);
 
+/** Of a refinement: the code of its refusal, what would be right, and where that stands within the value. */
+export const refusal = (code: string, error: string, ...path: string[]) => ({ error, params: { code }, path });
+
+const unstorable = refusal('unstorable_text', 'must be well-formed Unicode without U+0000');
+
 /** Text of at most `max` characters, trimmed; NUL and lone surrogates are refused, since Postgres cannot store them. */
-export const text = (max: number) =>
-  z.string().max(max).refine(storable, { error: 'must be well-formed Unicode without U+0000' }).trim();
+export const text = (max: number) => z.string().max(max).refine(storable, unstorable).trim();
 
 /** `text` that may not be empty after trimming. */
 export const label = (max: number) => text(max).min(1, { error: 'must not be empty' });
@@ -34,21 +38,23 @@ const inFourDigits = (time: number): boolean => time >= -62_135_596_800_000 && t
 /** An instant in UTC. In: any ISO 8601 date-time with an offset. Years 1 to 9999. */
 export const Instant = z.iso
   .datetime({ offset: true, error: 'must be an ISO 8601 date-time with an offset, such as 2026-01-31T09:00:00Z' })
-  .refine((value) => inFourDigits(Date.parse(value)), {
-    error: 'must be an instant of the years 1 to 9999 in UTC',
-  });
+  .refine(
+    (value) => inFourDigits(Date.parse(value)),
+    refusal('year_out_of_range', 'must be an instant of the years 1 to 9999 in UTC'),
+  );
 
 /** A calendar day without time or zone. */
 export const Day = z.iso
   .date({ error: 'must be a day such as 2026-01-31' })
-  .refine((value) => !value.startsWith('0000'), { error: 'must be a day of the years 1 to 9999' });
+  .refine((value) => !value.startsWith('0000'), refusal('year_out_of_range', 'must be a day of the years 1 to 9999'));
 
 /** An amount with at most two decimals as a string, within numeric(15,2). A JSON number is taken when it is exact. */
 export const Money = z
-  .union([z.string(), z.number().transform(String)])
-  .refine((value) => /^-?\d{1,13}(\.\d{1,2})?$/.test(value), {
-    error: 'must be an amount such as "1200.50": at most 13 digits before and 2 after the point',
-  })
+  .union([z.string(), z.number().transform(String)], { error: 'must be an amount such as "1200.50"' })
+  .refine(
+    (value) => /^-?\d{1,13}(\.\d{1,2})?$/.test(value),
+    refusal('invalid_amount', 'must be an amount such as "1200.50": at most 13 digits before and 2 after the point'),
+  )
   .transform((value) => {
     const [whole = '0', cents = ''] = value.split('.');
     return `${whole.replace(/^(-?)0+(?=\d)/, '$1')}.${cents.padEnd(2, '0')}`;
@@ -57,15 +63,15 @@ export const Money = z
 /** An e-mail address as typed, at most 254 characters (RFC 5321). */
 export const Email = text(254).refine(
   (value) => /^[^\s@<>(),;:\\"[\]]+@[^\s@<>(),;:\\"[\]]+\.[^\s@<>(),;:\\"[\].]+$/u.test(value),
-  {
-    error: 'must be an e-mail address such as ada@example.com',
-  },
+  refusal('invalid_email', 'must be an e-mail address such as ada@example.com'),
 );
 
 /** Custom fields by name: scalars, or lists of text. */
 export const CustomFields = z.record(
-  z.string().max(100).refine(storable),
-  z.union([text(10_000), z.number(), z.boolean(), z.null(), z.array(text(1_000)).max(200)]),
+  z.string().max(100).refine(storable, unstorable),
+  z.union([text(10_000), z.number(), z.boolean(), z.null(), z.array(text(1_000)).max(200)], {
+    error: 'must be text, a number, true, false, null, or a list of texts',
+  }),
 );
 
 /** Rows of a page when the caller does not say. */

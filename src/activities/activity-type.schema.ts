@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { label, pageOf } from '../wire.ts';
+import { label, pageOf, refusal } from '../wire.ts';
 
 /** Keys that say something else on a timeline. */
 const reserved = new Set(['mail', 'task', 'change', 'workflow', 'file', 'task_created', 'task_planned']);
@@ -7,7 +7,7 @@ const reserved = new Set(['mail', 'task', 'change', 'workflow', 'file', 'task_cr
 const Key = z
   .string()
   .regex(/^[a-z][a-z0-9_]{0,39}$/, { error: 'must be small letters, digits and _, such as site_visit' })
-  .refine((key) => !reserved.has(key), { error: 'means something else on timelines; choose another' });
+  .refine((key) => !reserved.has(key), refusal('reserved_key', 'means something else on timelines; choose another'));
 
 const Icon = z
   .string()

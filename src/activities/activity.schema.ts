@@ -4,7 +4,7 @@ import { NewContact } from '../contacts/contact.schema.ts';
 import { NewDeal } from '../deals/deal.schema.ts';
 import { referenceTo } from '../match.schema.ts';
 import { TagIds } from '../tags/tag.schema.ts';
-import { CustomFields, Instant, label, optionalText } from '../wire.ts';
+import { CustomFields, Instant, label, optionalText, refusal } from '../wire.ts';
 
 const fields = {
   subject: label(500),
@@ -23,9 +23,10 @@ const fields = {
 /** Something that happened, logged by a person. `type` is the key of a type of activity, such as call, meeting or note; `duration` is in minutes; `activityDate` is now unless told. */
 export const LogActivity = z
   .strictObject({ type: label(40), ...z.object(fields).partial().shape, subject: label(500) })
-  .refine((activity) => (activity.contactIds?.length ?? 0) > 0 || activity.companyId || activity.dealId, {
-    error: 'an activity needs at least one of contactIds, companyId, dealId',
-  });
+  .refine(
+    (activity) => (activity.contactIds?.length ?? 0) > 0 || activity.companyId || activity.dealId,
+    refusal('concerns_nobody', 'an activity needs at least one of contactIds, companyId, dealId'),
+  );
 
 /** Changes of an activity; null clears a field. What the system wrote cannot be changed. */
 export const UpdateActivity = z.strictObject(fields).partial();

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { CustomObject } from '../fields/field.schema.ts';
-import { Id, PageQuery } from '../wire.ts';
+import { Id, PageQuery, refusal } from '../wire.ts';
 
 /** Which records to change, by a filter as of a search or by their ids, and how. `patch` is as for one record; tags can be added and taken off besides. */
 export const CreateBulkEdit = z
@@ -12,14 +12,14 @@ export const CreateBulkEdit = z
     addTagIds: z.array(Id).max(20).default([]),
     removeTagIds: z.array(Id).max(20).default([]),
   })
-  .refine(({ filter, ids }) => (filter === undefined) !== (ids === undefined), {
-    error: 'name either filter or ids',
-    path: ['filter'],
-  })
-  .refine(({ patch, addTagIds, removeTagIds }) => Object.keys(patch).length + addTagIds.length + removeTagIds.length > 0, {
-    error: 'must change something',
-    path: ['patch'],
-  });
+  .refine(
+    ({ filter, ids }) => (filter === undefined) !== (ids === undefined),
+    refusal('either_of', 'name either filter or ids', 'filter'),
+  )
+  .refine(
+    ({ patch, addTagIds, removeTagIds }) => Object.keys(patch).length + addTagIds.length + removeTagIds.length > 0,
+    refusal('nothing_to_change', 'must change something: say a patch, addTagIds or removeTagIds', 'patch'),
+  );
 export type CreateBulkEditInput = z.output<typeof CreateBulkEdit>;
 
 /** Query of the list of bulk edits. */

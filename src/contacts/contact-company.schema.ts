@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Day, Id, optionalText } from '../wire.ts';
+import { Day, Id, optionalText, refusal } from '../wire.ts';
 
 /** Route parameters of one company of a contact. */
 export const ByContactCompany = z.strictObject({ id: Id, companyId: Id });
@@ -11,10 +11,10 @@ export const ContactCompanyRole = z
     from: Day.nullable().default(null),
     until: Day.nullable().default(null),
   })
-  .refine(({ from, until }) => from === null || until === null || from <= until, {
-    error: 'must not be before from',
-    path: ['until'],
-  });
+  .refine(
+    ({ from, until }) => from === null || until === null || from <= until,
+    refusal('until_before_from', 'must not be before from', 'until'),
+  );
 export type ContactCompanyRoleInput = z.output<typeof ContactCompanyRole>;
 
 const role = {

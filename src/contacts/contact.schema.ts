@@ -3,7 +3,7 @@ import { addressFields, NewCompany } from '../companies/company.schema.ts';
 import { OptionalTimeZone } from '../iso.schema.ts';
 import { referenceTo, UserReference } from '../match.schema.ts';
 import { TagIds } from '../tags/tag.schema.ts';
-import { CustomFields, Email, optionalText, Restorable, Warning } from '../wire.ts';
+import { CustomFields, Email, optionalText, Restorable, refusal, Warning } from '../wire.ts';
 
 const fields = {
   firstName: optionalText(100),
@@ -33,9 +33,7 @@ export const CreateContact = z
   .refine(
     ({ firstName, lastName, email, otherEmails = [], phone, mobile }) =>
       [firstName, lastName, email, otherEmails[0], phone, mobile].some((value) => value),
-    {
-      error: 'a contact needs at least one of firstName, lastName, email, phone, mobile',
-    },
+    refusal('contact_unreachable', 'A contact needs at least one of firstName, lastName, email, phone, mobile.'),
   );
 export type CreateContactInput = z.output<typeof CreateContact>;
 

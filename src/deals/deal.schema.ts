@@ -4,7 +4,7 @@ import { NewContact } from '../contacts/contact.schema.ts';
 import { Currency } from '../iso.schema.ts';
 import { referenceTo, UserReference } from '../match.schema.ts';
 import { TagIds } from '../tags/tag.schema.ts';
-import { CustomFields, Day, Id, label, Money, optionalText } from '../wire.ts';
+import { CustomFields, Day, Id, label, Money, optionalText, refusal } from '../wire.ts';
 
 const StageKey = label(100);
 const fields = {
@@ -48,10 +48,10 @@ export const MoveDeal = z
     afterDealId: Id.nullish(),
     reason: optionalText(1_000).optional(),
   })
-  .refine(({ stage, pipelineId }) => stage !== undefined || pipelineId !== undefined, {
-    error: 'say the stage, or the pipeline, to move to',
-    path: ['stage'],
-  });
+  .refine(
+    ({ stage, pipelineId }) => stage !== undefined || pipelineId !== undefined,
+    refusal('required', 'say the stage, or the pipeline, to move to', 'stage'),
+  );
 export type MoveDealInput = z.output<typeof MoveDeal>;
 
 /** How a deal ended. */

@@ -1,12 +1,13 @@
 import { z } from 'zod';
-import { Id, label, text } from '../wire.ts';
+import { Id, label, refusal, text } from '../wire.ts';
 
 const reasons = z
   .array(label(200))
   .max(100)
-  .refine((list) => new Set(list.map((reason) => reason.toLowerCase())).size === list.length, {
-    error: 'must not name a reason twice',
-  });
+  .refine(
+    (list) => new Set(list.map((reason) => reason.toLowerCase())).size === list.length,
+    refusal('repeated', 'must not name a reason twice'),
+  );
 
 const Kind = z.enum(['open', 'won', 'lost']);
 const StageKey = z

@@ -5,7 +5,13 @@ import { referenceTo } from '../match.schema.ts';
 import { Email, Id, label, text } from '../wire.ts';
 
 const Person = z.strictObject({ address: Email, name: text(200).optional() });
-const People = z.array(z.union([Email.transform((address) => ({ address })), Person])).max(200);
+const People = z
+  .array(
+    z.union([Email.transform((address) => ({ address })), Person], {
+      error: 'must be an e-mail address, or { "address": ..., "name": ... }',
+    }),
+  )
+  .max(200);
 
 /** A message to send from a mailbox of the caller's. Recipients are addresses, or addresses with names. */
 export const SendMessage = z.strictObject({

@@ -1,11 +1,12 @@
 import { z } from 'zod';
-import { label, PageQuery } from '../wire.ts';
+import { label, PageQuery, refusal } from '../wire.ts';
 
 /** How an uploaded file is called; its content is the body as it is, its type the Content-Type. */
 export const UploadQuery = z.strictObject({
-  name: label(255).refine((name) => !/[/\\\p{Cc}]/u.test(name), {
-    error: 'must be a file name without slashes and control characters',
-  }),
+  name: label(255).refine(
+    (name) => !/[/\\\p{Cc}]/u.test(name),
+    refusal('invalid_file_name', 'must be a file name without slashes and control characters'),
+  ),
 });
 
 /** Query of the list of a record's files. */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Id, label } from '../wire.ts';
+import { Id, label, refusal } from '../wire.ts';
 
 /** Nouns that permissions speak of. */
 export const objectNames = [
@@ -56,7 +56,10 @@ const Permissions = z.partialRecord(z.enum([...objectNames, '*']), Reaches);
 
 /** Every answer needs these, so that no role can hide them. */
 const alwaysShown = new Set(['id', 'version', 'createdAt', 'updatedAt']);
-const FieldName = label(120).refine((name) => !alwaysShown.has(name), { error: 'cannot be hidden or made read-only' });
+const FieldName = label(120).refine(
+  (name) => !alwaysShown.has(name),
+  refusal('always_shown', 'cannot be hidden or made read-only'),
+);
 const Fields = z.partialRecord(z.enum(objectNames), z.record(FieldName, z.enum(['hidden', 'readonly'])));
 
 const RoleKey = z.string().regex(/^[a-z][a-z0-9_]{0,49}$/, { error: 'must be small letters, digits and _, such as key_account' });
@@ -129,10 +132,10 @@ export const TeamOut = z
 /** Shares a record with one user or one team. */
 export const CreateShare = z
   .strictObject({ userId: Id.optional(), teamId: Id.optional(), access: z.enum(['read', 'edit']) })
-  .refine(({ userId, teamId }) => (userId === undefined) !== (teamId === undefined), {
-    error: 'name either userId or teamId',
-    path: ['userId'],
-  });
+  .refine(
+    ({ userId, teamId }) => (userId === undefined) !== (teamId === undefined),
+    refusal('either_of', 'name either userId or teamId', 'userId'),
+  );
 export type CreateShareInput = z.output<typeof CreateShare>;
 
 /** Route parameters of a share. */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Id, label, text } from '../wire.ts';
+import { Id, label, refusal, text } from '../wire.ts';
 
 const ProviderKey = z
   .string()
@@ -9,13 +9,13 @@ const ProviderKey = z
 const Issuer = z
   .url({ protocol: /^https?$/, error: 'must be an address such as https://accounts.google.com' })
   .max(500)
-  .refine((value) => !/[?#@]/.test(value), { error: 'must have no query, fragment or user name' });
+  .refine((value) => !/[?#@]/.test(value), refusal('invalid_issuer', 'must have no query, fragment or user name'));
 
 const Scope = z
   .string()
   .max(500)
   .regex(/^[\x21\x23-\x5b\x5d-\x7e]+( [\x21\x23-\x5b\x5d-\x7e]+)*$/, { error: 'must be words with a space between them' })
-  .refine((value) => value.split(' ').includes('openid'), { error: 'must include openid' });
+  .refine((value) => value.split(' ').includes('openid'), refusal('openid_missing', 'must include openid'));
 
 const Domain = z
   .string()
@@ -26,10 +26,10 @@ const Domain = z
 /** What a claim means here: whoever has this value gets the role, or is a member of the team. */
 const Rule = z
   .strictObject({ claim: label(200), value: label(500), role: label(50).nullish(), teamId: Id.nullish() })
-  .refine(({ role, teamId }) => ((role ?? null) !== null) !== ((teamId ?? null) !== null), {
-    error: 'name either role or teamId',
-    path: ['role'],
-  });
+  .refine(
+    ({ role, teamId }) => ((role ?? null) !== null) !== ((teamId ?? null) !== null),
+    refusal('either_of', 'name either role or teamId', 'role'),
+  );
 export type ProviderRule = z.output<typeof Rule>;
 
 const provider = {

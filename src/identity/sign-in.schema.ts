@@ -1,12 +1,12 @@
 import { z } from 'zod';
-import { label, text } from '../wire.ts';
+import { label, refusal, text } from '../wire.ts';
 
 /** 10 to 200 characters; any of Unicode, spaces at its ends too. */
 export const Password = z
   .string()
   .max(200)
   .min(10, { error: 'must have at least 10 characters' })
-  .refine((value) => value.isWellFormed(), { error: 'must be well-formed Unicode' });
+  .refine((value) => value.isWellFormed(), refusal('unstorable_text', 'must be well-formed Unicode'));
 
 const Token = z.string().max(200);
 /** A password as typed to prove who one is: of any shape. */

@@ -90,13 +90,13 @@ it('says since when a contact is not to be written to', async () => {
 });
 
 it.each([
-  ['contacts', { firstName: 'X' }, { country: 'Atlantis' }, '/country'],
-  ['contacts', { firstName: 'X' }, { timeZone: 'Europe/Atlantis' }, '/timeZone'],
-  ['companies', { name: 'X' }, { country: 'QQ' }, '/country'],
-  ['companies', { name: 'X' }, { website: 'javascript:alert(1)' }, '/website'],
-  ['deals', { name: 'X' }, { currency: 'XYZ' }, '/currency'],
-])('refuses in %s what no list has: %j with %j', async (path, body, wrong, pointer) => {
-  const refused = { status: 400, body: { errors: [{ pointer, message: expect.stringMatching(/such as/) }] } };
+  ['contacts', { firstName: 'X' }, { country: 'Atlantis' }, '/country', 'invalid_country'],
+  ['contacts', { firstName: 'X' }, { timeZone: 'Europe/Atlantis' }, '/timeZone', 'invalid_time_zone'],
+  ['companies', { name: 'X' }, { country: 'QQ' }, '/country', 'invalid_country'],
+  ['companies', { name: 'X' }, { website: 'javascript:alert(1)' }, '/website', 'invalid_web_address'],
+  ['deals', { name: 'X' }, { currency: 'XYZ' }, '/currency', 'invalid_currency'],
+])('refuses in %s what no list has: %j with %j', async (path, body, wrong, pointer, code) => {
+  const refused = { status: 400, body: { errors: [{ pointer, code, message: expect.stringMatching(/such as/) }] } };
   expect(await hub.call('POST', `/${path}`, { body: { ...body, ...wrong } })).toMatchObject(refused);
   const { body: made } = await hub.call('POST', `/${path}`, { body });
   expect(await hub.call('PATCH', `/${path}/${made.id}`, { body: wrong })).toMatchObject(refused);

@@ -54,6 +54,25 @@ it('takes no property in a body or a query that its schema does not name', () =>
 const isStrict = (schema: z.ZodObject): boolean =>
   schema.safeParse({ noSuchProperty: 1 }).error?.issues.some((issue) => issue.code === 'unrecognized_keys') ?? false;
 
+it('has a code for every refusal of a request that a rule of ours makes', () => {
+  const nameless = new Set<string>();
+  for (const route of written()) {
+    const { body, querystring, params, headers } = (route.schema ?? {}) as Record<string, unknown>;
+    for (const schema of [body, querystring, params, headers]) if (hasNamelessRule(schema)) nameless.add(nameOf(route));
+  }
+  expect([...nameless]).toEqual([]);
+  expect(hasNamelessRule(z.object({ a: z.array(z.string().refine(() => false)) }))).toBe(true);
+});
+
+/** Whether a schema, or one within it, has a refinement that does not say what its refusal's code is. */
+function hasNamelessRule(schema: unknown, seen = new Set<unknown>()): boolean {
+  if (typeof schema !== 'object' || schema === null || seen.has(schema)) return false;
+  seen.add(schema);
+  const { _zod: inner } = schema as { _zod?: { def: { check?: string; params?: { code?: string } } } };
+  if (inner?.def.check === 'custom' && typeof inner.def.params?.code !== 'string') return true;
+  return Object.values(inner?.def ?? schema).some((one) => hasNamelessRule(one, seen));
+}
+
 interface Operation {
   summary?: string;
   parameters?: { name: string; in: string; required?: boolean; schema?: object }[];

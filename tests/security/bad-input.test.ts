@@ -86,6 +86,10 @@ function expectNoFault(answer: Answer, what: string): void {
     code: expect.stringMatching(/^[a-z][a-z0-9_]*$/),
     detail: expect.any(String),
   });
+  for (const { code, message } of (answer.body.errors ?? []) as { code: string; message: string }[]) {
+    if (!/^(?!custom$|undefined$)[a-z][a-z0-9_]*$/.test(code) || /^Invalid input$/.test(message))
+      expect.fail(`${what}: ${code} "${message}" says nothing`);
+  }
 }
 
 function expectRefusal(answer: Answer, what: string): void {
