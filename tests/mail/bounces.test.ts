@@ -3,7 +3,7 @@ import { startMail } from '../../workers/mail.ts';
 import { type Hub, startHub } from '../support/hub.ts';
 import { startDovecot, type TestDovecot } from '../support/servers/dovecot.ts';
 import { eventually } from '../support/wait.ts';
-import { aMail, connectMailbox, mailboxBody, untilImported } from './mailing.ts';
+import { aMail, connectMailbox, mailboxBody, rows, untilImported } from './mailing.ts';
 
 const ME = 'rep@throughline.example';
 let hub: Hub;
@@ -55,13 +55,14 @@ it('marks the address to which our mail came back for good, without an edit, and
   const stranger = (await hub.call('POST', '/contacts', { body: { firstName: 'S', email: 'stranger@bounced.example' } })).body;
   const before = await contactAt('gone@bounced.example');
   expect(before).toMatchObject({ bouncedAt: null });
+  const cameBack = aReport('came-back', 'ours', [
+    ['gone@bounced.example', '5.1.1'],
+    ['full@bounced.example', '5.2.2'],
+  ]);
   await dovecot.import(ME, [
     aReport('never-sent', 'forged@throughline.example', [['stranger@bounced.example', '5.1.1']]),
     aReport('not-to-them', 'ours', [['stranger@bounced.example', '5.1.1']]),
-    aReport('came-back', 'ours', [
-      ['gone@bounced.example', '5.1.1'],
-      ['full@bounced.example', '5.2.2'],
-    ]),
+    cameBack,
   ]);
   const after = await eventually(async () => {
     const contact = await contactAt('gone@bounced.example');
@@ -84,5 +85,16 @@ it('marks the address to which our mail came back for good, without an edit, and
   expect((await patch({ email: 'gone@bounced.example', otherEmails: [] })).body.bouncedAt).toBe(after.bouncedAt);
   await patch({ email: 'new@bounced.example', otherEmails: [] });
   expect((await patch({ email: 'gone@bounced.example', otherEmails: [] })).body.bouncedAt).toBeNull();
+  await dovecot.import(ME, [cameBack]); // as it is when somebody has moved it to and fro
+  await eventually(async () => (await rows(hub, `select 1 from mail_ledger where header_id = 'came-back'`)).length === 2);
+  expect((await contactAt('gone@bounced.example')).bouncedAt).toBeNull();
   expect((await write('gone@bounced.example')).status).toBe(201);
+});
+
+it('knows its mail again by the Message-ID that the server has put in place of ours', async () => {
+  await hub.call('POST', '/contacts', { body: { firstName: 'R', email: 'renamed@bounced.example' } });
+  const sent = await write('renamed@bounced.example');
+  await rows(hub, `update outgoing_messages set server_message_id = 'theirs' where message_id = $1`, [sent.body.id]);
+  await dovecot.import(ME, [aReport('of-renamed', 'theirs', [['renamed@bounced.example', '5.1.1']])]);
+  await eventually(async () => (await contactAt('renamed@bounced.example')).bouncedAt !== null);
 });
