@@ -37,6 +37,8 @@ export function openidProviders(outbound: Outbound, now: () => Date): IdentityPr
           nonce,
           code_challenge: await oidc.calculatePKCECodeChallenge(verifier),
           code_challenge_method: 'S256',
+          ...(client.requiredAcr.length === 0 ? {} : { acr_values: client.requiredAcr.join(' ') }),
+          ...(client.maxAgeSeconds === null ? {} : { max_age: String(client.maxAgeSeconds) }),
         });
         return { url: url.href, checks: { state, nonce, verifier } };
       }),
@@ -51,6 +53,7 @@ export function openidProviders(outbound: Outbound, now: () => Date): IdentityPr
         if (claims === undefined) throw new AppError('provider_refused', 401, 'The provider sent no ID token.');
         // The library looks at `exp` alone.
         if (claims.iat > now().getTime() / 1_000 + clockToleranceSeconds) throw clocksApart(undefined);
+        if (!isStrong(client, claims, now())) throw tooWeak();
         const more =
           config.serverMetadata().userinfo_endpoint === undefined
             ? {}
@@ -61,6 +64,24 @@ export function openidProviders(outbound: Outbound, now: () => Date): IdentityPr
       }),
   };
 }
+
+/** Whether the ID token says that its bearer signed in as the client requires (Core 1.0, sections 2 and 3.1.2.1): what it leaves out is not so. */
+function isStrong({ requiredAcr, requiredAmr, maxAgeSeconds }: ProviderClient, claims: oidc.IDToken, now: Date): boolean {
+  const { acr, amr, auth_time } = claims;
+  const oldest = now.getTime() / 1_000 - (maxAgeSeconds ?? 0) - clockToleranceSeconds;
+  return (
+    (requiredAcr.length === 0 || requiredAcr.some((level) => level === acr)) &&
+    (requiredAmr.length === 0 || (Array.isArray(amr) && requiredAmr.some((way) => amr.includes(way)))) &&
+    (maxAgeSeconds === null || (typeof auth_time === 'number' && auth_time >= oldest))
+  );
+}
+
+const tooWeak = (): AppError =>
+  new AppError(
+    'provider_too_weak',
+    401,
+    'The provider does not say that you signed in there as strongly and as lately as this hub requires; sign in there anew, with a second factor.',
+  );
 
 /** Reads the provider's metadata. The signature of ID tokens is checked although they come by TLS: a proxy may end that. */
 async function discover(outbound: Outbound, { issuer, clientId, clientSecret }: ProviderClient): Promise<oidc.Configuration> {

@@ -31,15 +31,16 @@ export async function findProvider(ctx: Context, key: string, base: string): Pro
   const row = await rowOf<Omit<Provider, 'client'> & Omit<ProviderClient, 'clientSecret'> & { secret: Buffer | null }>(
     ctx,
     SQL`select id, issuer, client_id as "clientId", client_secret as secret, scope, allowed_domains as "allowedDomains",
-          default_role as "defaultRole",
+          default_role as "defaultRole", required_acr as "requiredAcr", required_amr as "requiredAmr", max_age_seconds as "maxAgeSeconds",
           coalesce((select json_agg(json_build_object('claim', claim, 'value', value, 'role', role, 'teamId', team_id) order by position)
             from provider_rules where provider_id = identity_providers.id), '[]') as rules
         from identity_providers where key = ${key} and enabled`,
   );
   if (row === undefined) throw notFound('provider');
-  const { secret, issuer, clientId, scope, ...provider } = row;
+  const { secret, issuer, clientId, scope, requiredAcr, requiredAmr, maxAgeSeconds, ...provider } = row;
+  const strength = { requiredAcr, requiredAmr, maxAgeSeconds };
   const clientSecret = secret === null ? null : ctx.ports.secrets.open(secret, secretPlace(row.id));
-  return { ...provider, client: { issuer, clientId, clientSecret, scope, redirectUri: base + redirectPath(key) } };
+  return { ...provider, client: { issuer, clientId, clientSecret, scope, ...strength, redirectUri: base + redirectPath(key) } };
 }
 
 const flowMinutes = 10;

@@ -8,6 +8,12 @@ export interface ProviderClient {
   scope: string;
   /** Where the provider sends the browser back to. */
   redirectUri: string;
+  /** One of these is the `acr` of whoever comes in; any `acr` when there are none. */
+  requiredAcr: readonly string[];
+  /** One of these is in the `amr` of whoever comes in. */
+  requiredAmr: readonly string[];
+  /** How long ago they may have signed in there; null for any time. */
+  maxAgeSeconds: number | null;
 }
 
 /** What one sign-in is held to when the browser comes back. Secret, and bound to that browser. */
@@ -31,7 +37,7 @@ export interface IdentityProviders {
   begin(client: ProviderClient): Promise<{ url: string; checks: ProviderChecks }>;
   /**
    * Ends it. `query` is that of the address which the browser came back to. Throws `provider_refused` when the provider or the checks say
-   * no, and `provider_unavailable`.
+   * no, `provider_too_weak` when it does not say that they signed in as strongly or as lately as is required, and `provider_unavailable`.
    */
   finish(client: ProviderClient, query: string, checks: ProviderChecks): Promise<ProviderAnswer>;
 }

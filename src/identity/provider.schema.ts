@@ -32,6 +32,12 @@ const Rule = z
   );
 export type ProviderRule = z.output<typeof Rule>;
 
+/** A level or a way of authentication as a provider names it: one word, since a request lists them with spaces between. */
+const Strength = z
+  .string()
+  .max(200)
+  .regex(/^[\x21-\x7e]+$/, { error: 'must be one word, such as mfa' });
+
 const provider = {
   name: label(100),
   clientId: label(500),
@@ -43,6 +49,11 @@ const provider = {
   /** Of users that are made, and of those whom no rule gives a role. */
   defaultRole: label(50).nullable(),
   rules: z.array(Rule).max(200),
+  /** How they must have signed in there: one of these is the ID token's `acr`, and one of these is in its `amr`. */
+  requiredAcr: z.array(Strength).max(20),
+  requiredAmr: z.array(Strength).max(20),
+  /** How long ago that may be. */
+  maxAgeSeconds: z.int().min(0).max(31_536_000).nullable(),
   enabled: z.boolean(),
 };
 
@@ -56,6 +67,9 @@ export const CreateProvider = z.strictObject({
   allowedDomains: provider.allowedDomains.default([]),
   defaultRole: provider.defaultRole.default(null),
   rules: provider.rules.default([]),
+  requiredAcr: provider.requiredAcr.default([]),
+  requiredAmr: provider.requiredAmr.default([]),
+  maxAgeSeconds: provider.maxAgeSeconds.default(null),
   enabled: provider.enabled.default(true),
 });
 export type CreateProviderInput = z.output<typeof CreateProvider>;
@@ -79,6 +93,9 @@ export const ProviderOut = z
     rules: z.array(
       z.object({ claim: z.string(), value: z.string(), role: z.string().nullable(), teamId: z.string().nullable() }),
     ),
+    requiredAcr: z.array(z.string()),
+    requiredAmr: z.array(z.string()),
+    maxAgeSeconds: z.int().nullable(),
     enabled: z.boolean(),
     redirectUri: z.string(),
     createdAt: z.string(),

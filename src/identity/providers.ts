@@ -23,7 +23,7 @@ const providerColumns: WireColumns = {
   hasSecret: ['identity_providers.client_secret is not null', 'plain'],
   ...columnsOf('identity_providers', 'scope allowedDomains defaultRole'),
   rules: [rulesOfRow, 'plain'],
-  ...columnsOf('identity_providers', 'enabled createdAt:instant updatedAt:instant version'),
+  ...columnsOf('identity_providers', 'requiredAcr requiredAmr maxAgeSeconds enabled createdAt:instant updatedAt:instant version'),
 };
 
 /** A provider as the API shows it, save for where it is to lead back to. */
@@ -65,9 +65,10 @@ export async function createProvider(ctx: Context, input: CreateProviderInput): 
   const secret = sealed(ctx, id, input.clientSecret);
   await rowsOf(
     ctx,
-    SQL`insert into identity_providers (id, key, name, issuer, client_id, client_secret, scope, allowed_domains, default_role, enabled, created_at, updated_at)
+    SQL`insert into identity_providers (id, key, name, issuer, client_id, client_secret, scope, allowed_domains, default_role,
+          required_acr, required_amr, max_age_seconds, enabled, created_at, updated_at)
         values (${id}, ${input.key}, ${input.name}, ${input.issuer}, ${input.clientId}, ${secret}, ${input.scope}, ${input.allowedDomains},
-          ${input.defaultRole}, ${input.enabled}, ${ctx.now}, ${ctx.now})`,
+          ${input.defaultRole}, ${input.requiredAcr}, ${input.requiredAmr}, ${input.maxAgeSeconds}, ${input.enabled}, ${ctx.now}, ${ctx.now})`,
   );
   await writeRules(ctx, id, input.rules);
   emit(ctx, 'system.provider_changed', { providerId: id, name: input.name, change: 'created' });
@@ -88,6 +89,9 @@ interface ProviderRow {
   scope: string;
   allowedDomains: string[];
   defaultRole: string | null;
+  requiredAcr: string[];
+  requiredAmr: string[];
+  maxAgeSeconds: number | null;
   enabled: boolean;
   rules: ProviderRule[];
   version: number;
@@ -109,7 +113,8 @@ export async function updateProvider(ctx: Context, { id, version }: Revision, pa
   await rowsOf(
     ctx,
     SQL`update identity_providers set name = ${next.name}, client_id = ${next.clientId}, scope = ${next.scope}, allowed_domains = ${next.allowedDomains},
-          default_role = ${next.defaultRole}, enabled = ${next.enabled}, version = version + 1, updated_at = ${ctx.now} where id = ${id}`,
+          default_role = ${next.defaultRole}, required_acr = ${next.requiredAcr}, required_amr = ${next.requiredAmr},
+          max_age_seconds = ${next.maxAgeSeconds}, enabled = ${next.enabled}, version = version + 1, updated_at = ${ctx.now} where id = ${id}`,
   );
   if (clientSecret !== undefined)
     await rowsOf(ctx, SQL`update identity_providers set client_secret = ${sealed(ctx, id, clientSecret)} where id = ${id}`);
@@ -131,7 +136,8 @@ export async function deleteProvider(ctx: Context, id: string): Promise<void> {
 async function lockProvider(ctx: Context, id: string): Promise<ProviderRow> {
   const row = await rowOf<ProviderRow>(
     ctx,
-    SQL`select name, client_id as "clientId", scope, allowed_domains as "allowedDomains", default_role as "defaultRole", enabled, version,
+    SQL`select name, client_id as "clientId", scope, allowed_domains as "allowedDomains", default_role as "defaultRole",
+          required_acr as "requiredAcr", required_amr as "requiredAmr", max_age_seconds as "maxAgeSeconds", enabled, version,
           ${SQL.raw(rulesOfRow)} as rules from identity_providers where id = ${id} for update`,
   );
   if (row === undefined) throw notFound('provider');

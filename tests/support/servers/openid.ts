@@ -39,6 +39,15 @@ export async function startOpenidServer({ path = '', alsoAt = [] }: Mounted = {}
   const redirectUris = new Set<string>();
   const provider = new Provider(issuer, configuration(people));
   provider.Client.prototype.redirectUriAllowed = (uri) => redirectUris.has(uri);
+  const { loginAccount } = provider.Session.prototype;
+  provider.Session.prototype.loginAccount = function logIn(details) {
+    const { acr, amr } = people.get(details.accountId ?? '') ?? {};
+    return loginAccount.call(this, {
+      ...details,
+      ...(acr === undefined ? {} : { acr }),
+      ...(amr === undefined ? {} : { amr }),
+    } as typeof details); // as odd as a test says
+  };
   const answer = provider.callback();
   server.on('request', (request: IncomingMessage & { originalUrl?: string }, response) => {
     const mount = [path, ...alsoAt].find((one) => request.url?.startsWith(`${one}/`)) ?? '';
@@ -101,7 +110,8 @@ function configuration(people: People): Configuration {
       },
     ],
     cookies: { keys: ['for tests'] },
-    claims: { openid: ['sub'], email: ['email', 'email_verified'], profile: ['name', 'groups'] },
+    acrValues: ['urn:gold', 'urn:silver'],
+    claims: { openid: ['sub', 'acr', 'amr'], email: ['email', 'email_verified'], profile: ['name', 'groups'] },
     conformIdTokenClaims: false,
     pkce: { required: () => true },
     findAccount: (_ctx, sub) => ({ accountId: sub, claims: async () => ({ sub, ...people.get(sub) }) }),
