@@ -2,7 +2,7 @@
 import axe from 'axe-core';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { expect, inject } from 'vitest';
-import { type Hub, type HubOptions, startHub } from '../support/hub.ts';
+import { type Hub, type HubOptions, type Person, startHub } from '../support/hub.ts';
 import { startChromium } from '../support/servers/chromium.ts';
 import { eventually } from '../support/wait.ts';
 
@@ -23,6 +23,10 @@ export interface WindowOptions {
   height?: number;
   dark?: boolean;
   signedIn?: boolean;
+  /** Who is signed in; the admin unless told. */
+  as?: Person;
+  /** Keeps the windows before open, so that two are looked at together. */
+  beside?: boolean;
 }
 
 /** Starts a hub with the built page on a port of its own, with the log's sequencer, and a Chromium. */
@@ -31,23 +35,24 @@ export async function startSite(options: HubOptions = {}): Promise<Site> {
   const url = await hub.app.listen({ port: 0, host: '127.0.0.1' });
   const browser = await startChromium();
   const complaints: string[] = [];
-  let session: Awaited<ReturnType<BrowserContext['storageState']>> | undefined;
+  const sessions = new Map<string, Session>();
   return {
     hub,
     url,
     browser,
     complaints,
-    async open(path, { width = 1440, height = 900, dark = false, signedIn = true } = {}) {
-      if (signedIn) session ??= await signIn(browser, url, hub);
+    async open(path, { width = 1440, height = 900, dark = false, signedIn = true, as = hub.admin, beside = false } = {}) {
+      const session = signedIn ? (sessions.get(as.id) ?? (await signIn(browser, url, as))) : undefined;
+      if (session) sessions.set(as.id, session);
       // One window at a time: those of earlier tests would go on reading.
-      await Promise.all(browser.contexts().map((earlier) => earlier.close()));
+      if (!beside) await Promise.all(browser.contexts().map((earlier) => earlier.close()));
       const context = await browser.newContext({
         baseURL: url,
         viewport: { width, height },
         colorScheme: dark ? 'dark' : 'light',
         locale: 'en-GB',
         timezoneId: 'Europe/Vienna',
-        ...(signedIn && session ? { storageState: session } : {}),
+        ...(session ? { storageState: session } : {}),
       });
       const page = await context.newPage();
       page.setDefaultTimeout(30_000);
@@ -66,10 +71,12 @@ export async function startSite(options: HubOptions = {}): Promise<Site> {
   };
 }
 
-async function signIn(browser: Browser, url: string, { admin }: Hub) {
+type Session = Awaited<ReturnType<BrowserContext['storageState']>>;
+
+async function signIn(browser: Browser, url: string, person: Person): Promise<Session> {
   const context = await browser.newContext({ baseURL: url });
   const answer = await context.request.post('/api/v1/session', {
-    data: { email: admin.email, password: admin.password },
+    data: { email: person.email, password: person.password },
     headers: { origin: url },
   });
   expect(answer.status()).toBe(204);
@@ -78,10 +85,23 @@ async function signIn(browser: Browser, url: string, { admin }: Hub) {
   return state;
 }
 
+/**
+ * Waits until nothing has moved for a while. What opens is on the page, transparent, some frames before its transition begins: that
+ * nothing moves at one moment does not say that it has opened. A string, since these tests are compiled without a browser's types.
+ */
+const still = `new Promise((resolve) => {
+  let frames = 0;
+  const look = () => {
+    frames = document.getAnimations().some((one) => one.playState === 'running') ? 0 : frames + 1;
+    if (frames === 10) resolve();
+    else requestAnimationFrame(look);
+  };
+  look();
+})`;
+
 /** Checks what is on screen against WCAG 2.2 A and AA, and axe's best practices; nothing serious or critical may be found. */
 export async function expectAccessible(page: Page): Promise<void> {
-  // Strings, since these tests are compiled without a browser's types.
-  await eventually(() => page.evaluate('document.getAnimations().every((one) => one.playState !== "running")'));
+  await page.evaluate(still);
   // The page's content policy allows no foreign script; the debugger's protocol is not bound by it.
   await page.evaluate(axe.source);
   const results = await page.evaluate<axe.AxeResults>('axe.run(document, { resultTypes: ["violations"] })');
