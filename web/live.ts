@@ -1,6 +1,7 @@
 import type { QueryClient, QueryKey } from '@tanstack/react-query';
 import type { EventType } from '../src/events.ts';
 import { setReachable } from './connection.ts';
+import type { Noun } from './records.ts';
 
 /** An event of the log as the stream sends it. */
 interface LiveEvent {
@@ -28,7 +29,12 @@ const bulkEdit: Stale = (data) => [['bulk-edits'], ['bulk-edit', data.bulkEditId
 const personalExport: Stale = () => [['personal-exports']];
 const file: Stale = (data) => [['files', data.recordId]];
 const view: Stale = () => [['views']];
-const shares: Stale = (data) => [['shares', data.companyId ?? data.contactId ?? data.dealId]];
+const shares =
+  (noun: Noun): Stale =>
+  (data) => [
+    ['shares', data[`${noun}Id`]],
+    [noun, data[`${noun}Id`], 'rights'],
+  ];
 
 const source: Stale = (data) => [['webhook-sources'], ['receipts', data.sourceId]];
 const receipt: Stale = (data) => [['receipts', data.sourceId]];
@@ -46,8 +52,8 @@ const stale: Record<EventType, Stale> = {
   'company.deleted': company,
   'company.restored': company,
   'company.purged': company,
-  'company.shared': shares,
-  'company.unshared': shares,
+  'company.shared': shares('company'),
+  'company.unshared': shares('company'),
   'contact.created': contact,
   'contact.updated': contact,
   'contact.identified': contact,
@@ -61,8 +67,8 @@ const stale: Record<EventType, Stale> = {
   'contact.readmitted': contact,
   'contact.erased': erasure,
   'erasure.requested': erasure,
-  'contact.shared': shares,
-  'contact.unshared': shares,
+  'contact.shared': shares('contact'),
+  'contact.unshared': shares('contact'),
   'pipeline.created': pipeline,
   'pipeline.updated': pipeline,
   'pipeline.deleted': pipeline,
@@ -80,8 +86,8 @@ const stale: Record<EventType, Stale> = {
   'deal.deleted': deal,
   'deal.restored': deal,
   'deal.purged': deal,
-  'deal.shared': shares,
-  'deal.unshared': shares,
+  'deal.shared': shares('deal'),
+  'deal.unshared': shares('deal'),
   'activity.logged': activity,
   'activity.updated': activity,
   'activity.identified': activity,

@@ -12,6 +12,7 @@ import {
   CreateShare,
   CreateTeam,
   RemoveUser,
+  RightsOut,
   RoleOut,
   ShareOut,
   TeamOut,
@@ -20,6 +21,7 @@ import {
 } from './permission.schema.ts';
 import { can } from './permissions.ts';
 import { removeUser } from './remove-user.ts';
+import { rightsTo } from './rights.ts';
 import { accessSettings, createRole, deleteRole, getRole, listRoles, setAccessSettings, updateRole } from './roles.ts';
 import { listShares, shareRecord, unshareRecord } from './shares.ts';
 import { addMember, createTeam, deleteTeam, getTeam, listTeams, removeMember, updateTeam } from './teams.ts';
@@ -200,6 +202,8 @@ function teamRoutes(app: App): void {
 
 const paths = { contact: '/contacts/:id/shares', company: '/companies/:id/shares', deal: '/deals/:id/shares' } as const;
 
+const rightsPaths = { contact: '/contacts/:id/rights', company: '/companies/:id/rights', deal: '/deals/:id/rights' } as const;
+
 function shareRoutes(app: App): void {
   for (const object of ['contact', 'company', 'deal'] as const) {
     app.get(
@@ -209,6 +213,15 @@ function shareRoutes(app: App): void {
         config: can(object, 'read'),
       },
       (req) => req.read(async (ctx) => json(await listShares(ctx, { object, id: req.params.id }))),
+    );
+
+    app.get(
+      rightsPaths[object],
+      {
+        schema: { tags, summary: `What the caller may do to a ${object}`, params: ById, response: { 200: RightsOut } },
+        config: can(object, 'read'),
+      },
+      (req) => req.read((ctx) => rightsTo(ctx, { object, id: req.params.id })),
     );
 
     app.post(

@@ -72,8 +72,8 @@ export function identityRoutes(app: App): void {
     req.read(async (ctx) => {
       const { actor } = ctx;
       const user = await rowOf(ctx, SQL`select id, name, email, time_zone as "timeZone" from users where id = ${actor.userId}`);
-      const { permissions, capabilities } = actor.grants;
-      return { kind: actor.kind, user: user ?? null, role: await roleOf(ctx), permissions, capabilities };
+      const { permissions, capabilities, fields = {} } = actor.grants;
+      return { kind: actor.kind, user: user ?? null, role: await roleOf(ctx), permissions, capabilities, fields };
     }),
   );
 

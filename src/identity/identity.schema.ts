@@ -51,6 +51,7 @@ export const MeOut = z.object({
   role: z.string(),
   permissions: z.record(z.string(), z.record(z.string(), z.string())),
   capabilities: z.array(z.string()),
+  fields: z.record(z.string(), z.record(z.string(), z.string())),
 });
 
 /** What a key may do at most: to read or to write, per object (`*` for those not named), and which capabilities (`*` for all of its role's). */

@@ -152,3 +152,7 @@ export const ShareOut = z
     createdAt: z.string(),
   })
   .meta({ id: 'Share' });
+
+/** What the caller may do to a record. Who may edit it may share it too. */
+export const RightsOut = z.object({ edit: z.boolean(), delete: z.boolean() }).meta({ id: 'Rights' });
+export type Rights = z.output<typeof RightsOut>;

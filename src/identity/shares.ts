@@ -23,7 +23,7 @@ interface Share {
 
 /** JSON of whom a record is shared with. Throws the record's 404. */
 export async function listShares(ctx: Context, record: SharedRecord): Promise<string> {
-  await findRecord(ctx, record);
+  await findShared(ctx, record);
   const row = await rowOf<{ json: string }>(
     ctx,
     SQL`select json_build_object('data', coalesce(json_agg(${SQL.raw(jsonOf(shareColumns))} order by id), '[]'), 'nextCursor', null)::text as json
@@ -34,7 +34,7 @@ export async function listShares(ctx: Context, record: SharedRecord): Promise<st
 
 /** Shares a record, and returns the share's JSON. Throws the record's 404, `forbidden`, `reference_not_found`, `already_shared`. */
 export async function shareRecord(ctx: Context, record: SharedRecord, input: CreateShareInput): Promise<string> {
-  const found = await findRecord(ctx, record);
+  const found = await findShared(ctx, record);
   await requireReach(ctx, { object: record.object, verb: 'edit' }, found);
   await requireHolder(ctx, input);
   const share: Share = { id: newId(), userId: input.userId ?? null, teamId: input.teamId ?? null, access: input.access };
@@ -51,7 +51,7 @@ export async function shareRecord(ctx: Context, record: SharedRecord, input: Cre
 
 /** Ends a share. Throws the record's 404, `forbidden`, `share_not_found`. */
 export async function unshareRecord(ctx: Context, record: SharedRecord, shareId: string): Promise<void> {
-  const found = await findRecord(ctx, record);
+  const found = await findShared(ctx, record);
   await requireReach(ctx, { object: record.object, verb: 'edit' }, found);
   const share = await rowOf<Share>(
     ctx,
@@ -62,15 +62,8 @@ export async function unshareRecord(ctx: Context, record: SharedRecord, shareId:
   tell(ctx, record, { verb: 'unshared', share });
 }
 
-function tell(ctx: Context, { object, id }: SharedRecord, { verb, share }: { verb: 'shared' | 'unshared'; share: Share }): void {
-  const { id: shareId, ...facts } = share;
-  const data = { shareId, ...facts };
-  if (object === 'contact') emit(ctx, `contact.${verb}`, { contactId: id, ...data });
-  else if (object === 'company') emit(ctx, `company.${verb}`, { companyId: id, ...data });
-  else emit(ctx, `deal.${verb}`, { dealId: id, ...data });
-}
-
-async function findRecord(ctx: Context, { object, id }: SharedRecord): Promise<{ id: string; ownerId: string | null }> {
+/** A record that can be shared, with its owner; locked where it is to be changed. Throws the record's 404. */
+export async function findShared(ctx: Context, { object, id }: SharedRecord): Promise<{ id: string; ownerId: string | null }> {
   const { table } = owned[object];
   const lock = ctx.pending === undefined ? SQL`` : SQL`for update`;
   const row = await rowOf<{ id: string; ownerId: string | null }>(
@@ -79,6 +72,14 @@ async function findRecord(ctx: Context, { object, id }: SharedRecord): Promise<{
   );
   if (row === undefined) throw notFound(object);
   return row;
+}
+
+function tell(ctx: Context, { object, id }: SharedRecord, { verb, share }: { verb: 'shared' | 'unshared'; share: Share }): void {
+  const { id: shareId, ...facts } = share;
+  const data = { shareId, ...facts };
+  if (object === 'contact') emit(ctx, `contact.${verb}`, { contactId: id, ...data });
+  else if (object === 'company') emit(ctx, `company.${verb}`, { companyId: id, ...data });
+  else emit(ctx, `deal.${verb}`, { dealId: id, ...data });
 }
 
 async function requireHolder(ctx: Context, { userId, teamId }: CreateShareInput): Promise<void> {

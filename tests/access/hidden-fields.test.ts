@@ -29,6 +29,10 @@ afterAll(() => hub.stop());
 
 const get = (path: string) => hub.call('GET', path, { key: clerk.key });
 
+it('whoever is held by rules of fields is told which', async () => {
+  expect((await get('/me')).body.fields).toMatchObject({ contact: { email: 'hidden' }, deal: { amount: 'hidden' } });
+});
+
 it('a hidden field is in no answer, alone or in a list', async () => {
   const one = (await get(`/contacts/${contact.id}`)).body;
   const [listed] = (await get('/contacts?q=zoe')).body.data;

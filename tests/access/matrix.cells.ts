@@ -32,6 +32,7 @@ const record = (path: string, kind: 'contact' | 'company' | 'deal', patch: Recor
   [`POST /${path}/:id/history/:eventId/restore`]: on(kind, edit, { field: Object.keys(patch)[0] }),
   [`GET /${path}/:id/files`]: on(kind, read),
   [`POST /${path}/:id/files`]: { ...on(kind, edit), upload: true },
+  [`GET /${path}/:id/rights`]: on(kind, read),
   [`GET /${path}/:id/shares`]: on(kind, read),
   [`POST /${path}/:id/shares`]: on(kind, edit, { userId: '00000000-0000-7000-8000-000000000001', access: 'read' }),
   [`DELETE /${path}/:id/shares/:shareId`]: on(kind, edit),

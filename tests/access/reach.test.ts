@@ -144,7 +144,9 @@ describe('a shared record', () => {
     const contact = await aContact(hub, { key: stranger.key });
     const share = (body: object) => hub.call('POST', `/contacts/${contact.id}/shares`, { key: stranger.key, body });
     const rename = () => hub.call('PATCH', `/contacts/${contact.id}`, { key: rep.key, body: { firstName: 'New' } });
+    const rights = async (person: Person) => (await get(`/contacts/${contact.id}/rights`, person)).body;
     const { body: read } = await share({ userId: rep.id, access: 'read' });
+    expect(await rights(rep)).toEqual({ edit: false, delete: false });
     expect(await statusOf(`/contacts/${contact.id}`, rep)).toBe(200);
     expect(await statusOf(`/contacts/${contact.id}`, colleague)).toBe(404);
     expect(await rename()).toMatchObject({ status: 403, body: { permission: 'contact:edit' } });
@@ -153,6 +155,8 @@ describe('a shared record', () => {
     expect(await statusOf(`/contacts/${contact.id}`, rep)).toBe(404);
     expect((await share({ userId: rep.id, access: 'edit' })).status).toBe(201);
     expect(await rename()).toMatchObject({ status: 200, body: { firstName: 'New' } });
+    expect(await rights(rep)).toEqual({ edit: true, delete: false });
+    expect(await rights(stranger)).toEqual({ edit: true, delete: true });
     expect(await hub.call('DELETE', `/contacts/${contact.id}`, { key: rep.key })).toMatchObject({
       status: 403,
       body: { permission: 'contact:delete' },

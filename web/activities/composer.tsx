@@ -3,6 +3,7 @@ import { useSessionStorage } from '@mantine/hooks';
 import { IconListCheck, IconMail } from '@tabler/icons-react';
 import { useState } from 'react';
 import { MailComposer } from '../email/mail-composer.tsx';
+import { useAllowed } from '../identity/allowed.ts';
 import type { About, Draft } from './draft.ts';
 import { iconOf } from './icons.ts';
 import { LogEntry } from './log-entry.tsx';
@@ -17,6 +18,7 @@ const task = { kind: 'task', label: texts.task, icon: IconListCheck };
 
 /** Where things are written down about a record. What was typed outlives a reload and a lost connection. */
 export function Composer({ about, email = null }: { about: About; email?: string | null }) {
+  const { can } = useAllowed();
   const types = useLoggedTypes();
   const [draft, setDraft] = useSessionStorage<Draft>({
     key: `draft-${about.noun}-${about.id}`,
@@ -25,7 +27,13 @@ export function Composer({ about, email = null }: { about: About; email?: string
   });
   const [open, setOpen] = useState(draft.text !== '');
   if (types === undefined) return <Skeleton h={88} mb="sm" />;
-  const offered = [...types.map(kindOf), ...(about.noun === 'contact' ? [mail] : []), task];
+  const logs = can('activity', 'create');
+  const offered = [
+    ...(logs ? types.map(kindOf) : []),
+    ...(about.noun === 'contact' && can('message', 'create') ? [mail] : []),
+    ...(can('task', 'create') ? [task] : []),
+  ];
+  if (offered.length === 0) return null;
   // Its type may be archived since it was typed.
   const kind = offered.some((one) => one.kind === draft.kind) ? draft.kind : (offered[0] ?? task).kind;
   const change = (part: Partial<Draft>) => setDraft({ ...draft, kind, ...part });

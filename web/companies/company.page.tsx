@@ -10,6 +10,8 @@ import { DealsOf } from '../deals/deals-of.tsx';
 import { RecordMenu } from '../deletion/record-menu.tsx';
 import { CustomValues } from '../fields/custom-values.tsx';
 import { History } from '../history/history.tsx';
+import { useAllowed } from '../identity/allowed.ts';
+import { Sharing } from '../identity/sharing.tsx';
 import { recordQuery, usersQuery } from '../queries.ts';
 import { Field } from '../records/field.tsx';
 import { RecordLayout } from '../records/record-layout.tsx';
@@ -77,6 +79,7 @@ export function CompanyPage() {
   const tools = (
     <>
       <History noun="company" id={id} />
+      {company === undefined ? null : <Sharing noun="company" record={company} />}
       {company === undefined ? null : <RecordMenu noun="company" record={company} />}
     </>
   );
@@ -92,6 +95,7 @@ export function CompanyPage() {
 
 /** Those who are there first of all, then others who have or had a role in it. */
 function People({ company }: { company: Company }) {
+  const { can } = useAllowed();
   const { data } = useQuery({
     queryKey: ['contacts', 'of-company', company.id],
     queryFn: ({ signal }) =>
@@ -123,6 +127,7 @@ function People({ company }: { company: Company }) {
           )}
         </>
       )}
+      mayChange={can('contact', 'create')}
       addLabel={texts.addPerson}
       form={(done) => <NewContact companyId={company.id} companyName={company.name} onDone={done} />}
     />

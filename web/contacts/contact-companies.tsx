@@ -2,6 +2,7 @@ import { Button, SimpleGrid, Text, TextInput } from '@mantine/core';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { call, type Page } from '../api.ts';
 import { Form, FormError, useApiForm } from '../form.tsx';
+import { useRights } from '../identity/allowed.ts';
 import { RecordPicker } from '../records/picker.tsx';
 import { Related } from '../records/related.tsx';
 import type { Contact, ContactCompany } from '../records.ts';
@@ -13,6 +14,7 @@ import { texts } from './texts.ts';
 /** The companies of a contact beside its own, former ones too, with what they are or were there; a way to add one and to take one off. */
 export function ContactCompanies({ contact: { id, companyId } }: { contact: Contact }) {
   const client = useQueryClient();
+  const { edit } = useRights('contact', id);
   const refresh = () => client.invalidateQueries({ queryKey: ['contact', id] });
   const { data } = useQuery({
     queryKey: ['contact', id, 'companies', companyId],
@@ -40,6 +42,7 @@ export function ContactCompanies({ contact: { id, companyId } }: { contact: Cont
         label: ({ name }) => texts.removeCompany(name ?? ''),
         run: (one) => call<void>('DELETE', `/contacts/${id}/companies/${one.id}`).finally(refresh),
       }}
+      mayChange={edit}
       addLabel={texts.addCompany}
       form={(done) => <AddCompany contactId={id} onAdded={() => refresh().then(done)} />}
     />

@@ -7,6 +7,7 @@ import { Composer } from '../activities/composer.tsx';
 import { DealsOf } from '../deals/deals-of.tsx';
 import { CustomValues } from '../fields/custom-values.tsx';
 import { History } from '../history/history.tsx';
+import { Sharing } from '../identity/sharing.tsx';
 import { Consents } from '../privacy/consents.tsx';
 import { PersonMenu } from '../privacy/person-menu.tsx';
 import { recordQuery, usersQuery } from '../queries.ts';
@@ -32,6 +33,9 @@ export function ContactPage() {
     <>
       {contact === undefined ? null : <CallLink number={contact.phone ?? contact.mobile} />}
       <History noun="contact" id={id} />
+      {contact === undefined ? null : (
+        <Sharing noun="contact" record={{ ...contact, name: contact.name || (contact.email ?? '') }} />
+      )}
       {contact === undefined ? null : <PersonMenu contact={contact} />}
     </>
   );

@@ -2,6 +2,7 @@ import { Button, Text, TextInput } from '@mantine/core';
 import { useQueryClient } from '@tanstack/react-query';
 import { call } from '../api.ts';
 import { Form, FormError, useApiForm } from '../form.tsx';
+import { useRights } from '../identity/allowed.ts';
 import { RecordPicker } from '../records/picker.tsx';
 import { Related } from '../records/related.tsx';
 import type { Deal } from '../records.ts';
@@ -11,6 +12,7 @@ import { texts } from './texts.ts';
 /** Who has a part in a deal beside its own contact: their roles, a way to add one and to take one away. */
 export function DealContacts({ deal }: { deal: Deal }) {
   const client = useQueryClient();
+  const { edit } = useRights('deal', deal.id);
   const refresh = () => client.invalidateQueries({ queryKey: ['deal', deal.id] });
   return (
     <Related
@@ -31,6 +33,7 @@ export function DealContacts({ deal }: { deal: Deal }) {
         label: ({ name }) => texts.removePerson(name),
         run: ({ id }) => call<void>('DELETE', `/deals/${deal.id}/contacts/${id}`).finally(refresh),
       }}
+      mayChange={edit}
       addLabel={texts.addPerson}
       form={(done) => <AddContact deal={deal} onAdded={() => refresh().then(done)} />}
     />

@@ -5,6 +5,8 @@ import { Composer } from '../activities/composer.tsx';
 import { RecordMenu } from '../deletion/record-menu.tsx';
 import { CustomValues } from '../fields/custom-values.tsx';
 import { History } from '../history/history.tsx';
+import { useRights } from '../identity/allowed.ts';
+import { Sharing } from '../identity/sharing.tsx';
 import { pipelinesQuery, recordQuery, usersQuery } from '../queries.ts';
 import { Field } from '../records/field.tsx';
 import { RecordLayout } from '../records/record-layout.tsx';
@@ -29,6 +31,7 @@ export function DealPage() {
   const tools = (
     <>
       <History noun="deal" id={id} />
+      {deal === undefined ? null : <Sharing noun="deal" record={deal} />}
       {deal === undefined ? null : <StagePicker deal={deal} />}
       {deal === undefined ? null : <RecordMenu noun="deal" record={deal} />}
     </>
@@ -49,6 +52,7 @@ function StagePicker({ deal }: { deal: Deal }) {
   const { data: pipelines } = useQuery(pipelinesQuery);
   const stages = pipelines?.data.find(({ id }) => id === deal.pipelineId)?.stages ?? [];
   const { move, dialog } = useMoves();
+  const { edit } = useRights('deal', deal.id);
   return (
     <Group gap="xs">
       <Badge color={colours[deal.status]} variant="light">
@@ -59,6 +63,7 @@ function StagePicker({ deal }: { deal: Deal }) {
         w={{ base: 128, sm: 180 }}
         aria-label={texts.stage}
         allowDeselect={false}
+        readOnly={!edit}
         data={stages.map(({ key, name }) => ({ value: key, label: name }))}
         value={deal.stage}
         onChange={(key) => {

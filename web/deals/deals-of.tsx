@@ -1,6 +1,7 @@
 import { Badge, Group, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { call, type Page } from '../api.ts';
+import { useAllowed } from '../identity/allowed.ts';
 import { Related } from '../records/related.tsx';
 import type { Deal } from '../records.ts';
 import { PageLink } from '../shell/link.tsx';
@@ -19,6 +20,7 @@ export interface With {
 
 /** The deals with a contact or a company, open ones first, and a way to a new one. */
 export function DealsOf({ noun, id, begin }: { noun: 'contact' | 'company'; id: string; begin: With }) {
+  const { can } = useAllowed();
   const { data } = useQuery({
     queryKey: ['deals', 'of', noun, id],
     queryFn: ({ signal }) => call<Page<Deal>>('GET', '/deals', { query: { [`filter[${noun}Id]`]: id, limit: 100 }, signal }),
@@ -29,6 +31,7 @@ export function DealsOf({ noun, id, begin }: { noun: 'contact' | 'company'; id: 
       records={data?.data.toSorted((a, b) => Number(b.status === 'open') - Number(a.status === 'open'))}
       none={texts.noDeals}
       row={(deal) => <DealLine deal={deal} />}
+      mayChange={can('deal', 'create')}
       addLabel={texts.newDeal}
       form={(done) => <NewDeal begin={begin} onDone={done} />}
     />

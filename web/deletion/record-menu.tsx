@@ -5,6 +5,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import { call, messageOf } from '../api.ts';
+import { useRights } from '../identity/allowed.ts';
 import { collection, type Noun } from '../records.ts';
 import { texts as shared } from '../texts.ts';
 import { useRestore } from './restore.ts';
@@ -13,12 +14,14 @@ import { texts } from './texts.ts';
 interface RecordMenuProps {
   noun: Noun;
   record: { id: string; name: string; version: number };
-  /** What else its kind can do. */
+  /** What else its kind can do, when the viewer may do any of it. */
   children?: ReactNode;
+  more?: boolean;
 }
 
 /** What is seldom done with a record: deleting it, which can be taken back. */
-export function RecordMenu({ noun, record, children }: RecordMenuProps) {
+export function RecordMenu({ noun, record, children, more = false }: RecordMenuProps) {
+  const rights = useRights(noun, record.id);
   const client = useQueryClient();
   const navigate = useNavigate();
   const restore = useRestore();
@@ -46,6 +49,7 @@ export function RecordMenu({ noun, record, children }: RecordMenuProps) {
       });
     },
   });
+  if (!rights.delete && !more) return null;
   return (
     <Menu position="bottom-end">
       <Menu.Target>
@@ -54,9 +58,11 @@ export function RecordMenu({ noun, record, children }: RecordMenuProps) {
         </ActionIcon>
       </Menu.Target>
       <Menu.Dropdown>
-        <Menu.Item leftSection={<IconTrash size={15} />} onClick={() => remove.mutate()}>
-          {texts.delete(noun)}
-        </Menu.Item>
+        {rights.delete ? (
+          <Menu.Item leftSection={<IconTrash size={15} />} onClick={() => remove.mutate()}>
+            {texts.delete(noun)}
+          </Menu.Item>
+        ) : null}
         {children}
       </Menu.Dropdown>
     </Menu>

@@ -4,6 +4,7 @@ import { notifications } from '@mantine/notifications';
 import { IconHistory } from '@tabler/icons-react';
 import { useInfiniteQuery, useMutation, useQueryClient } from '@tanstack/react-query';
 import { call, messageOf } from '../api.ts';
+import { useRights } from '../identity/allowed.ts';
 import { listQuery } from '../queries.ts';
 import { collection, type HistoryEntry, type Noun } from '../records.ts';
 import { texts as shared } from '../texts.ts';
@@ -59,6 +60,7 @@ const say = (value: unknown): string =>
       : String(value);
 
 function Entry({ entry, noun, id }: HistoryProps & { entry: HistoryEntry }) {
+  const rights = useRights(noun, id);
   const client = useQueryClient();
   const putBack = useMutation({
     mutationFn: (field: string) =>
@@ -83,7 +85,7 @@ function Entry({ entry, noun, id }: HistoryProps & { entry: HistoryEntry }) {
           <Text size="sm" style={{ overflowWrap: 'anywhere' }}>
             {field}: {say(from)} → {say(to)}
           </Text>
-          {entry.type.endsWith('.updated') ? (
+          {entry.type.endsWith('.updated') && rights.edit && rights.field(field) === 'open' ? (
             <Button
               size="compact-xs"
               variant="default"

@@ -4,21 +4,20 @@ import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { call } from '../api.ts';
 import { FormError } from '../form.tsx';
+import { useRights } from '../identity/allowed.ts';
 import type { Consent } from '../records.ts';
 import { dayOf, momentOf } from '../times.ts';
-import { useAllowed } from './allowed.ts';
 import { ConsentForm, type Draft } from './consent-form.tsx';
 import { texts } from './texts.ts';
 
 /** What a contact's data may be used for: each purpose with its basis, how that is known and since when; given and withdrawn here. */
 export function Consents({ contactId }: { contactId: string }) {
-  const { can } = useAllowed();
+  const { edit: mayEdit } = useRights('contact', contactId);
   const [draft, setDraft] = useState<Draft | null>(null);
   const { data, error } = useQuery({
     queryKey: ['consents', contactId],
     queryFn: ({ signal }) => call<{ data: Consent[] }>('GET', `/contacts/${contactId}/consents`, { signal }),
   });
-  const mayEdit = can('contact', 'edit');
   return (
     <Stack gap={6} mt="md" px={8} component="section" aria-label={texts.consents}>
       <Title order={2} fz="sm">

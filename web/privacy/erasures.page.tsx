@@ -1,6 +1,7 @@
 import { Table, Text } from '@mantine/core';
 import { IconEraser } from '@tabler/icons-react';
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
+import { useAllowed } from '../identity/allowed.ts';
 import { listQuery, usersQuery } from '../queries.ts';
 import type { Erasure } from '../records.ts';
 import { PageLink } from '../shell/link.tsx';
@@ -8,7 +9,6 @@ import { ListPanel, LoadMore } from '../shell/list-panel.tsx';
 import { Page } from '../shell/page.tsx';
 import { texts as shared } from '../texts.ts';
 import { momentOf } from '../times.ts';
-import { useAllowed } from './allowed.ts';
 import { EraseAddress } from './erase-address.tsx';
 import { texts } from './texts.ts';
 

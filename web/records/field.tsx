@@ -1,6 +1,7 @@
 import { Alert, Button, Group, Loader, Text, UnstyledButton, VisuallyHidden } from '@mantine/core';
 import { type ReactNode, useRef, useState } from 'react';
 import { messageOf, Problem } from '../api.ts';
+import { useRights } from '../identity/allowed.ts';
 import type { Noun } from '../records.ts';
 import { texts } from '../texts.ts';
 import styles from './field.module.css';
@@ -23,7 +24,10 @@ interface FieldProps<T extends Versioned> {
   valueName?: string | null;
 }
 
-/** A field that is edited where it stands: Enter or leaving it saves, Esc gives up. What another changed meanwhile is never overwritten silently. */
+/**
+ * A field that is edited where it stands: Enter or leaving it saves, Esc gives up. What another changed meanwhile is never overwritten
+ * silently. Whoever may not edit it reads it, and what their role hides is not there.
+ */
 export function Field<T extends Versioned>(props: FieldProps<T>) {
   const { noun, record, field, path, label, kind = 'text', read = (draft: unknown) => draft, shown, valueName } = props;
   const value = (record as Record<string, unknown>)[field]; // found by its name, as custom fields are
@@ -32,6 +36,8 @@ export function Field<T extends Versioned>(props: FieldProps<T>) {
   const base = useRef<unknown>(null);
   const button = useRef<HTMLButtonElement>(null);
   const save = useSaveField(noun, record, path);
+  const name = path === undefined ? field : `${path}.${field}`;
+  const rights = useRights(noun, record.id);
   const begin = () => {
     base.current = value;
     setDraft(value);
@@ -54,6 +60,8 @@ export function Field<T extends Versioned>(props: FieldProps<T>) {
     save.mutate({ field, value: to, base: base.current }, { onSuccess: () => end(focus) });
   };
   const conflict = save.error instanceof EditConflict ? save.error : null;
+  const rule = rights.field(name);
+  if (rule === 'hidden') return null;
   return (
     <div className={styles.field}>
       <Text size="xs" c="dimmed" className={styles.label}>
@@ -66,11 +74,13 @@ export function Field<T extends Versioned>(props: FieldProps<T>) {
             kind={kind}
             value={draft}
             valueName={valueName ?? null}
-            error={conflict === null ? errorOf(save.error, path === undefined ? field : `${path}.${field}`) : undefined}
+            error={conflict === null ? errorOf(save.error, name) : undefined}
             onChange={setDraft}
             onCommit={commit}
             onCancel={end}
           />
+        ) : rule === 'readonly' || !rights.edit ? (
+          <div className={styles.plain}>{shown ?? plain(value)}</div>
         ) : (
           <UnstyledButton ref={button} className={styles.button} onClick={begin}>
             <VisuallyHidden>{texts.edit(label)}: </VisuallyHidden>

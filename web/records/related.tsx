@@ -16,13 +16,24 @@ interface RelatedProps<T> {
   row(record: T): ReactNode;
   /** Takes one off the page's record; none where that is done elsewhere. */
   remove?: { label(record: T): string; run(record: T): Promise<unknown> };
+  /** Whether the viewer may add and take away. */
+  mayChange: boolean;
   addLabel: string;
   /** The form for a new one. */
   form(done: () => void): ReactNode;
 }
 
 /** Records that belong to the one on the page, each a line or two, and a way to a new one. */
-export function Related<T extends { id: string }>({ title, records, none, row, remove, addLabel, form }: RelatedProps<T>) {
+export function Related<T extends { id: string }>({
+  title,
+  records,
+  none,
+  row,
+  remove,
+  mayChange,
+  addLabel,
+  form,
+}: RelatedProps<T>) {
   const [opened, dialog] = useDisclosure();
   return (
     <Stack gap={4} mt="md" px={8} component="section" aria-label={title}>
@@ -33,19 +44,23 @@ export function Related<T extends { id: string }>({ title, records, none, row, r
       {records?.map((record) => (
         <Group key={record.id} gap={6} wrap="nowrap" justify="space-between">
           <div style={{ minWidth: 0 }}>{row(record)}</div>
-          {remove === undefined ? null : <RemoveButton label={remove.label(record)} run={() => remove.run(record)} />}
+          {remove === undefined || !mayChange ? null : (
+            <RemoveButton label={remove.label(record)} run={() => remove.run(record)} />
+          )}
         </Group>
       ))}
-      <Button
-        variant="subtle"
-        size="compact-sm"
-        leftSection={<IconPlus size={14} />}
-        onClick={dialog.open}
-        style={{ alignSelf: 'flex-start' }}
-        ml={-8}
-      >
-        {addLabel}
-      </Button>
+      {mayChange ? (
+        <Button
+          variant="subtle"
+          size="compact-sm"
+          leftSection={<IconPlus size={14} />}
+          onClick={dialog.open}
+          style={{ alignSelf: 'flex-start' }}
+          ml={-8}
+        >
+          {addLabel}
+        </Button>
+      ) : null}
       <Modal opened={opened} onClose={dialog.close} title={addLabel}>
         {form(dialog.close)}
       </Modal>

@@ -2,6 +2,7 @@ import { Group, TagsInput, Text } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { call, messageOf } from '../api.ts';
+import { useRights } from '../identity/allowed.ts';
 import styles from '../records/field.module.css';
 import { collection, type Noun } from '../records.ts';
 import { texts as shared } from '../texts.ts';
@@ -22,6 +23,7 @@ interface RecordTagsProps {
 /** The tags of a record: put on by name, a new name makes a new tag; taken off by its cross. */
 export function RecordTags({ noun, record }: RecordTagsProps) {
   const client = useQueryClient();
+  const { edit } = useRights(noun, record.id);
   const { data } = useQuery(tagsQuery);
   const tags = data?.data ?? [];
   const names = namesOf(record, tags);
@@ -48,22 +50,35 @@ export function RecordTags({ noun, record }: RecordTagsProps) {
       <Text size="xs" c="dimmed" className={styles.label}>
         {texts.tags}
       </Text>
-      <TagsInput
-        size="xs"
-        aria-label={texts.tags}
-        placeholder={names.length === 0 ? texts.add : ''}
-        data={tags.map(({ name }) => name)}
-        value={change.isPending ? change.variables : names}
-        onChange={(next) => change.mutate(next.map((name) => name.trim()).filter(Boolean))}
-        maxTags={100}
-        disabled={data === undefined}
-        renderOption={({ option }) => (
-          <Group gap={6}>
-            {spotOf(option.value)}
-            <span>{option.value}</span>
-          </Group>
-        )}
-      />
+      {edit ? (
+        <TagsInput
+          size="xs"
+          aria-label={texts.tags}
+          placeholder={names.length === 0 ? texts.add : ''}
+          data={tags.map(({ name }) => name)}
+          value={change.isPending ? change.variables : names}
+          onChange={(next) => change.mutate(next.map((name) => name.trim()).filter(Boolean))}
+          maxTags={100}
+          disabled={data === undefined}
+          renderOption={({ option }) => (
+            <Group gap={6}>
+              {spotOf(option.value)}
+              <span>{option.value}</span>
+            </Group>
+          )}
+        />
+      ) : (
+        <Group gap={4} className={styles.plain}>
+          {names.length === 0
+            ? shared.empty
+            : names.map((name) => (
+                <Group gap={6} key={name}>
+                  {spotOf(name)}
+                  {name}
+                </Group>
+              ))}
+        </Group>
+      )}
     </div>
   );
 }

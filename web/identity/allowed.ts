@@ -1,0 +1,48 @@
+import { queryOptions, useQuery } from '@tanstack/react-query';
+import { call } from '../api.ts';
+import { meQuery } from '../queries.ts';
+import { collection, type Me, type Noun, type Rights } from '../records.ts';
+
+/** What the hub would let the viewer do, so that what it would refuse is not offered. The hub checks each call by itself. */
+export interface Allowed {
+  /** Whether the viewer's role does this to any records at all. */
+  can(object: string, verb: string): boolean;
+  /** Whether it has a capability. */
+  may(capability: string): boolean;
+}
+
+const reachOf = ({ permissions }: Me, object: string, verb: string): string =>
+  permissions[object]?.[verb] ?? permissions['*']?.[verb] ?? 'none';
+
+/** Asks what the viewer may do; nothing until that is known. */
+export function useAllowed(): Allowed {
+  const { data: me } = useQuery(meQuery);
+  return {
+    can: (object, verb) => me !== undefined && reachOf(me, object, verb) !== 'none',
+    may: (capability) => me !== undefined && (me.capabilities.includes(capability) || me.capabilities.includes('*')),
+  };
+}
+
+/** What the viewer may do to one record. Its key begins as the record's: whoever owns it anew decides anew. */
+const rightsQuery = (noun: Noun, id: string) =>
+  queryOptions({
+    queryKey: [noun, id, 'rights'],
+    queryFn: ({ signal }) => call<Rights>('GET', `/${collection[noun]}/${id}/rights`, { signal }),
+  });
+
+export interface RecordRights extends Rights {
+  /** What the role says of a field, which is named as the API does: `phone`, `customFields.seats`. */
+  field(name: string): 'hidden' | 'readonly' | 'open';
+}
+
+/** What the viewer may do to a record; nothing until that is known. */
+export function useRights(noun: Noun, id: string): RecordRights {
+  const { data: me } = useQuery(meQuery);
+  const { data: rights } = useQuery(rightsQuery(noun, id));
+  const rules = me?.fields[noun] ?? {};
+  return {
+    edit: rights?.edit ?? false,
+    delete: rights?.delete ?? false,
+    field: (name) => (rules[name] ?? rules[name.split('.')[0] ?? ''] ?? 'open') as 'hidden' | 'readonly' | 'open', // as roles name them
+  };
+}
