@@ -67,10 +67,9 @@ export async function storeBatch(
   const admitted = await admitContacts(batch.live ? ctx : history, { mailbox, own }, messages);
   const saved = await saveMessages(ctx, { mailbox, own }, messages);
   const attached = await attachPeople(ctx, admitted);
-  // A report that is moved to another folder says nothing new.
   await markBounced(
     ctx,
-    messages.filter((_, index) => saved[index]?.fresh).map(({ parsed }) => parsed),
+    messages.map(({ parsed }, index) => ({ parsed, fresh: saved[index]?.fresh ?? false })),
   );
   const logged = await logMail(ctx, [...new Set([...saved.map(({ id }) => id), ...attached])]);
   const counts = await writeLedger(ctx, { mailbox, folder: held, own }, { news, messages, saved });

@@ -89,7 +89,7 @@ async function leaveMessages(ctx: Context, { known }: Pick<Erasing, 'known'>, id
   );
 }
 
-/** What the ledgers of mailboxes say of mail that was not kept: who sent it, and the source of what could not be read. */
+/** What the ledgers of mailboxes say of mail that was not kept: who sent it, and the source of what could not be read. And to whom mail came back that is not here. */
 export async function eraseLedger(ctx: Context, { known }: Erasing): Promise<Chunk> {
   const gone = SQL`outcome = case when message_id is null then 'skipped' else outcome end,
     rule = case when message_id is null then 'erased' else rule end, header_id = null, sender = null, raw = null`;
@@ -99,5 +99,6 @@ export async function eraseLedger(ctx: Context, { known }: Erasing): Promise<Chu
     SQL`update mail_ledger set ${gone} where mailbox_id in (select id from mailboxes) and outcome = 'quarantined'
           and encode(raw, 'escape') ~* ${mentionsInBytes(known)} returning 1`,
   );
+  await rowsOf(ctx, SQL`delete from mail_bounces where address = any(${known.addresses})`);
   return { counts: { ledger: rows.length + unread.length }, cursor: null };
 }

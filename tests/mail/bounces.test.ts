@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { eraseNext } from '../../src/privacy/run-erasure.ts';
 import { startMail } from '../../workers/mail.ts';
 import { type Hub, startHub } from '../support/hub.ts';
 import { startDovecot, type TestDovecot } from '../support/servers/dovecot.ts';
@@ -97,4 +98,39 @@ it('knows its mail again by the Message-ID that the server has put in place of o
   await rows(hub, `update outgoing_messages set server_message_id = 'theirs' where message_id = $1`, [sent.body.id]);
   await dovecot.import(ME, [aReport('of-renamed', 'theirs', [['renamed@bounced.example', '5.1.1']])]);
   await eventually(async () => (await contactAt('renamed@bounced.example')).bouncedAt !== null);
+});
+
+const inLedger = (id: string) => rows(hub, 'select 1 from mail_ledger where header_id = $1', [id]);
+const waiting = (original: string) => rows(hub, 'select address from mail_bounces where original_id = $1', [original]);
+
+it('marks it too when the report is read before the mail that came back, and each report once', async () => {
+  const early = aReport('early-report', 'late-original', [['early@bounced.example', '5.1.1']]);
+  await dovecot.import(ME, [early]);
+  await eventually(async () => (await inLedger('early-report')).length === 1);
+  expect(await waiting('late-original')).toEqual([{ address: 'early@bounced.example' }]);
+  const original = aMail({ from: ME, to: 'early@bounced.example', subject: 'Late', id: 'late-original' });
+  await dovecot.import(ME, [original], { folder: 'Sent' });
+  const contact = await eventually(async () => contactAt('early@bounced.example'));
+  expect(contact.bouncedAt).not.toBeNull();
+  expect(await waiting('late-original')).toEqual([]);
+
+  const patch = (body: object) => hub.call('PATCH', `/contacts/${contact.id}`, { body });
+  await patch({ email: 'new-early@bounced.example' });
+  await patch({ email: 'early@bounced.example', otherEmails: [] });
+  await dovecot.import(ME, [early, original], { folder: 'Sent' });
+  await eventually(async () => (await inLedger('early-report')).length === 2 && (await inLedger('late-original')).length === 2);
+  expect((await contactAt('early@bounced.example')).bouncedAt).toBeNull();
+});
+
+it('keeps no report that waits for a mail of somebody who is erased', async () => {
+  const person = (await hub.call('POST', '/contacts', { body: { email: 'erased@bounced.example' } })).body;
+  await dovecot.import(ME, [aReport('erased-1', 'nowhere', [['erased@bounced.example', '5.1.1']])]);
+  await eventually(async () => (await inLedger('erased-1')).length === 1);
+  expect(await waiting('nowhere')).toEqual([{ address: 'erased@bounced.example' }]);
+  const { body: erasure } = await hub.call('POST', `/contacts/${person.id}/erase`, { body: { confirm: true } });
+  while (!(await hub.deed((ctx) => eraseNext(ctx, erasure.id))).over);
+  expect(await waiting('nowhere')).toEqual([]);
+  await dovecot.import(ME, [aReport('erased-2', 'nowhere', [['erased@bounced.example', '5.1.1']])]);
+  await eventually(async () => (await inLedger('erased-2')).length === 1);
+  expect(await waiting('nowhere')).toEqual([]);
 });
