@@ -71,7 +71,7 @@ const concurrency: Record<QueueName, number> = {
   'webhook-in': 4,
   'webhook-out': 16,
   connectors: 2,
-  bulk: 1,
+  bulk: 8,
 };
 
 /** Wakes kept in memory per queue while the store is busy or away; what is over is left to the sweeper. */
