@@ -2,20 +2,23 @@ import { normalAddress } from '../contacts/address.rules.ts';
 import { erasureOf } from '../contacts/erased-addresses.ts';
 import { type Context, newId, rowOf, rowsOf } from '../context.ts';
 import { SQL } from '../database.ts';
+import { ownSide } from '../email/correspondents.ts';
 import { lockMailStore } from '../email/save-messages.ts';
-import { forbidden, invalidField } from '../errors.ts';
+import { conflict, forbidden, invalidField } from '../errors.ts';
 import { eraseContact } from './erasures.ts';
 import { mentionsInJson } from './mentions.rules.ts';
 import { seesEveryContact, standIn } from './stand-ins.ts';
 
 /**
  * Begins to erase whoever has an address, or had it last: a live contact, a deleted or a purged one, or somebody of whom there was never
- * more than their mail. Asked for again, it is the same erasure. Returns its id. Throws `invalid_email`, `forbidden`.
+ * more than their mail. Asked for again, it is the same erasure. Returns its id. Throws `invalid_email`, `forbidden`, and 409 `own_address` for
+ * one of a user or a mailbox of ours.
  */
 export async function eraseAddress(ctx: Context, email: string): Promise<string> {
   const address = normalAddress(email);
   if (address === null) throw invalidField('/email', 'invalid_email', `${email} is no address that mail could reach.`);
   if (!seesEveryContact(ctx)) throw forbidden('contact:read');
+  if ((await ownSide(ctx)).addresses.has(address)) throw conflict('own_address', `${address} is of a user or a mailbox here.`);
   await lockMailStore(ctx);
   const holder = await rowOf<{ id: string }>(
     ctx,

@@ -2,6 +2,7 @@ import { normalAddress } from '../contacts/address.rules.ts';
 import { rememberErased } from '../contacts/erased-addresses.ts';
 import { type Context, newId, rowOf, rowsOf } from '../context.ts';
 import { SQL } from '../database.ts';
+import { ownSide } from '../email/correspondents.ts';
 import { lockMailStore } from '../email/save-messages.ts';
 import { emit } from '../emit.ts';
 import { notFound } from '../errors.ts';
@@ -126,7 +127,10 @@ async function knownOf(ctx: Context, people: readonly Person[], also: readonly s
             and side.value is not null`,
   );
   const typed = [...also, ...people.flatMap(({ email }) => email ?? []), ...valuesOf(before, ['email'])];
-  const addresses = typed.flatMap((address) => [address, normalAddress(address) ?? address]);
+  const { addresses: ours } = await ownSide(ctx); // a colleague may be a contact: our mailboxes are not theirs to be emptied
+  const addresses = typed
+    .flatMap((address) => [address, normalAddress(address) ?? address])
+    .filter((one) => !ours.has(one.toLowerCase()));
   const numbers = people.flatMap(({ phone, phoneNormal, mobile, mobileNormal }) => [phone, phoneNormal, mobile, mobileNormal]);
   const phones = [...numbers, ...valuesOf(before, ['phone', 'mobile'])].filter((number) => number !== null);
   const firstNames = [...people.flatMap(({ firstName }) => firstName ?? []), ...valuesOf(before, ['firstName'])];

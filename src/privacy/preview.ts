@@ -1,5 +1,6 @@
 import { type Context, rowOf } from '../context.ts';
 import { SQL } from '../database.ts';
+import { ownSide } from '../email/correspondents.ts';
 import { notFound } from '../errors.ts';
 import { visible } from '../identity/permissions.ts';
 
@@ -13,6 +14,7 @@ export interface ErasurePreview {
 
 /** What erasing a contact would do now; a deleted one can be erased too. Throws `contact_not_found`. */
 export async function previewErasure(ctx: Context, contactId: string): Promise<ErasurePreview> {
+  const { addresses: ours } = await ownSide(ctx);
   const row = await rowOf<ErasurePreview>(
     ctx,
     SQL`with people as (
@@ -21,7 +23,7 @@ export async function previewErasure(ctx: Context, contactId: string): Promise<E
           select message_id as id, ${onlyAmong('message_participants', 'message_id')} as alone from (
             select message_id from message_participants where contact_id in (select id from people)
             union select message_id from message_participants p join contact_emails e on e.address_normal = p.address_normal
-              where e.contact_id in (select id from people)) as one
+              where e.contact_id in (select id from people) and e.address_normal <> all(${[...ours]}::text[])) as one
         ), entries as (
           select activity_id as id, ${onlyAmong('activity_links', 'activity_id')} as alone from (
             select distinct activity_id from activity_links where contact_id in (select id from people)) as one

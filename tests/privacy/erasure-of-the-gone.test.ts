@@ -108,6 +108,20 @@ it('erases a deleted contact by its address, and somebody who was never more tha
   expect(log.body.data.map(({ recordId }: { recordId: string }) => recordId)).toContain(stranger.body.contactId);
 });
 
+it('takes nothing out of our own mailboxes: our addresses are refused, and erasing a colleague who is a contact leaves their mail', async () => {
+  const rep = await hub.aRep();
+  const messageId = await aMailFrom(rep.email);
+  const { id } = await aContact(hub, { email: rep.email });
+  expect((await eraseAddress(rep.email)).body).toMatchObject({ status: 409, code: 'own_address' });
+  expect((await hub.call('GET', `/contacts/${id}/erase`)).body).toMatchObject({ erased: { addresses: 1, messages: 0 } });
+  const asked = await hub.call('POST', `/contacts/${id}/erase`, { body: { confirm: true } });
+  await carriedOut(asked.body.id);
+  expect((await hub.call('GET', `/contacts/${id}`)).status).toBe(404);
+  const message = await hub.call('GET', `/messages/${messageId}`);
+  expect(message.status).toBe(200);
+  expect(JSON.stringify(message.body)).toContain(rep.email);
+});
+
 it('leaves to others what is theirs by now', async () => {
   const [mover, other] = [await aContact(hub, { email: 'mover@gone.example' }), await aContact(hub)];
   const note = await anActivity(hub, { contactIds: [mover.id], type: 'note', subject: 'About the plan' });
