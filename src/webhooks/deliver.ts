@@ -1,9 +1,10 @@
-import { type Context, type Grants, newId, rowOf, rowsOf } from '../context.ts';
+import { type Actor, type Context, type Grants, newId, rowOf, rowsOf } from '../context.ts';
 import { SQL } from '../database.ts';
 import { emit } from '../emit.ts';
-import type { EventType } from '../events.ts';
+import { effectiveGrants, grantsJson, type Scopes } from '../identity/grants.ts';
+import type { LogEvent } from '../log.ts';
 import type { OutboundAnswer, OutboundFailure, OutboundRequest } from '../ports.ts';
-import { shownData } from '../seen-events.ts';
+import { seenEvents } from '../seen-events.ts';
 import { nextAttemptDelayMs, outcomeOf, retryAfterMs } from './retry.rules.ts';
 import type { SealedSecrets } from './secrets.ts';
 import { signStandard } from './signature.rules.ts';
@@ -14,42 +15,49 @@ export interface WaitingDelivery {
   endpointId: string;
   eventId: string;
   url: string;
-  /** The endpoint is neither switched off nor deleted. */
-  usable: boolean;
+  /** Why it is not to be sent: then there is no body. */
+  refusal: string | undefined;
   nextAttemptAt: Date;
   sealed: SealedSecrets;
   body: string | null;
 }
 
-interface DeliveryRow extends Omit<WaitingDelivery, 'sealed' | 'nextAttemptAt' | 'body'>, Omit<SealedSecrets, 'id'> {
+interface DeliveryRow extends Omit<WaitingDelivery, 'sealed' | 'nextAttemptAt' | 'body' | 'refusal'>, Omit<SealedSecrets, 'id'> {
   nextAttemptAt: string;
+  usable: boolean;
   testBody: string | null;
-  type: EventType | null;
-  at: string | null;
-  data: Record<string, unknown> | null;
-  fields: Grants['fields'] | null;
+  event: LogEvent | null;
+  userId: string | null;
+  grants: Grants;
+  scopes: Scopes | null;
 }
 
-/** The delivery, unless it is settled. Its body is the same bytes at every attempt; null when the event is not kept any more. */
+/**
+ * The delivery, unless it is settled. What it says is what the endpoint's owner may see at this attempt: nothing, when the endpoint is
+ * switched off or its owner out, when the event is not kept any more, or when its record is theirs to see no more.
+ */
 export async function waitingDelivery(ctx: Context, id: string): Promise<WaitingDelivery | undefined> {
   const row = await rowOf<DeliveryRow>(
     ctx,
     SQL`select d.id, d.endpoint_id as "endpointId", d.event_id as "eventId", d.next_attempt_at as "nextAttemptAt", d.test_body as "testBody",
-          e.url, e.disabled_at is null and e.deleted_at is null as usable, e.secret, e.previous_secret as "previousSecret",
-          e.previous_secret_until as "previousSecretUntil", v.type, v.data,
-          to_char(v.at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as at, roles.fields
+          e.url, e.disabled_at is null and e.deleted_at is null and u.disabled_at is null as usable, e.secret,
+          e.previous_secret as "previousSecret", e.previous_secret_until as "previousSecretUntil",
+          case when v.id is not null then json_build_object('type', v.type, 'recordId', v.record_id, 'data', v.data,
+            'at', to_char(v.at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')) end as event,
+          e.owner_id as "userId", ${SQL.raw(grantsJson('roles', 'e.owner_id'))} as grants, e.scopes
         from webhook_deliveries d join webhook_endpoints e on e.id = d.endpoint_id left join events v on v.id = d.event_id
           left join users u on u.id = e.owner_id left join roles on roles.key = coalesce(e.role_key, u.role_key)
         where d.id = ${id} and d.state = 'pending'`,
   );
   if (row === undefined) return undefined;
-  const { secret, previousSecret, previousSecretUntil, testBody, type, at, data, fields, ...rest } = row;
-  const owner = { grants: { permissions: {}, capabilities: [], fields: fields ?? {} } };
-  const shown =
-    type === null || data === null ? null : JSON.stringify({ type, timestamp: at, data: shownData(owner, { type, data }) });
-  const body = testBody ?? shown;
+  const { secret, previousSecret, previousSecretUntil, testBody, usable, event, userId, grants, scopes, ...rest } = row;
   const sealed = { id: row.endpointId, secret, previousSecret, previousSecretUntil };
-  return { ...rest, nextAttemptAt: new Date(row.nextAttemptAt), sealed, body };
+  const owner: Actor = { kind: 'user', id: userId, userId, grants: effectiveGrants(grants, scopes) };
+  const [shown] = event === null ? [] : await seenEvents({ ...ctx, actor: owner }, [event]);
+  const body = testBody ?? (shown && JSON.stringify({ type: shown.type, timestamp: shown.at, data: shown.data })) ?? null;
+  const unsaid = event === null ? 'the event is not kept any more' : 'the owner of the endpoint may not see this any more';
+  const refusal = usable ? (body === null ? unsaid : undefined) : 'the endpoint is switched off, or its owner disabled';
+  return { ...rest, nextAttemptAt: new Date(row.nextAttemptAt), sealed, refusal, body };
 }
 
 const timeoutMs = 15_000;

@@ -1,10 +1,12 @@
-import { type Context, newId, rowOf, rowsOf } from '../context.ts';
+import { type Context, type Grants, newId, rowOf, rowsOf } from '../context.ts';
 import { SQL } from '../database.ts';
 import { vetField } from '../dialer.ts';
 import { emit } from '../emit.ts';
 import { invalid, invalidField, notFound, stale } from '../errors.ts';
 import { catalogue } from '../events.ts';
+import { effectiveGrants, requireWithin, type Scopes } from '../identity/grants.ts';
 import { visible } from '../identity/permissions.ts';
+import { requireStandIn } from '../identity/rights-over.ts';
 import type { JsonText } from '../json-text.ts';
 import { listOf, type PageRequest } from '../pages.ts';
 import type { Dialer } from '../ports.ts';
@@ -89,7 +91,10 @@ interface EndpointRow {
   version: number;
 }
 
-/** Edits an endpoint; switching it on forgets its failures. Throws `webhook_endpoint_not_found`, `version_mismatch`, 400. */
+/**
+ * Edits an endpoint; switching it on forgets its failures. Throws `webhook_endpoint_not_found`, `version_mismatch`, 400, and `forbidden` for
+ * one that gets what its editor may not see, unless it is only to be switched off.
+ */
 export async function updateEndpoint(ctx: Context, revision: Revision, patch: UpdateEndpointInput): Promise<void> {
   const before = await lockEndpoint(ctx, revision);
   const { version: _, ...was } = before;
@@ -100,6 +105,8 @@ export async function updateEndpoint(ctx: Context, revision: Revision, patch: Up
     if (JSON.stringify(after[field]) !== JSON.stringify(was[field])) changes[field] = { from: was[field], to: after[field] };
   }
   if (Object.keys(changes).length === 0) return;
+  if (changes.url !== undefined || changes.eventTypes !== undefined || changes.disabled?.to === false)
+    await requireAll(ctx, revision.id);
   await rowsOf(
     ctx,
     SQL`update webhook_endpoints set url = ${after.url}, description = ${after.description}, event_types = ${after.eventTypes}::text[],
@@ -115,6 +122,7 @@ export async function updateEndpoint(ctx: Context, revision: Revision, patch: Up
 export async function rotateEndpointSecret(ctx: Context, revision: Revision): Promise<string> {
   await lockEndpoint(ctx, revision);
   const { id } = revision;
+  await requireAll(ctx, id);
   const secret = newSecret('standard');
   await rowsOf(
     ctx,
@@ -135,6 +143,20 @@ export async function deleteEndpoint(ctx: Context, revision: Revision): Promise<
     SQL`update webhook_endpoints set deleted_at = ${ctx.now}, secret = '', previous_secret = null, version = version + 1 where id = ${revision.id}`,
   );
   emit(ctx, 'webhook_endpoint.deleted', { endpointId: revision.id });
+}
+
+/** Throws `forbidden` unless the actor may see all that an endpoint gets: to lead it elsewhere is to read it. */
+async function requireAll(ctx: Context, id: string): Promise<void> {
+  const row = await rowOf<{ ownerId: string | null; grants: Grants; scopes: Scopes | null }>(
+    ctx,
+    SQL`select e.owner_id as "ownerId", e.scopes,
+          json_build_object('permissions', roles.permissions, 'capabilities', roles.capabilities, 'fields', roles.fields) as grants
+        from webhook_endpoints e left join users on users.id = e.owner_id
+        join roles on roles.key = coalesce(e.role_key, users.role_key) where e.id = ${id}`,
+  );
+  if (row === undefined) return;
+  requireWithin(ctx.actor, effectiveGrants(row.grants, row.scopes));
+  if (row.ownerId !== null) await requireStandIn(ctx, row.ownerId);
 }
 
 async function lockEndpoint(ctx: Context, { id, version }: Revision): Promise<EndpointRow> {

@@ -9,10 +9,9 @@ const doing = { actor: systemActor, cause: rootCause({ kind: 'job' }) };
 export const deliverWebhook: JobHandler = async (services, job) => {
   const delivery = await reading(services, doing, (ctx) => waitingDelivery(ctx, String(job.data.deliveryId)));
   if (delivery === undefined) return undefined;
-  const { body } = delivery;
-  if (!delivery.usable || body === null) {
-    const why = body === null ? 'the event is not kept any more' : 'the endpoint is switched off';
-    await transact(services, doing, (ctx) => giveUp(ctx, delivery.id, why));
+  const { body, refusal } = delivery;
+  if (refusal !== undefined || body === null) {
+    await transact(services, doing, (ctx) => giveUp(ctx, delivery.id, refusal ?? 'there is nothing to say'));
     return undefined;
   }
   const now = services.now();
