@@ -7,7 +7,7 @@ import { conflict, notFound } from '../errors.ts';
 import { requireReach } from './permissions.ts';
 import { requireRoleWithin } from './roles.ts';
 import { endSessions } from './sessions.ts';
-import { signInSettings } from './sign-in-settings.ts';
+import { requiresFactor, signInSettings } from './sign-in-settings.ts';
 import { tokenHash } from './tokens.ts';
 
 const periodSeconds = 30;
@@ -22,12 +22,12 @@ export async function secondFactorOf(
   ctx: Context,
   userId: string | null,
 ): Promise<{ enabled: boolean; recoveryCodesLeft: number; required: boolean }> {
-  const { secondFactorRoles } = await signInSettings(ctx);
+  const settings = await signInSettings(ctx);
   const row = await rowOf<{ enabled: boolean; recoveryCodesLeft: number; required: boolean }>(
     ctx,
     SQL`select exists (select 1 from second_factors where user_id = users.id and confirmed_at is not null) as enabled,
           (select count(*)::int from recovery_codes where user_id = users.id) as "recoveryCodesLeft",
-          role_key = any(${secondFactorRoles}) as required
+          ${requiresFactor(SQL`role_key`, settings)} as required
         from users where id = ${userId}`,
   );
   return row ?? { enabled: false, recoveryCodesLeft: 0, required: false };

@@ -72,7 +72,7 @@ export const SessionOut = z
   })
   .meta({ id: 'Session' });
 
-/** How people may sign in. */
+/** How people may sign in. `*` among the roles stands for all of them, also those that are made later. */
 export const SignInSettings = z
   .strictObject({ passwordSignIn: z.boolean(), secondFactorRoles: z.array(label(50)).max(50) })
   .meta({ id: 'SignInSettings' });

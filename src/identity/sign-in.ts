@@ -57,15 +57,11 @@ export async function settleAttempt(ctx: Context, attempt: Attempt, right: boole
 
 /** Lets a user in who has shown who they are, as far as it goes without a second factor. Undefined when they were disabled meanwhile. */
 export async function enter(ctx: Context, userId: string, method: Method): Promise<Entry | undefined> {
-  const user = await rowOf<{ role: string }>(
-    ctx,
-    SQL`select role_key as role from users where id = ${userId} and disabled_at is null`,
-  );
+  const user = await rowOf(ctx, SQL`select 1 from users where id = ${userId} and disabled_at is null`);
   if (user === undefined) return undefined;
-  const { enabled } = await secondFactorOf(ctx, userId);
+  const { enabled, required } = await secondFactorOf(ctx, userId);
   if (enabled) return { step: 'second_factor', token: await nextStep(ctx, userId, method) };
-  const { secondFactorRoles } = await signInSettings(ctx);
-  if (secondFactorRoles.includes(user.role) && method !== 'provider') {
+  if (required && method !== 'provider') {
     return { step: 'second_factor_setup', token: await nextStep(ctx, userId, method) };
   }
   return startSession(ctx, { userId, method, secondFactor: false });

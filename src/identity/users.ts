@@ -11,7 +11,7 @@ import { requireReach, visible } from './permissions.ts';
 import { requireRoleFor } from './rights-over.ts';
 import { requireRoleWithin } from './roles.ts';
 import { dropSteps, endSessions } from './sessions.ts';
-import { signInSettings } from './sign-in-settings.ts';
+import { requiresFactor, signInSettings } from './sign-in-settings.ts';
 import { newToken, tokenHash } from './tokens.ts';
 
 /** A user on the wire. */
@@ -91,14 +91,14 @@ export async function updateUser(ctx: Context, { id, version }: Revision, patch:
 
 /** A disabled user is out at once, and so is one whose new role requires a second factor that the session was begun without. */
 async function endUnfitSessions(ctx: Context, id: string, { disabled, role }: Pick<UserRow, 'disabled' | 'role'>): Promise<void> {
-  const { secondFactorRoles } = await signInSettings(ctx);
+  const settings = await signInSettings(ctx);
   if (disabled) {
     await rowsOf(ctx, SQL`delete from user_links where user_id = ${id}`);
     await dropSteps(ctx, id);
   }
   const unfit = disabled
     ? SQL`true`
-    : SQL`not second_factor and method <> 'provider' and ${role}::text = any(${secondFactorRoles})`;
+    : SQL`not second_factor and method <> 'provider' and ${requiresFactor(SQL`${role}::text`, settings)}`;
   await endSessions(ctx, SQL`user_id = ${id} and ${unfit}`);
 }
 

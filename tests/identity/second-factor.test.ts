@@ -24,8 +24,8 @@ const second = (token: string, code: string) => hub.call('POST', '/session/secon
 const as = (cookie: string, method: string, path: string, body?: object) =>
   hub.call(method, path, { key: null, body, headers: { cookie, origin } });
 
-async function withFactor(): Promise<{ person: Person; secret: string; codes: string[]; cookie: string }> {
-  const person = await hub.aRep();
+async function withFactor(role = 'rep'): Promise<{ person: Person; secret: string; codes: string[]; cookie: string }> {
+  const person = await hub.aUser(role);
   const cookie = cookieOf(await signIn(person));
   const { secret } = (await as(cookie, 'POST', '/me/second-factor', { password: person.password })).body;
   const confirmed = await as(cookie, 'POST', '/me/second-factor/confirm', { code: codeOf(secret) });
@@ -137,6 +137,22 @@ it('is required of roles that a setting names: set up at the next sign-in, and n
   );
   await set([]);
   expect((await as(session, 'POST', '/me/second-factor/remove', { password: viewer.password })).status).toBe(204);
+});
+
+it('is required of everybody where the setting says so, also of a role that is made afterwards', async () => {
+  const { person: boss } = await withFactor('admin');
+  const viewer = await hub.aUser('viewer');
+  const cookie = cookieOf(await signIn(viewer));
+  const set = (secondFactorRoles: string[], key = boss.key) =>
+    hub.call('PUT', '/settings/sign-in', { body: { passwordSignIn: true, secondFactorRoles }, key });
+  expect((await set(['*'], hub.admin.key)).body.code).toBe('second_factor_missing');
+  expect(await set(['*'])).toMatchObject({ status: 200, body: { secondFactorRoles: ['*'] } });
+  expect((await as(cookie, 'GET', '/me')).status).toBe(401);
+  await hub.call('POST', '/roles', { body: { key: 'later', name: 'Later', permissions: {} } });
+  expect((await signIn(await hub.aUser('later'))).body.step).toBe('second_factor_setup');
+  expect((await hub.call('GET', '/me/second-factor', { key: viewer.key })).body.required).toBe(true);
+  expect((await set([])).status).toBe(200);
+  expect((await signIn(viewer)).status).toBe(204);
 });
 
 it('is removed by an admin for one who has lost it, and by no rep', async () => {
