@@ -60,12 +60,13 @@ export function rememberCallers(services: Services): Callers {
     noting.add(noted);
   };
   const search = async (kind: Refused['kind'], token: string, door: Cause['door']) => {
+    const shown = `${kind} ${token}`;
     const now = services.now();
     const before = forgotten;
     const found = await reading(services, doing, (ctx) => lookUps[kind](ctx.reads, token, now));
     if (known.size >= rememberedAtMost) known.clear();
-    if (found === undefined) known.delete(token);
-    else if (forgotten === before) known.set(token, { actor: found.actor, untilMs: now.getTime() + rememberedMs }); // else it may be old news
+    if (found === undefined) known.delete(shown);
+    else if (forgotten === before) known.set(shown, { actor: found.actor, untilMs: now.getTime() + rememberedMs }); // else it may be old news
     const refused = { kind, shown: token };
     if (found === undefined && refusals.isNews(refused, door.address ?? '', now))
       note({ actor: nobody, door }, (ctx) => noteRefusedCaller(ctx, refused));
@@ -73,12 +74,13 @@ export function rememberCallers(services: Services): Callers {
     return found?.actor;
   };
   const find = async (kind: Refused['kind'], token: string, door: Cause['door']) => {
-    const remembered = known.get(token);
+    const shown = `${kind} ${token}`; // a session's token is no key, nor a key one
+    const remembered = known.get(shown);
     if (remembered !== undefined && remembered.untilMs > services.now().getTime()) return remembered.actor;
-    const searching = searches.get(token) ?? search(kind, token, door);
-    searches.set(token, searching);
+    const searching = searches.get(shown) ?? search(kind, token, door);
+    searches.set(shown, searching);
     return searching.finally(() => {
-      if (searches.get(token) === searching) searches.delete(token);
+      if (searches.get(shown) === searching) searches.delete(shown);
     });
   };
   return {

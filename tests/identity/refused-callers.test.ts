@@ -60,6 +60,15 @@ it('writes down each session that is none, from where it was shown, and neither 
   expect((await showSession(token)).status).toBe(200);
 });
 
+it('takes a session for no key, and a key for no session, also of whom it remembers', async () => {
+  const rep = await hub.aRep();
+  const token = await sessionOf(rep);
+  expect((await showSession(token)).status).toBe(200);
+  expect((await showKey(rep.key)).status).toBe(200);
+  expect((await showKey(token)).status).toBe(401);
+  expect((await showSession(rep.key)).status).toBe(401);
+});
+
 it('names the user of a session that has ended, and writes it down once however often it is shown', async () => {
   const rep = await hub.aRep();
   const token = await sessionOf(rep);
