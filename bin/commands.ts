@@ -26,11 +26,13 @@ export async function migrateCommand(): Promise<void> {
   });
 }
 
+type ShippedRole = 'admin' | 'manager' | 'rep' | 'viewer';
+
 /** `throughline user create` */
 export async function createUserCommand(options: {
   email: string;
   name: string;
-  role: 'admin' | 'rep';
+  role: ShippedRole;
   password?: string;
 }): Promise<void> {
   const password = options.password ?? randomBytes(15).toString('base64url');
@@ -53,7 +55,7 @@ export async function resetLinkCommand({ email }: { email: string }): Promise<vo
 }
 
 /** `throughline key create`: prints the key and nothing else. */
-export async function createKeyCommand(options: { name: string; role: 'admin' | 'rep' }): Promise<void> {
+export async function createKeyCommand(options: { name: string; role: ShippedRole }): Promise<void> {
   const { key } = await asOperator((ctx) => createKey(ctx, { name: options.name, role: options.role }));
   console.log(key);
 }

@@ -33,7 +33,7 @@ user
   .command('create')
   .requiredOption('--email <address>')
   .requiredOption('--name <name>')
-  .addOption(new Option('--role <role>').choices(['admin', 'rep']).default('rep'))
+  .addOption(new Option('--role <role>').choices(['admin', 'manager', 'rep', 'viewer']).default('rep'))
   .option('--password <password>', 'at least 10 characters; made up and printed when not given')
   .action(createUserCommand);
 
@@ -49,7 +49,7 @@ program
   .command('create')
   .description('make a key and print it, and nothing else, on standard output')
   .requiredOption('--name <name>')
-  .addOption(new Option('--role <role>').choices(['admin', 'rep']).makeOptionMandatory())
+  .addOption(new Option('--role <role>').choices(['admin', 'manager', 'rep', 'viewer']).makeOptionMandatory())
   .action(createKeyCommand);
 
 program

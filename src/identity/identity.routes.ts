@@ -22,7 +22,7 @@ import { createKey, getKey, listKeys, revokeKey, rotateKey } from './keys.ts';
 import { can, open, reachOf, signedIn, visible } from './permissions.ts';
 import { cookieOptions } from './session-cookie.ts';
 import { sessionCookie, startSession } from './sessions.ts';
-import { createUser, getUser, hasNoUsers, makeFirstAdmin, updateUser, userColumns } from './users.ts';
+import { createUser, getUser, hasNoAdmin, makeFirstAdmin, updateUser, userColumns } from './users.ts';
 
 const tags = ['identity'];
 
@@ -38,7 +38,7 @@ export function identityRoutes(app: App): void {
       },
       config: open,
     },
-    (req) => req.read(async (ctx) => ({ needed: await hasNoUsers(ctx) })),
+    (req) => req.read(async (ctx) => ({ needed: await hasNoAdmin(ctx) })),
   );
 
   app.post(

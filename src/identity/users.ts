@@ -129,9 +129,9 @@ export async function getUser(ctx: Context, id: string): Promise<string> {
 
 const linkHours = 24;
 
-/** Makes a one-time link for the first admin; earlier ones stop working. Undefined when there is a user already. */
+/** Makes a one-time link for the first admin; earlier ones stop working. Undefined when there is an admin already. */
 export async function makeSetupLink(ctx: Context): Promise<string | undefined> {
-  if (!(await hasNoUsers(ctx))) return undefined;
+  if (!(await hasNoAdmin(ctx))) return undefined;
   const token = newToken();
   await rowsOf(ctx, SQL`delete from setup_links`);
   await rowsOf(
@@ -147,14 +147,14 @@ export async function makeFirstAdmin(ctx: Context, token: string, admin: CreateU
     ctx,
     SQL`delete from setup_links where token_hash = ${tokenHash(token)} and expires_at > ${ctx.now} returning 1`,
   );
-  if (used === undefined || !(await hasNoUsers(ctx))) {
+  if (used === undefined || !(await hasNoAdmin(ctx))) {
     throw new AppError('setup_link_invalid', 410, 'This link was used or has expired; restart Throughline for a new one.');
   }
   return insertUser(ctx, admin);
 }
 
-export const hasNoUsers = async (ctx: Context): Promise<boolean> =>
-  (await rowOf(ctx, SQL`select 1 from users limit 1`)) === undefined;
+export const hasNoAdmin = async (ctx: Context): Promise<boolean> =>
+  (await rowOf(ctx, SQL`select 1 from users where role_key = 'admin' limit 1`)) === undefined;
 
 /** The address of the user who calls, or on whose behalf a key does. Throws `session_needed` when there is none. */
 export async function ownAddress(ctx: Context): Promise<string> {

@@ -37,6 +37,9 @@ it('makes the first admin with the newest link, once, within a day', async () =>
   expect(JSON.stringify(written)).not.toContain(link);
 });
 
-it('gives no link while there is a user', async () => {
+it('gives no link while there is an admin, and one while there are others only', async () => {
   expect(await hub.deed(makeSetupLink)).toBeUndefined();
+  await hub.deed((ctx) => rowsOf(ctx, SQL`update users set role_key = 'rep'`));
+  expect(await hub.deed(makeSetupLink)).toBeTruthy();
+  expect((await hub.call('GET', '/setup', { key: null })).body).toEqual({ needed: true });
 });

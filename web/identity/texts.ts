@@ -7,7 +7,7 @@ export const texts = {
   makeAdmin: 'Make the admin and sign in',
   signInTitle: 'Sign in to Throughline',
   signIn: 'Sign in',
-  setupNeeded: 'This hub has no user yet. Open the link that Throughline printed when it started to make the first admin.',
+  setupNeeded: 'This hub has no admin yet. Open the link that Throughline printed when it started to make the first admin.',
   linkTitle: 'Throughline',
   invitationTitle: (name: string) => `Welcome, ${name}`,
   resetTitle: 'Set a new password',
