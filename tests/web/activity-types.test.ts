@@ -80,6 +80,20 @@ it('renames a type wherever it shows, and offers it no more when it is archived'
   await eventually(async () => !(await stored('site_visit')).archived);
 });
 
+it('calls the chips of a timeline as the types are called', async () => {
+  const { id, version } = await stored('meeting');
+  const renamed = await site.hub.call('PATCH', `/activity-types/${id}`, {
+    body: { label: 'Visit' },
+    headers: { 'if-match': `"v${version}"` },
+  });
+  expect(renamed.status).toBe(200);
+  const page = await site.open(`/contacts/${contact.id}`);
+  const chips = page.getByRole('group', { name: 'What to show' });
+  await chips.getByText('Visit', { exact: true }).waitFor();
+  await chips.getByText('Calls', { exact: true }).waitFor();
+  expect(await chips.getByText('Meetings').count()).toBe(0);
+});
+
 it('offers many types on a phone without being wider than it', async () => {
   for (const label of ['Webinar', 'Trade fair', 'Product demo', 'Lunch'])
     await site.hub.call('POST', '/activity-types', { body: { key: label.toLowerCase().replace(' ', '_'), label, icon: 'star' } });

@@ -1,7 +1,7 @@
 import { Chip, Group } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
-import { activityTypesQuery } from '../activities/types.ts';
+import { type ActivityType, activityTypesQuery } from '../activities/types.ts';
 import type { Noun } from '../records.ts';
 import { texts } from './texts.ts';
 
@@ -29,6 +29,12 @@ export function useKinds(): { chosen: string[]; kinds: string | undefined } {
   return { chosen, kinds: wanted.length === 0 ? undefined : wanted.join(',') };
 }
 
+/** Types of activities are called what people have named them; several entries of one that still has its first name, by their plural. */
+function labelOf(name: GroupName, types: readonly ActivityType[] | undefined): string {
+  const label = types?.find(({ key }) => key === name)?.label;
+  return label === undefined || label === texts.shippedLabels[name] ? texts.groups[name] : label;
+}
+
 /** Narrows a timeline to some kinds of entries; with none chosen all are shown. */
 export function KindsFilter({ noun }: { noun: Noun }) {
   const { chosen } = useKinds();
@@ -38,7 +44,7 @@ export function KindsFilter({ noun }: { noun: Noun }) {
   const offered = [
     ...(Object.keys(groups) as GroupName[])
       .filter((name) => name !== 'workflow' || noun === 'deal')
-      .map((name) => ({ name, label: texts.groups[name] })),
+      .map((name) => ({ name, label: labelOf(name, types?.data) })),
     ...own.map(({ key, label }) => ({ name: key, label })),
   ];
   const choose = (names: string[]) => {

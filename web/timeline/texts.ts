@@ -15,6 +15,8 @@ export const texts = {
     workflow: 'Follow-up',
     file: 'Files',
   },
+  /** Names that types of activities have to begin with. */
+  shippedLabels: { note: 'Note', call: 'Call', meeting: 'Meeting' } as Record<string, string>,
   noneTitle: 'Nothing of this kind',
   none: 'Take a kind away above to see more of what happened.',
   showMore: 'Show all',
