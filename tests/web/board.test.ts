@@ -75,6 +75,26 @@ it('asks for the reason before a deal is lost', async () => {
   await eventually(async () => (await stored(first.id)).lostReason === 'Too dear');
 });
 
+it('makes two quick moves of the same deal one after the other', async () => {
+  const held: (() => void)[] = [];
+  await page.route('**/stage', async (route) => {
+    if (held.length === 0) await new Promise<void>((release) => held.push(release));
+    await route.continue();
+  });
+  const move = async (from: string, to: string) => {
+    await card(from, 'First ship').getByRole('button', { name: 'Actions for First ship' }).click();
+    await page.getByRole('menuitem', { name: to }).click();
+    await card(to, 'First ship').waitFor();
+  };
+  await move('Qualification', 'Proposal');
+  await eventually(() => held.length === 1);
+  await move('Proposal', 'Negotiation');
+  held[0]?.();
+  await page.getByText('First ship moved to Proposal').waitFor();
+  await page.getByText('First ship moved to Negotiation').waitFor();
+  expect((await stored(first.id)).stage).toBe('negotiation');
+});
+
 it('puts a deal back where it was when the hub refuses the move, and says why', async () => {
   await page.route('**/stage', (route) =>
     route.fulfill({

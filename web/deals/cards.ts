@@ -7,6 +7,7 @@ import {
   useMutation,
   useQueryClient,
 } from '@tanstack/react-query';
+import { useRef } from 'react';
 import { call, messageOf, type Page } from '../api.ts';
 import { listQuery } from '../queries.ts';
 import type { Deal, PipelineSummary, Stage } from '../records.ts';
@@ -35,14 +36,28 @@ export interface Move {
   reason?: string;
 }
 
-/** Moves a deal: at once on the board, then on the hub; when the hub refuses, it goes back and the reason is shown. */
+const mutationKey = ['move deal'];
+
+/**
+ * Moves a deal: at once on the board, then on the hub; when the hub refuses, it goes back and the reason is shown. Moves are sent one after
+ * the other, and one made of what an earlier one is still to change goes by the version that this has left.
+ */
 export function useMoveDeal() {
   const client = useQueryClient();
+  /** What a version of a deal has become by one's own move. */
+  const became = useRef(new Map<string, number>());
+  const seen = ({ id, version }: Deal): string => `${id} ${version}`;
+  const versionOf = (deal: Deal): number => {
+    const version = became.current.get(seen(deal));
+    return version === undefined ? deal.version : versionOf({ ...deal, version });
+  };
   return useMutation({
+    mutationKey,
+    scope: { id: 'move deal' },
     mutationFn: ({ deal, to, afterDealId, reason }: Move) =>
       call<Deal>('PATCH', `/deals/${deal.id}/stage`, {
         body: { stage: to.key, ...(afterDealId === undefined ? {} : { afterDealId }), ...(reason ? { reason } : {}) },
-        version: deal.version,
+        version: versionOf(deal),
       }),
     onMutate: async (move) => {
       const keys = [move.deal.stage, move.to.key].map((stage) => cardsQuery(move.deal.pipelineId, stage).queryKey);
@@ -56,10 +71,12 @@ export function useMoveDeal() {
       notifications.show({ color: 'red', title: texts.notMoved(deal.name), message: messageOf(error) });
     },
     onSuccess: (moved, { deal, to }) => {
+      if (moved.version > versionOf(deal)) became.current.set(seen({ ...deal, version: versionOf(deal) }), moved.version);
       client.setQueryData(['deal', deal.id], moved);
       if (deal.stage !== to.key) notifications.show({ message: texts.moved(deal.name, to.name) });
     },
-    onSettled: () => client.invalidateQueries({ queryKey: ['deals'] }),
+    // A later move is on screen already: what is read before it is made would take it back for a moment.
+    onSettled: () => (client.isMutating({ mutationKey }) > 1 ? undefined : client.invalidateQueries({ queryKey: ['deals'] })),
   });
 }
 
