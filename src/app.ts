@@ -16,6 +16,7 @@ import { consentRoutes } from './contacts/consent.routes.ts';
 import { contactRoutes } from './contacts/contact.routes.ts';
 import { contactCompanyRoutes } from './contacts/contact-company.routes.ts';
 import { newId, type Services } from './context.ts';
+import { letOriginsCall } from './cors.ts';
 import { dealRoutes } from './deals/deal.routes.ts';
 import { pipelineRoutes } from './deals/pipeline.routes.ts';
 import { deletionRoutes } from './deletion/deletion.routes.ts';
@@ -191,6 +192,7 @@ async function plugins(app: App, services: Services): Promise<void> {
     hsts: https,
     referrerPolicy: { policy: 'same-origin' },
   });
+  letOriginsCall(app, services.config.corsOrigins);
   await app.register(cookie);
   entityTags(app);
   await app.register(compress, { threshold: 2_048, encodings: ['br', 'gzip'], brotliOptions: { params: { 1: 4 } } });

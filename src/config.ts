@@ -17,6 +17,9 @@ const list = z.string().transform((value) =>
     .map((part) => part.trim())
     .filter((part) => part !== ''),
 );
+const origins = list.refine((all) => all.every((one) => URL.canParse(one) && new URL(one).origin === one), {
+  error: 'each must be an origin and nothing more, such as https://intranet.acme.com',
+});
 const secretKeys = list.refine((keys) => keys.every((key) => Buffer.from(key, 'base64').length >= 32), {
   error: 'each key must be base64 of at least 32 bytes: openssl rand -base64 32',
 });
@@ -56,6 +59,11 @@ export const settings = {
   ),
   temporalAddress: setting(hostPort.optional(), undefined, 'Temporal frontend as host:port. Unset: the embedded one.'),
   allowPrivateHosts: setting(list, '', 'Hosts or CIDRs that outgoing connections may reach although private, comma-separated.'),
+  corsOrigins: setting(
+    origins,
+    '',
+    'Origins whose pages may call the API with a key, such as https://intranet.acme.com, comma-separated; none when unset.',
+  ),
   storageUrl: setting(
     storageUrl.optional(),
     undefined,

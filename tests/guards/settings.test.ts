@@ -14,6 +14,7 @@ it('stops with a list of everything that is wrong, and names each setting', () =
   const wrong = {
     PORT: 'eighty',
     PUBLIC_URL: 'ftp://x',
+    CORS_ORIGINS: 'https://intranet.acme.com,*',
     STORAGE_URL: 'https://s3.example/bucket',
     SECRET_KEYS: 'c2hvcnQ=',
     LOG_LEVEL: 'loud',

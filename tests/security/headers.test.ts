@@ -45,6 +45,31 @@ it('lets no page of another origin read or call it, asked before or with the req
     expect(Object.keys(answer.headers).filter((name) => name.startsWith('access-control-'))).toEqual([]);
 });
 
+it('lets pages of the origins that are listed call the API with a key, never with a session', async () => {
+  const origin = 'https://intranet.acme.test';
+  const listed = await startHub({ config: { corsOrigins: [origin] } });
+  const ask = (method: string, from: string, more: object = {}) =>
+    listed.call(method, '/contacts', { headers: { origin: from, ...more }, ...(method === 'OPTIONS' ? { key: null } : {}) });
+  const asking = { 'access-control-request-method': 'PATCH', 'access-control-request-headers': 'authorization' };
+  const asked = await ask('OPTIONS', origin, asking);
+  expect(asked).toMatchObject({ status: 204, headers: { 'access-control-allow-origin': origin } });
+  expect(asked.headers['access-control-allow-methods']).toContain('PATCH');
+  expect(asked.headers['access-control-allow-headers']).toContain('authorization');
+  const called = await ask('GET', origin);
+  expect(called).toMatchObject({ status: 200, headers: { 'access-control-allow-origin': origin } });
+  expect(String(called.headers.vary)).toMatch(/origin/i);
+  for (const { headers } of [asked, called]) expect(headers).not.toHaveProperty('access-control-allow-credentials');
+  for (const other of ['https://intranet.acme.test.evil.example', 'http://intranet.acme.test', `${origin}:8443`, 'null'])
+    for (const answer of [await ask('OPTIONS', other, asking), await ask('GET', other)])
+      expect(answer.headers).not.toHaveProperty('access-control-allow-origin');
+  const signIn = { email: listed.admin.email, password: listed.admin.password };
+  const { headers } = await listed.call('POST', '/session', { key: null, body: signIn });
+  const cookie = String(headers['set-cookie']).split(';')[0] ?? '';
+  const forged = await listed.call('POST', '/tags', { key: null, body: { name: 'x' }, headers: { origin, cookie } });
+  expect(forged).toMatchObject({ status: 403, body: { code: 'origin_mismatch' } });
+  await listed.stop();
+});
+
 it('shows the API reference under a policy of its own', async () => {
   const { headers } = await hub.call('GET', '//docs/static/index.html', { key: null });
   expect(String(headers['content-security-policy'])).not.toContain('unsafe-eval');
