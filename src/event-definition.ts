@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import { z } from 'zod';
 
 /** Which object an event is about; its id is the key by which consumers keep order. */
 export type RecordType =
@@ -45,5 +45,18 @@ export interface Definition<Schema extends z.ZodType> {
   activity?: (data: z.output<Schema>) => SystemActivity;
 }
 
-/** An entry of the catalogue, with its `activity` typed by its `data`. */
-export const define = <Schema extends z.ZodType>(definition: Definition<Schema>): Definition<Schema> => definition;
+type Data<Id extends string, Shape extends z.ZodRawShape> = z.ZodObject<Record<Id, z.ZodString> & Shape>;
+
+/**
+ * Writes the entries of one kind of record, whose id is in `data` under this name: each with the facts of its event, and the entry that it
+ * makes on the timeline, if any.
+ */
+export const eventsOf =
+  <const Id extends string>(record: RecordType, id: Id) =>
+  <const Shape extends z.ZodRawShape = Record<never, never>>(
+    facts?: Shape,
+    activity?: (data: z.output<Data<Id, Shape>>) => SystemActivity,
+  ): Definition<Data<Id, Shape>> => {
+    const data = z.object({ [id]: z.string(), ...facts }) as Data<Id, Shape>; // a computed key has no type of its own
+    return { record, id, data, ...(activity && { activity }) };
+  };
