@@ -74,6 +74,7 @@ export const texts = {
   nothing: 'nothing',
   yes: 'Yes',
   no: 'No',
+  deniedText: 'Your role does not open this page. Whoever manages users can change that, under Roles and teams.',
   notFoundTitle: 'There is nothing here',
   notFoundText: 'The address is wrong, the record was deleted, or you may not see it.',
   crashTitle: 'This page could not be shown',

@@ -4,7 +4,6 @@ import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { expect, inject } from 'vitest';
 import { type Hub, type HubOptions, type Person, startHub } from '../support/hub.ts';
 import { startChromium } from '../support/servers/chromium.ts';
-import { eventually } from '../support/wait.ts';
 
 /** A hub that listens, and a browser that looks at it as its admin. */
 export interface Site {

@@ -4,6 +4,7 @@ import { IconLayoutKanban } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { FormError } from '../form.tsx';
+import { useAllowed } from '../identity/allowed.ts';
 import { pipelinesQuery } from '../queries.ts';
 import type { Pipeline, PipelineSummary, Stage } from '../records.ts';
 import { Empty } from '../shell/empty.tsx';
@@ -25,13 +26,14 @@ export function BoardPage() {
   const { data: pipelines, error } = useQuery(pipelinesQuery);
   const { pipeline: chosen } = useSearch({ from: '/inside/deals' });
   const [opened, dialog] = useDisclosure();
+  const { can } = useAllowed();
   const all = pipelines?.data ?? [];
   const pipeline = all.find(({ id }) => id === chosen) ?? all.find(({ isDefault }) => isDefault) ?? all[0];
   const tools = (
     <>
       <PipelineSwitch pipelines={all} value={pipeline?.id ?? null} />
       <WaySwitch ways={ways} />
-      <NewButton label={texts.newDeal} onClick={dialog.open} />
+      {can('deal', 'create') ? <NewButton label={texts.newDeal} onClick={dialog.open} /> : null}
     </>
   );
   return (
@@ -86,12 +88,17 @@ function Sums({ stages, summary }: { stages: Stage[]; summary: PipelineSummary |
 }
 
 function Board({ pipeline: { id, stages }, onNew }: { pipeline: Pipeline; onNew(): void }) {
+  const { can } = useAllowed();
   const { data: summary } = useQuery(summaryQuery(id));
   const { move, dialog } = useMoves();
   if (summary?.stages.length === 0) {
     return (
       <div className="panel">
-        <Empty icon={IconLayoutKanban} title={texts.emptyTitle} action={<Button onClick={onNew}>{texts.newDeal}</Button>}>
+        <Empty
+          icon={IconLayoutKanban}
+          title={texts.emptyTitle}
+          action={can('deal', 'create') ? <Button onClick={onNew}>{texts.newDeal}</Button> : undefined}
+        >
           {texts.empty}
         </Empty>
       </div>

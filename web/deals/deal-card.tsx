@@ -4,6 +4,7 @@ import { ActionIcon, Badge, Group, Menu, Text } from '@mantine/core';
 import { IconArrowDown, IconArrowUp, IconDots } from '@tabler/icons-react';
 import { Link } from '@tanstack/react-router';
 import { useEffect, useRef, useState } from 'react';
+import { useAllowed } from '../identity/allowed.ts';
 import type { Deal, Stage } from '../records.ts';
 import { agoOf, dayOf, moneyOf } from '../times.ts';
 import styles from './board.module.css';
@@ -22,7 +23,8 @@ interface DealCardProps {
 /** A deal on the board. It can be dragged; its menu does the same by keyboard. */
 export function DealCard(props: DealCardProps) {
   const { deal } = props;
-  const { box, dragged, edge } = useCardDrag(props);
+  const { can } = useAllowed();
+  const { box, dragged, edge } = useCardDrag(props, can('deal', 'edit'));
   // The mark of a deal that has just closed is taken off a little later.
   const rottingSince = deal.status === 'open' ? deal.rottingSince : null;
   const look = [styles.card, 'panel', dragged ? styles.dragged : '', rottingSince === null ? '' : styles.rotting];
@@ -34,7 +36,7 @@ export function DealCard(props: DealCardProps) {
             {deal.name}
           </Text>
         </Link>
-        <CardMenu {...props} />
+        {can('deal', 'edit') ? <CardMenu {...props} /> : null}
       </Group>
       <Text size="xs" c="dimmed" truncate>
         {[deal.contactName, deal.companyName].filter(Boolean).join(' · ')}
@@ -91,7 +93,7 @@ function CardMenu({ deal, stages, above, aboveThat, below, onMove }: DealCardPro
 type Edge = 'before' | 'after';
 
 /** Makes a card something to drag, and something to drop others in front of or behind. */
-function useCardDrag(props: DealCardProps) {
+function useCardDrag(props: DealCardProps, mayMove: boolean) {
   const box = useRef<HTMLLIElement>(null);
   const [dragged, setDragged] = useState(false);
   const [edge, setEdge] = useState<Edge | null>(null);
@@ -101,7 +103,7 @@ function useCardDrag(props: DealCardProps) {
   });
   useEffect(() => {
     const element = box.current;
-    if (element === null) return;
+    if (element === null || !mayMove) return;
     const edgeAt = (y: number): Edge => {
       const { top, height } = element.getBoundingClientRect();
       return y < top + height / 2 ? 'before' : 'after';
@@ -128,6 +130,6 @@ function useCardDrag(props: DealCardProps) {
         },
       }),
     );
-  }, []);
+  }, [mayMove]);
   return { box, dragged, edge };
 }

@@ -3,7 +3,7 @@ import { useDisclosure } from '@mantine/hooks';
 import { IconKey } from '@tabler/icons-react';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
-import { call, type Page as ListPage, Problem } from '../api.ts';
+import { call, type Page as ListPage } from '../api.ts';
 import { Form, FormError, useApiForm } from '../form.tsx';
 import type { ApiKey, NewApiKey } from '../records.ts';
 import { Copyable } from '../shell/copyable.tsx';
@@ -26,17 +26,14 @@ export function KeysPage() {
   });
   const [opened, dialog] = useDisclosure();
   const [revoking, setRevoking] = useState<ApiKey | null>(null);
-  const forbidden = error instanceof Problem && error.status === 403;
   return (
-    <Page title={texts.keys} tools={forbidden ? undefined : <NewButton label={texts.newKey} onClick={dialog.open} />}>
+    <Page title={texts.keys} tools={<NewButton label={texts.newKey} onClick={dialog.open} />}>
       <Text c="dimmed" mb="sm">
-        {forbidden ? texts.mayNot : texts.keysText}
+        {texts.keysText}
       </Text>
-      {forbidden ? null : (
-        <ListPanel items={data?.data} error={error} icon={IconKey} emptyTitle={texts.noKeysTitle} empty={texts.noKeys}>
-          {(keys) => <KeyTable keys={keys} onRevoke={setRevoking} />}
-        </ListPanel>
-      )}
+      <ListPanel items={data?.data} error={error} icon={IconKey} emptyTitle={texts.noKeysTitle} empty={texts.noKeys}>
+        {(keys) => <KeyTable keys={keys} onRevoke={setRevoking} />}
+      </ListPanel>
       <NewKeyDialog opened={opened} onClose={dialog.close} />
       <RevokeDialog apiKey={revoking} onClose={() => setRevoking(null)} />
     </Page>

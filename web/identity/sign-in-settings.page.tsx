@@ -1,14 +1,13 @@
 import { MultiSelect, Skeleton, Stack, Switch } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { call, messageOf, Problem } from '../api.ts';
+import { call, messageOf } from '../api.ts';
 import { FormError } from '../form.tsx';
 import { Page } from '../shell/page.tsx';
 import { texts as shared } from '../texts.ts';
 import { rolesQuery } from './access.queries.ts';
 import { Providers } from './providers.tsx';
 import { texts } from './sign-in.texts.ts';
-import { texts as doors } from './texts.ts';
 
 interface Settings {
   passwordSignIn: boolean;
@@ -28,7 +27,6 @@ export function SignInSettingsPage() {
     onSuccess: (settings) => client.setQueryData(['sign-in-settings'], settings),
     onError: (failure) => notifications.show({ color: 'red', title: shared.notSaved, message: messageOf(failure) }),
   });
-  if (error instanceof Problem && error.status === 403) return <Page title={shared.signInSettings}>{doors.mayNot}</Page>;
   return (
     <Page title={shared.signInSettings}>
       <FormError error={error} />

@@ -56,5 +56,4 @@ export const texts = {
   keyShownOnce: 'Copy the key now: it is shown this once.',
   noKeysTitle: 'No keys yet',
   noKeys: 'Make one for the first program that is to read or write here. The API reference is at /docs.',
-  mayNot: 'Only an admin may see this.',
 };

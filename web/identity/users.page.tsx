@@ -4,13 +4,14 @@ import { notifications } from '@mantine/notifications';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { call, messageOf } from '../api.ts';
 import { Form, FormError, filled, useApiForm } from '../form.tsx';
-import { meQuery, usersQuery } from '../queries.ts';
+import { usersQuery } from '../queries.ts';
 import type { User } from '../records.ts';
 import { Copyable } from '../shell/copyable.tsx';
 import { NewButton } from '../shell/list-panel.tsx';
 import { Page } from '../shell/page.tsx';
 import { texts as shared } from '../texts.ts';
 import { dayOf } from '../times.ts';
+import { useAllowed } from './allowed.ts';
 import { texts } from './texts.ts';
 import { UserMenu } from './user-menu.tsx';
 
@@ -24,13 +25,13 @@ const roles = [
 /** Who may sign in; admins add people here. */
 export function UsersPage() {
   const { data } = useQuery(usersQuery);
-  const { data: me } = useQuery(meQuery);
+  const { can } = useAllowed();
   const [opened, dialog] = useDisclosure();
-  const tools = me?.role === 'admin' ? <NewButton label={texts.newUser} onClick={dialog.open} /> : undefined;
+  const tools = can('user', 'create') ? <NewButton label={texts.newUser} onClick={dialog.open} /> : undefined;
   return (
     <Page title={texts.users} tools={tools}>
       <div className="panel">
-        {data === undefined ? <Skeleton h={120} /> : <UserTable users={data.data} mayInvite={me?.role === 'admin'} />}
+        {data === undefined ? <Skeleton h={120} /> : <UserTable users={data.data} mayInvite={can('user', 'create')} />}
       </div>
       <Modal opened={opened} onClose={dialog.close} title={texts.newUser}>
         <NewUser onDone={dialog.close} />

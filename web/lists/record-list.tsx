@@ -4,6 +4,7 @@ import { type Icon, IconFilter, IconPlus, IconSearch } from '@tabler/icons-react
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { lazy, type ReactNode, Suspense, useEffect, useRef, useState } from 'react';
 import { FormError } from '../form.tsx';
+import { useAllowed } from '../identity/allowed.ts';
 import { searchQuery } from '../queries.ts';
 import { RecordTable } from '../records/table.tsx';
 import { Empty } from '../shell/empty.tsx';
@@ -37,7 +38,7 @@ interface RecordListProps {
   /** Said when there is no record at all. */
   empty: { icon: Icon; title: string; text: string };
   /** How a new one is made; none where that is done elsewhere. */
-  create?: Create;
+  create?: Create | undefined;
 }
 
 interface Create {
@@ -48,7 +49,9 @@ interface Create {
 
 /** A page with one long table: views, search, filter, columns and sort, all kept in the address; and a dialog for a new record. */
 export function RecordList(props: RecordListProps) {
-  const { object, title, create } = props;
+  const { object, title } = props;
+  const { can } = useAllowed();
+  const create = can(object, 'create') ? props.create : undefined;
   const [making, dialog] = useDisclosure();
   const state = useListState(object);
   const { data: objects, error } = useQuery(objectsQuery);
@@ -107,7 +110,7 @@ export function RecordList(props: RecordListProps) {
           <Skeleton flex={1} />
         ) : null
       ) : (
-        <Rows {...props} described={described} state={state} onNew={dialog.open} />
+        <Rows {...props} create={create} described={described} state={state} onNew={dialog.open} />
       )}
       {create === undefined ? null : (
         <Modal opened={making} onClose={dialog.close} title={create.label}>

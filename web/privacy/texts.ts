@@ -81,5 +81,4 @@ export const texts = {
   requestedBy: (name: string, at: string) => `Asked for by ${name}, ${at}`,
   finished: (at: string) => `Finished ${at}`,
   somebody: 'somebody who is gone',
-  mayNot: 'This is for those who may erase people.',
 };

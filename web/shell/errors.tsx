@@ -3,6 +3,7 @@ import { useQueryClient } from '@tanstack/react-query';
 import { Link, useRouter } from '@tanstack/react-router';
 import { messageOf, Problem } from '../api.ts';
 import { texts } from '../texts.ts';
+import { Page } from './page.tsx';
 
 /** Shown for an address that leads nowhere, and for a record that is gone. */
 export function NotFound() {
@@ -18,6 +19,15 @@ export function NotFound() {
         </Button>
       </Stack>
     </Center>
+  );
+}
+
+/** Shown instead of a page that the viewer's role does not open. */
+export function Denied({ title }: { title: string }) {
+  return (
+    <Page title={title}>
+      <Text c="dimmed">{texts.deniedText}</Text>
+    </Page>
   );
 }
 

@@ -2,7 +2,7 @@ import { ActionIcon, AppShell, Box, Burger, Group, Kbd, ScrollArea, Text, Toolti
 import { useDisclosure } from '@mantine/hooks';
 import { IconKeyboard, IconSearch } from '@tabler/icons-react';
 import { useQueryClient } from '@tanstack/react-query';
-import { Link, Outlet } from '@tanstack/react-router';
+import { Link, Outlet, useLocation } from '@tanstack/react-router';
 import { lazy, Suspense, useEffect } from 'react';
 import { followLog } from '../live.ts';
 import { Bell } from '../notifications/bell.tsx';
@@ -10,8 +10,9 @@ import { TaskBadge } from '../tasks/badge.tsx';
 import { texts } from '../texts.ts';
 import { AccountMenu } from './account-menu.tsx';
 import { Banners } from './banners.tsx';
+import { Denied } from './errors.tsx';
 import { KeysDialog, useKeys } from './keys.tsx';
-import { pages, settingsPages } from './pages.ts';
+import { pages, settingsPages, useSettingsPages } from './pages.ts';
 
 /** Not needed to show a page: it comes right behind the first paint. */
 const loadSearch = () => import('./search.tsx');
@@ -24,6 +25,7 @@ export function Layout() {
   useEffect(() => followLog(client), [client]);
   const [opened, { toggle, close }] = useDisclosure();
   const [keysShown, keys] = useDisclosure();
+  const denied = useDenied();
   useKeys({ showKeys: keys.open, openSearch });
   return (
     <AppShell header={{ height: 48 }} navbar={{ width: 212, breakpoint: 'sm', collapsed: { mobile: !opened } }} h="100%">
@@ -67,7 +69,7 @@ export function Layout() {
       <AppShell.Main id="content" tabIndex={-1} h="100dvh" style={{ display: 'flex', flexDirection: 'column' }}>
         <Banners />
         <Box flex={1} mih={0} style={{ overflow: 'auto' }} data-scroll>
-          <Outlet />
+          {denied === undefined ? <Outlet /> : <Denied title={denied.label} />}
         </Box>
       </AppShell.Main>
       <Suspense>
@@ -76,6 +78,13 @@ export function Layout() {
       <KeysDialog opened={keysShown} onClose={keys.close} />
     </AppShell>
   );
+}
+
+/** The page of the address, when the viewer's role does not open it. */
+function useDenied() {
+  const { pathname } = useLocation();
+  const allowed = useSettingsPages();
+  return settingsPages.find(({ to }) => to === pathname && !allowed.some((page) => page.to === to));
 }
 
 function SearchButton() {
@@ -103,6 +112,7 @@ function SearchButton() {
 }
 
 function Navigation({ onNavigate }: { onNavigate(): void }) {
+  const settings = useSettingsPages();
   return (
     <ScrollArea h="100%">
       {pages.map(({ to, label, icon: Sign }) => (
@@ -115,7 +125,7 @@ function Navigation({ onNavigate }: { onNavigate(): void }) {
       <Text size="xs" fw={600} c="dimmed" mt="lg" mb={4} px={10}>
         {texts.settings}
       </Text>
-      {settingsPages.map(({ to, label, icon: Sign }) => (
+      {settings.map(({ to, label, icon: Sign }) => (
         <Link key={to} to={to} className="nav-link" onClick={onNavigate}>
           <Sign size={18} stroke={1.6} aria-hidden />
           {label}

@@ -19,6 +19,7 @@ import {
   IconUsers,
   IconWebhook,
 } from '@tabler/icons-react';
+import { useAllowed } from '../identity/allowed.ts';
 import { texts } from '../texts.ts';
 
 /** Where navigation and search lead. */
@@ -30,20 +31,26 @@ export const pages = [
   { to: '/activities', label: texts.activities, icon: IconTimelineEvent, key: 'A' },
 ] as const;
 
-/** The settings among them. */
+/** The settings, each with the right without which there is nothing to do on it. */
 export const settingsPages = [
-  { to: '/settings/mailboxes', label: texts.mailboxes, icon: IconMail },
-  { to: '/settings/webhooks', label: texts.webhooks, icon: IconWebhook },
-  { to: '/settings/keys', label: texts.keys, icon: IconKey },
-  { to: '/settings/users', label: texts.users, icon: IconUsers },
-  { to: '/settings/sign-in', label: texts.signInSettings, icon: IconLogin2 },
-  { to: '/settings/roles', label: texts.access, icon: IconShieldCheck },
-  { to: '/settings/pipelines', label: texts.pipelines, icon: IconFilter2 },
-  { to: '/settings/activity-types', label: texts.activityTypes, icon: IconBolt },
-  { to: '/settings/tags', label: texts.tags, icon: IconTags },
-  { to: '/settings/fields', label: texts.customFields, icon: IconForms },
-  { to: '/settings/duplicates', label: texts.duplicates, icon: IconCopyCheck },
-  { to: '/settings/audit', label: texts.audit, icon: IconListSearch },
-  { to: '/settings/deleted', label: texts.deleted, icon: IconTrash },
-  { to: '/settings/erasures', label: texts.erasures, icon: IconEraser },
+  { to: '/settings/mailboxes', label: texts.mailboxes, icon: IconMail, needs: ['mailbox', 'read'] },
+  { to: '/settings/webhooks', label: texts.webhooks, icon: IconWebhook, needs: ['webhook_source', 'read'] },
+  { to: '/settings/keys', label: texts.keys, icon: IconKey, needs: ['key', 'read'] },
+  { to: '/settings/users', label: texts.users, icon: IconUsers, needs: ['user', 'read'] },
+  { to: '/settings/sign-in', label: texts.signInSettings, icon: IconLogin2, needs: ['user', 'create'] },
+  { to: '/settings/roles', label: texts.access, icon: IconShieldCheck, needs: ['role', 'read'] },
+  { to: '/settings/pipelines', label: texts.pipelines, icon: IconFilter2, needs: ['pipeline', 'edit'] },
+  { to: '/settings/activity-types', label: texts.activityTypes, icon: IconBolt, needs: ['activity_type', 'edit'] },
+  { to: '/settings/tags', label: texts.tags, icon: IconTags, needs: ['tag', 'edit'] },
+  { to: '/settings/fields', label: texts.customFields, icon: IconForms, needs: ['custom_field', 'edit'] },
+  { to: '/settings/duplicates', label: texts.duplicates, icon: IconCopyCheck, needs: ['contact', 'edit'] },
+  { to: '/settings/audit', label: texts.audit, icon: IconListSearch, needs: ['audit', 'read'] },
+  { to: '/settings/deleted', label: texts.deleted, icon: IconTrash, needs: ['contact', 'delete'] },
+  { to: '/settings/erasures', label: texts.erasures, icon: IconEraser, needs: ['erasure', 'read'] },
 ] as const;
+
+/** The settings that the viewer's role opens. */
+export function useSettingsPages() {
+  const { can } = useAllowed();
+  return settingsPages.filter(({ needs: [object, verb] }) => can(object, verb));
+}

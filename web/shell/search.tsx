@@ -17,7 +17,7 @@ import { Fragment, useEffect, useState } from 'react';
 import { call } from '../api.ts';
 import type { Hit } from '../records.ts';
 import { texts } from '../texts.ts';
-import { pages, settingsPages } from './pages.ts';
+import { pages, useSettingsPages } from './pages.ts';
 
 const [store, { open }] = createSpotlight();
 
@@ -73,6 +73,7 @@ export function Search() {
   const [typed, setTyped] = useState('');
   const [q] = useDebouncedValue(typed.trim(), 120);
   const navigate = useNavigate();
+  const settings = useSettingsPages();
   const { data: answer } = useQuery({
     queryKey: ['search', q],
     queryFn: ({ signal }) => call<{ data: Hit[] }>('GET', '/search', { query: { q, limit: 12 }, signal }),
@@ -83,7 +84,7 @@ export function Search() {
   const shown = q === '' ? [] : (found ?? []);
   // biome-ignore lint/correctness/useExhaustiveDependencies: it works on what was drawn of the answers
   useEffect(selectFirst, [found]);
-  const matching = [...pages, ...settingsPages].filter(({ label }) => label.toLowerCase().includes(typed.trim().toLowerCase()));
+  const matching = [...pages, ...settings].filter(({ label }) => label.toLowerCase().includes(typed.trim().toLowerCase()));
   return (
     <Spotlight.Root
       store={store}

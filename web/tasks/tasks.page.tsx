@@ -3,6 +3,7 @@ import { IconChecklist } from '@tabler/icons-react';
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { FormError } from '../form.tsx';
+import { useAllowed } from '../identity/allowed.ts';
 import { listQuery } from '../queries.ts';
 import type { Task } from '../records.ts';
 import { Empty } from '../shell/empty.tsx';
@@ -27,10 +28,11 @@ export function TasksPage() {
   const tasks = query.data?.pages.flatMap((page) => page.data);
   const [edited, setEdited] = useState<Task | NewTask | null>(null);
   const complete = useCompleteTask(setEdited);
+  const { can } = useAllowed();
   return (
     <Page title={shared.tasks} tools={<WaySwitch ways={ways} />}>
       <Stack maw={760} gap="sm">
-        <QuickAdd />
+        {can('task', 'create') ? <QuickAdd /> : null}
         <FormError error={query.error} />
         {tasks === undefined && query.error === null ? <Skeleton h={200} /> : null}
         {tasks?.length === 0 ? (

@@ -52,5 +52,4 @@ export const texts = {
   turnOn: 'Turn on',
   turnOff: 'Turn off',
   failingSince: (when: string) => `Failing since ${when}`,
-  mayNot: 'Only an admin may see webhooks.',
 };

@@ -3,7 +3,7 @@ import { useDisclosure } from '@mantine/hooks';
 import { IconPlus, IconWebhook } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
-import { call, type Page as ListPage, Problem } from '../api.ts';
+import { call, type Page as ListPage } from '../api.ts';
 import { FormError } from '../form.tsx';
 import type { WebhookEndpoint, WebhookSource } from '../records.ts';
 import { Empty } from '../shell/empty.tsx';
@@ -25,13 +25,6 @@ export function WebhooksPage() {
     queryKey: ['webhook-endpoints'],
     queryFn: ({ signal }) => call<ListPage<WebhookEndpoint>>('GET', '/webhook-endpoints', { query: { limit: 200 }, signal }),
   });
-  if (sources.error instanceof Problem && sources.error.status === 403) {
-    return (
-      <Page title={shared.webhooks}>
-        <Text c="dimmed">{texts.mayNot}</Text>
-      </Page>
-    );
-  }
   return (
     <Page title={shared.webhooks}>
       <Stack gap="xl">
