@@ -49,6 +49,19 @@ export async function seenEvents(ctx: Context, events: readonly LogEvent[]): Pro
     .map((event) => ({ ...event, data: shownData(actor, event) }));
 }
 
+/**
+ * The data of entries of the audit, by their ids: who may read the audit learns of each that it was, and of a record that they do not see
+ * no more than that.
+ */
+export async function auditedData(ctx: Context, entries: readonly LogEvent[]): Promise<Map<string, Record<string, unknown>>> {
+  const others = entries.filter(({ type }) => objectOf(type) !== 'audit');
+  const seen = await seenEvents(ctx, others);
+  const plain = entries
+    .filter(({ type }) => objectOf(type) === 'audit')
+    .map((entry) => ({ ...entry, data: shownData(ctx.actor, entry) }));
+  return new Map([...seen, ...plain].map(({ id, data }) => [id, data]));
+}
+
 async function seenIds(ctx: Context, object: ObjectName, ids: string[]): Promise<string[]> {
   const place = owned[object];
   if (place === undefined) return [];

@@ -1,8 +1,10 @@
+import type { RawBuilder } from 'kysely';
 import { type Context, newId, rowOf, rowsOf } from '../context.ts';
 import type { Customisable, CustomType } from '../custom-fields.ts';
 import { SQL } from '../database.ts';
 import { emit } from '../emit.ts';
 import { conflict, invalidField, notFound } from '../errors.ts';
+import { hiddenFields } from '../identity/permissions.ts';
 import type { JsonText } from '../json-text.ts';
 import { listOf, type PageRequest } from '../pages.ts';
 import { edit, type Revision, requireVersion } from '../records.ts';
@@ -57,10 +59,23 @@ export interface FieldRow {
 export async function getField(ctx: Context, id: string): Promise<string> {
   const row = await rowOf<{ json: string }>(
     ctx,
-    SQL`select ${SQL.raw(jsonOf(fieldColumns))}::text as json from custom_fields where id = ${id}`,
+    SQL`select ${SQL.raw(jsonOf(fieldColumns))}::text as json from custom_fields where id = ${id} and ${isShown(ctx)}`,
   );
   if (row === undefined) throw notFound('custom_field');
   return row.json;
+}
+
+/** Fields whose values are hidden from the actor are none to them. */
+function isShown({ actor }: Context): RawBuilder<boolean> {
+  const hidden = (['contact', 'company', 'deal', 'activity', 'task'] as const satisfies readonly Customisable[]).flatMap(
+    (object) => {
+      const names = hiddenFields(actor, object);
+      if (names.has('customFields')) return [SQL`custom_fields.entity_type = ${object}`];
+      const own = [...names].filter((name) => name.startsWith('customFields.')).map((name) => name.slice('customFields.'.length));
+      return own.length === 0 ? [] : [SQL`(custom_fields.entity_type = ${object} and custom_fields.field_name = any(${own}))`];
+    },
+  );
+  return hidden.length === 0 ? SQL<boolean>`true` : SQL<boolean>`not (${SQL.join(hidden, SQL` or `)})`;
 }
 
 /** A page of custom fields as they are arranged, archived ones only on request. */
@@ -69,6 +84,7 @@ export function listFields(
   page: PageRequest & { object?: Customisable | undefined; archived: boolean },
 ): Promise<JsonText> {
   const where = [page.archived ? SQL`true` : SQL`custom_fields.archived_at is null`];
+  where.push(isShown(ctx));
   if (page.object) where.push(SQL`custom_fields.entity_type = ${page.object}`);
   const arranged = "custom_fields.entity_type || to_char(custom_fields.position, '00000') || custom_fields.field_name";
   return listOf(ctx, page, {
@@ -164,7 +180,7 @@ export async function fieldRow(ctx: Context, id: string): Promise<FieldRow> {
     SQL`select id, entity_type as object, field_name as name, field_type as type, field_label as label, description, options,
           record_type as "recordType", required, is_unique as "unique", indexed, index_state as "indexState", position,
           archived_at is not null as archived, version, updated_at as "updatedAt"
-        from custom_fields where id = ${id} for update`,
+        from custom_fields where id = ${id} and ${isShown(ctx)} for update`,
   );
   if (row === undefined) throw notFound('custom_field');
   return row;

@@ -25,7 +25,7 @@ import {
   SecondFactorOut,
   SessionOut,
 } from './sign-in.schema.ts';
-import { beginOwnPasswordCheck, settleAttempt } from './sign-in.ts';
+import { beginOwnPasswordCheck, sessionNeeded, settleAttempt } from './sign-in.ts';
 
 const tags = ['sign-in'];
 
@@ -39,14 +39,21 @@ function ownSessionRoutes(app: App): void {
   app.get(
     '/sessions',
     { schema: { tags, summary: 'List own sessions', response: { 200: pageOf(SessionOut) } }, config: signedIn },
-    (req) => req.read(async (ctx) => json(await listSessions(ctx, req.cookies[sessionCookie]))),
+    (req) =>
+      req.read(async (ctx) => {
+        requireSession(ctx);
+        return json(await listSessions(ctx, req.cookies[sessionCookie]));
+      }),
   );
 
   app.delete(
     '/sessions',
     { schema: { tags, summary: 'End all own sessions but this one', response: { 204: z.null() } }, config: signedIn },
     async (req, reply) => {
-      await req.transact((ctx) => endOtherSessions(ctx, ctx.actor.userId, req.cookies[sessionCookie]));
+      await req.transact(async (ctx) => {
+        requireSession(ctx);
+        await endOtherSessions(ctx, ctx.actor.userId, req.cookies[sessionCookie]);
+      });
       return reply.code(204).send();
     },
   );
@@ -55,7 +62,10 @@ function ownSessionRoutes(app: App): void {
     '/sessions/:id',
     { schema: { tags, summary: 'End one of the own sessions', params: ById, response: { 204: z.null() } }, config: signedIn },
     async (req, reply) => {
-      await req.transact((ctx) => revokeSession(ctx, req.params.id));
+      await req.transact(async (ctx) => {
+        requireSession(ctx);
+        await revokeSession(ctx, req.params.id);
+      });
       return reply.code(204).send();
     },
   );
@@ -74,6 +84,11 @@ function ownSessionRoutes(app: App): void {
       return reply.code(204).send();
     },
   );
+}
+
+/** Throws `session_needed` for a key: no scope of one speaks of its user's sessions. */
+function requireSession({ actor }: Context): void {
+  if (actor.kind !== 'user') throw sessionNeeded();
 }
 
 /** Runs a deed for somebody who has proven by their password who they are. Throws `wrong_password`, `session_needed`, `sign_in_slowed`. */

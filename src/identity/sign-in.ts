@@ -29,12 +29,16 @@ export async function requirePasswordSignIn(ctx: Context): Promise<void> {
   if (!passwordSignIn) throw new AppError('password_sign_in_off', 403, 'Sign in with a provider; passwords are switched off.');
 }
 
+/** 403 for a key where only a person may. */
+export const sessionNeeded = (): AppError =>
+  new AppError('session_needed', 403, 'This is for people who are signed in, not for keys.');
+
 /** The same for somebody who is signed in and proves who they are. */
 export async function beginOwnPasswordCheck(ctx: Context): Promise<Attempt> {
   const { actor } = ctx;
   const user =
     actor.kind === 'user' ? await rowOf<{ email: string }>(ctx, SQL`select email from users where id = ${actor.id}`) : undefined;
-  if (user === undefined) throw new AppError('session_needed', 403, 'This is for people who are signed in, not for keys.');
+  if (user === undefined) throw sessionNeeded();
   return beginPasswordCheck(ctx, user.email);
 }
 

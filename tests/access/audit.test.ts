@@ -100,6 +100,24 @@ it('exports as CSV, whole, with nothing that a spreadsheet would run, and the ex
   expect(await some('types=export.made')).toMatchObject([{ data: { of: 'audit', filter: {} } }]);
 });
 
+it('tells of a record that its reader does not see that something was done, and by whom, and not what', async () => {
+  const contact = await aContact(hub, { firstName: 'Undisclosed' });
+  const permissions = { audit: { read: 'all' }, contact: { read: 'own' }, user: { read: 'all' } };
+  expect((await hub.call('POST', '/roles', { body: { key: 'auditor', name: 'Auditor', permissions } })).status).toBe(201);
+  const auditor = await hub.aUser('auditor');
+  const own = await aContact(hub, { firstName: 'Disclosed', ownerId: auditor.id });
+  const [entry] = await some(`recordId=${contact.id}&types=contact.created`, auditor.key);
+  expect(entry).toMatchObject({ recordId: contact.id, type: 'contact.created', data: {} });
+  expect(JSON.stringify(await some(`recordId=${own.id}`, auditor.key))).toContain('Disclosed');
+  expect((await some(`types=user.created&recordId=${auditor.id}`, auditor.key))[0]).toMatchObject({ data: { role: 'auditor' } });
+  await hub.call('POST', '/session', { key: null, body: { email: auditor.email, password: 'wrong' } });
+  const [failure] = await some(`types=user.sign_in_failed&recordId=${auditor.id}`, auditor.key);
+  expect(failure).toMatchObject({ data: { method: 'password' } });
+  const { body } = await hub.call('GET', '/audit/export', { key: auditor.key });
+  expect(body).not.toContain('Undisclosed');
+  expect(body).toContain(contact.id);
+});
+
 it('no row of the log is changed or goes away, save by retention and erasure', async () => {
   for (const change of ["update events set data = '{}'", 'update events set at = now()', 'delete from events', 'truncate events'])
     await expect(

@@ -5,21 +5,21 @@ import { type Hub, type Person, startHub } from '../support/hub.ts';
 let hub: Hub;
 let clerk: Person;
 let contact: { id: string };
+const all = { read: 'all', edit: 'all', create: 'all' };
+const fields = {
+  contact: { email: 'hidden', companyId: 'hidden', 'customFields.score': 'hidden' },
+  deal: { amount: 'hidden' },
+};
+const role = {
+  key: 'clerk',
+  name: 'Clerk',
+  permissions: { contact: all, company: { read: 'all' }, deal: all, pipeline: { read: 'all' }, bulk_edit: all, view: all },
+  fields,
+};
 beforeAll(async () => {
   hub = await startHub();
   for (const name of ['score', 'note'])
     await hub.call('POST', '/custom-fields', { body: { object: 'contact', name, label: name, type: 'text' } });
-  const all = { read: 'all', edit: 'all', create: 'all' };
-  const fields = {
-    contact: { email: 'hidden', companyId: 'hidden', 'customFields.score': 'hidden' },
-    deal: { amount: 'hidden' },
-  };
-  const role = {
-    key: 'clerk',
-    name: 'Clerk',
-    permissions: { contact: all, company: { read: 'all' }, deal: all, pipeline: { read: 'all' }, bulk_edit: all, view: all },
-    fields,
-  };
   expect((await hub.call('POST', '/roles', { body: role })).status).toBe(201);
   clerk = await hub.aUser('clerk');
   const customFields = { score: 'secret', note: 'open' };
@@ -84,6 +84,19 @@ it('neither a search, nor a view, nor a batch, nor a bulk edit knows of it', asy
     expect(plain(none.body), label).toMatch(/unknown_|invalid/);
   }
   expect((await hub.call('GET', `/contacts/${contact.id}`)).body).toMatchObject({ email: 'zebra@example.com', title: null });
+});
+
+it('a hidden custom field is none to whoever lists them, or asks for it', async () => {
+  const names = async (key?: string) =>
+    (await hub.call('GET', '/custom-fields?object=contact', key === undefined ? {} : { key })).body.data.map(
+      ({ name }: { name: string }) => name,
+    );
+  await hub.call('PATCH', '/roles/clerk', { body: { permissions: { ...role.permissions, custom_field: { read: 'all' } } } });
+  expect(await names()).toEqual(['score', 'note']);
+  expect(await names(clerk.key)).toEqual(['note']);
+  const { data } = (await hub.call('GET', '/custom-fields?object=contact')).body;
+  const { id } = data.find(({ name }: { name: string }) => name === 'score');
+  expect(await get(`/custom-fields/${id}`)).toMatchObject({ status: 404, body: { code: 'custom_field_not_found' } });
 });
 
 it('nothing is found by what is hidden', async () => {

@@ -188,7 +188,7 @@ export const routes: Record<string, Row> = {
   'POST /session/second-factor/setup': open,
   'GET /sessions': door('ooooo'),
   'DELETE /sessions': door('ooooo'),
-  'DELETE /sessions/:id': on('unmade', '- - - - -'),
+  'DELETE /sessions/:id': door('ooooo'),
   'POST /me/password': door('ooooo'),
   'POST /users/:id/link': on('user', 'ooo- xxx- xxx- xxx- xxx-', { purpose: 'reset' }),
   'POST /password-resets': open,

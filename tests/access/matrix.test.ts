@@ -53,6 +53,7 @@ async function ask(route: string, row: Row, { caller, which }: { caller: Caller;
 function markOf({ status, body }: Answer, kind: string | undefined): string {
   if (status >= 500) return `${status}`;
   if (status === 401) return '401';
+  if (body.code === 'session_needed') return 'o'; // said to their key; by their session they may
   if (status === 403) return body.permission === undefined ? '403 without permission' : 'x';
   const object = { unmade: '\\w+' }[kind ?? ''] ?? kind;
   return status === 404 && kind !== undefined && new RegExp(`^${object}_not_found$`).test(body.code) ? '-' : 'o';

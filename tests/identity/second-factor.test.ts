@@ -166,8 +166,18 @@ it('is removed by an admin for one who has lost it, and by no rep', async () => 
   expect(kept).toBeUndefined();
 });
 
-it('is for people: a key sets up none and changes no password', async () => {
-  const { key, password } = await hub.aRep();
+it('is for people: a key sets up none, changes no password, and neither shows nor ends a session', async () => {
+  const person = await hub.aRep();
+  const { key, password } = person;
+  const cookie = cookieOf(await signIn(person));
+  const [session] = (await as(cookie, 'GET', '/sessions')).body.data;
+  for (const [method, path] of [
+    ['GET', '/sessions'],
+    ['DELETE', '/sessions'],
+    ['DELETE', `/sessions/${session.id}`],
+  ] as const)
+    expect(await hub.call(method, path, { key })).toMatchObject({ status: 403, body: { code: 'session_needed' } });
+  expect((await as(cookie, 'GET', '/me')).status).toBe(200);
   expect((await hub.call('POST', '/me/second-factor', { key, body: { password } })).body.code).toBe('session_needed');
   expect(
     (await hub.call('POST', '/me/password', { key, body: { current: password, password: 'another password' } })).status,
