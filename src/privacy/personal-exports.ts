@@ -137,11 +137,21 @@ async function findExport(ctx: Context, id: string): Promise<Row> {
   return row;
 }
 
-/** Ends and forgets all exports of these contacts. Returns the contents that they named. */
+/**
+ * Ends and forgets all exports that may speak of these contacts: their own, and those of others with whom they share an activity, a mail or
+ * a deal. Returns the contents that they named.
+ */
 export async function dropExportsOf(ctx: Context, contactIds: readonly string[]): Promise<string[]> {
+  const sharing = (table: string, thing: string) =>
+    SQL`select other.contact_id from ${SQL.ref(table)} mine join ${SQL.ref(table)} other on ${SQL.ref(`other.${thing}`)} = ${SQL.ref(`mine.${thing}`)}
+        where mine.contact_id = any(${contactIds}::uuid[])`;
+  const deals = SQL`(select id as deal_id, contact_id from deals where contact_id is not null union all select deal_id, contact_id from deal_contacts)`;
   const rows = await rowsOf<{ sha256: string | null }>(
     ctx,
-    SQL`delete from personal_exports where contact_id = any(${contactIds}::uuid[]) returning sha256`,
+    SQL`delete from personal_exports where contact_id = any(${contactIds}::uuid[]) or contact_id in (
+          ${sharing('activity_links', 'activity_id')} union ${sharing('message_participants', 'message_id')}
+          union select other.contact_id from ${deals} mine join ${deals} other on other.deal_id = mine.deal_id
+            where mine.contact_id = any(${contactIds}::uuid[])) returning sha256`,
   );
   return rows.flatMap(({ sha256 }) => sha256 ?? []);
 }

@@ -9,7 +9,7 @@ import { forgetExports } from '../../src/privacy/personal-exports.ts';
 import { eraseNext } from '../../src/privacy/run-erasure.ts';
 import { openQueues, type Queues } from '../../src/queues.ts';
 import { startJobs } from '../../workers/jobs.ts';
-import { aContact } from '../support/factories.ts';
+import { aContact, aDeal, anActivity } from '../support/factories.ts';
 import { type Hub, type Person, startHub } from '../support/hub.ts';
 import { eventually } from '../support/wait.ts';
 
@@ -162,6 +162,21 @@ it('is gone at once with the person when they are erased, and its content when t
   expect((await hub.call('GET', `/personal-exports/${id}/file`)).status).toBe(404);
   while (!(await hub.deed((ctx) => eraseNext(ctx, erasure.id))).over);
   expect(await hub.services.ports.files.has(sha256)).toBe(false);
+});
+
+it('is gone also when it may speak of somebody who is erased: of a call, or of a deal, with them', async () => {
+  const [erased, caller, partner, other] = await Promise.all([1, 2, 3, 4].map(() => aContact(hub)));
+  await anActivity(hub, { contactIds: [erased.id, caller.id] });
+  const deal = await aDeal(hub, { contactId: erased.id });
+  await hub.call('PUT', `/deals/${deal.id}/contacts/${partner.id}`, { body: { role: 'Buyer' } });
+  await startWorking();
+  const [ofCaller, ofPartner, ofOther] = [await aDone(caller.id), await aDone(partner.id), await aDone(other.id)];
+  const { body: erasure } = await hub.call('POST', `/contacts/${erased.id}/erase`, { body: { confirm: true } });
+  while (!(await hub.deed((ctx) => eraseNext(ctx, erasure.id))).over);
+  const files = await Promise.all([ofCaller, ofPartner, ofOther].map(({ sha256 }) => hub.services.ports.files.has(sha256)));
+  expect(files).toEqual([false, false, true]);
+  expect((await hub.call('GET', `/personal-exports/${ofCaller.id}`)).status).toBe(404);
+  expect(await stateOf(ofOther.id)).toBe('done');
 });
 
 it('keeps nothing of an export that is under way when its person is erased', async () => {
