@@ -6,6 +6,7 @@ import { createCommits } from '../src/commits.ts';
 import { type Config, readConfig } from '../src/config.ts';
 import { type Context, rootCause, rowOf, type Services, systemActor, transact } from '../src/context.ts';
 import { migrate, openDatabase, SQL } from '../src/database.ts';
+import { pointedTo } from '../src/editing/editable.ts';
 import { rememberCustomFields } from '../src/fields/remembered.ts';
 import { CreateUser } from '../src/identity/identity.schema.ts';
 import { createKey } from '../src/identity/keys.ts';
@@ -87,7 +88,7 @@ const live: Ports['live'] = { subscribe: () => () => {} }; // nobody else writes
 const quiet: Pick<Ports, 'commits' | 'queues' | 'customFields' | 'recordSettings'> = {
   commits,
   queues: { wake: () => {} },
-  customFields: rememberCustomFields({ commits, live }),
+  customFields: rememberCustomFields({ commits, live }, pointedTo),
   recordSettings: rememberRecordSettings({ commits, live }),
 };
 

@@ -9,6 +9,7 @@ import { createCommits } from '../src/commits.ts';
 import type { Config } from '../src/config.ts';
 import type { Database } from '../src/database.ts';
 import { createDialer } from '../src/dialer.ts';
+import { pointedTo } from '../src/editing/editable.ts';
 import { rememberCustomFields } from '../src/fields/remembered.ts';
 import { startLive } from '../src/live.ts';
 import type { Ports, SecretsPort } from '../src/ports.ts';
@@ -39,7 +40,7 @@ export function openPorts({ config, engines, secrets, db, log }: PortsOptions): 
   const queues = openQueues({ databaseUrl: engines.databaseUrl, redisUrl: engines.redisUrl, log });
   const live = startLive({ db, log });
   const commits = createCommits();
-  const customFields = rememberCustomFields({ commits, live });
+  const customFields = rememberCustomFields({ commits, live }, pointedTo);
   const recordSettings = rememberRecordSettings({ commits, live });
   const runs = connectWorkflows({ address: engines.temporal.address, log });
   const dialer = createDialer({ allowPrivateHosts: config.allowPrivateHosts });

@@ -1,4 +1,5 @@
 import type { Executor } from './database.ts';
+import type { ObjectType } from './objects.ts';
 
 /** Objects that have custom fields. */
 export type Customisable = 'contact' | 'company' | 'deal' | 'activity' | 'task';
@@ -45,6 +46,8 @@ export interface CustomFields {
 /** Definitions of custom fields, remembered by the process: `db` is only asked when nothing is remembered, or something newer is wanted. */
 export interface CustomFieldsPort {
   current(db: Executor, atLeast?: number): Promise<CustomFields>;
+  /** What fields point to. */
+  readonly types: Readonly<Record<Customisable | 'user', ObjectType>>;
 }
 
 /**

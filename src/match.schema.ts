@@ -38,6 +38,14 @@ export const referenceTo = <Create extends z.ZodType<Record<string, unknown>>>(c
     error: 'must be the id of a record, or { "match": ... } with what it is told by',
   });
 
+/** Custom fields by name: scalars, lists of text, and what the record or user is told by that a field points to. */
+export const CustomFields = z.record(
+  z.string().max(100),
+  z.union([text(10_000), z.number(), z.boolean(), z.null(), z.array(text(1_000)).max(200), z.strictObject({ match: Match })], {
+    error: 'must be text, a number, true, false, null, a list of texts, or { "match": ... } in a field that points to a record',
+  }),
+);
+
 /** The id of a user, or the address that they sign in with. Users are made by nobody's reference. */
 export const UserReference = z.union([Id, z.strictObject({ match: z.strictObject({ email: text(320) }) })], {
   error: 'must be the id of a user, or { "match": { "email": ... } }',

@@ -66,14 +66,6 @@ export const Email = text(254).refine(
   refusal('invalid_email', 'must be an e-mail address such as ada@example.com'),
 );
 
-/** Custom fields by name: scalars, or lists of text. */
-export const CustomFields = z.record(
-  z.string().max(100).refine(storable, unstorable),
-  z.union([text(10_000), z.number(), z.boolean(), z.null(), z.array(text(1_000)).max(200)], {
-    error: 'must be text, a number, true, false, null, or a list of texts',
-  }),
-);
-
 /** Rows of a page when the caller does not say. */
 export const defaultLimit = 50;
 

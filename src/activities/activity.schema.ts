@@ -2,9 +2,9 @@ import { z } from 'zod';
 import { NewCompany } from '../companies/company.schema.ts';
 import { NewContact } from '../contacts/contact.schema.ts';
 import { NewDeal } from '../deals/deal.schema.ts';
-import { referenceTo } from '../match.schema.ts';
+import { CustomFields, referenceTo } from '../match.schema.ts';
 import { TagIds } from '../tags/tag.schema.ts';
-import { CustomFields, Instant, label, optionalText, refusal } from '../wire.ts';
+import { Instant, label, optionalText, refusal } from '../wire.ts';
 
 const fields = {
   subject: label(500),

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { Country, WebAddress } from '../iso.schema.ts';
-import { referenceTo, UserReference } from '../match.schema.ts';
+import { CustomFields, referenceTo, UserReference } from '../match.schema.ts';
 import { TagIds } from '../tags/tag.schema.ts';
-import { CustomFields, Id, label, Money, optionalText, Restorable } from '../wire.ts';
+import { Id, label, Money, optionalText, Restorable } from '../wire.ts';
 
 /** A postal address, spread over a record's own fields. */
 export const addressFields = {

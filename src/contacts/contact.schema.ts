@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { addressFields, NewCompany } from '../companies/company.schema.ts';
 import { OptionalTimeZone } from '../iso.schema.ts';
-import { referenceTo, UserReference } from '../match.schema.ts';
+import { CustomFields, referenceTo, UserReference } from '../match.schema.ts';
 import { TagIds } from '../tags/tag.schema.ts';
-import { CustomFields, Email, optionalText, Restorable, refusal, Warning } from '../wire.ts';
+import { Email, optionalText, Restorable, refusal, Warning } from '../wire.ts';
 
 const fields = {
   firstName: optionalText(100),

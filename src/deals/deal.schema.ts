@@ -2,9 +2,9 @@ import { z } from 'zod';
 import { NewCompany } from '../companies/company.schema.ts';
 import { NewContact } from '../contacts/contact.schema.ts';
 import { Currency } from '../iso.schema.ts';
-import { referenceTo, UserReference } from '../match.schema.ts';
+import { CustomFields, referenceTo, UserReference } from '../match.schema.ts';
 import { TagIds } from '../tags/tag.schema.ts';
-import { CustomFields, Day, Id, label, Money, optionalText, refusal } from '../wire.ts';
+import { Day, Id, label, Money, optionalText, refusal } from '../wire.ts';
 
 const StageKey = label(100);
 const fields = {

@@ -4,6 +4,9 @@ import { Id, ProblemOut } from '../wire.ts';
 
 const version = z.int().min(1).optional();
 const restore = z.boolean().optional().meta({ description: 'Bring the record of the external id back if it is deleted' });
+const id = z.union([Id, z.strictObject({ match: Match })], {
+  error: 'must be the id of a record, or { "match": ... } with what it is told by',
+});
 /** The fields of a record; each operation is checked on its own, as if it were sent alone. */
 const data = z
   .record(z.string().max(200), z.unknown())
@@ -11,8 +14,8 @@ const data = z
 
 const Operation = z.discriminatedUnion('op', [
   z.strictObject({ op: z.literal('create'), data }),
-  z.strictObject({ op: z.literal('update'), id: Id, version, data }),
-  z.strictObject({ op: z.literal('delete'), id: Id, version }),
+  z.strictObject({ op: z.literal('update'), id, version, data }),
+  z.strictObject({ op: z.literal('delete'), id, version }),
   z.strictObject({ op: z.literal('upsert'), match: Match, version, data, restore }),
 ]);
 export type OperationInput = z.output<typeof Operation>;

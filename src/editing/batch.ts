@@ -3,6 +3,7 @@ import type { Customisable } from '../custom-fields.ts';
 import { AppError, invalidField, isUnavailable, problemOf } from '../errors.ts';
 import { type JsonText, json } from '../json-text.ts';
 import { readRecords } from '../lists.ts';
+import { refer } from '../refer.ts';
 import { type Restore, upsert } from '../upserts.ts';
 import type { BatchInput, OperationInput } from './batch.schema.ts';
 import { editables } from './editable.ts';
@@ -76,16 +77,20 @@ async function perform(
   object: Customisable,
   { operation, restore }: { operation: OperationInput; restore: Restore },
 ): Promise<Result> {
-  const { create, edit, remove, upsertable } = editables[object];
+  const { type, create, edit, remove, upsertable } = editables[object];
   switch (operation.op) {
     case 'create':
       return { status: 201, id: await create(ctx, operation.data) };
-    case 'update':
-      await edit(ctx, operation, operation.data);
-      return { status: 200, id: operation.id };
-    case 'delete':
-      await remove(ctx, operation);
-      return { status: 204, id: operation.id };
+    case 'update': {
+      const { id, version } = await refer(ctx, operation, { id: { type } });
+      await edit(ctx, { id, version }, operation.data);
+      return { status: 200, id };
+    }
+    case 'delete': {
+      const { id, version } = await refer(ctx, operation, { id: { type } });
+      await remove(ctx, { id, version });
+      return { status: 204, id };
+    }
     case 'upsert': {
       const { match, version, data: values } = operation;
       if (operation.restore && match.externalId === undefined) {
@@ -101,7 +106,7 @@ async function perform(
 /** A refusal as one of the batch: it says which operation, and its pointers lead there. */
 function within(error: AppError, index: number): AppError {
   const errors = error.details.errors?.map((one) => {
-    const part = /^\/match(\/|$)/.test(one.pointer) ? '' : '/data';
+    const part = /^\/(match|id\/match)(\/|$)/.test(one.pointer) ? '' : '/data';
     return { ...one, pointer: `/operations/${index}${part}${one.pointer}` };
   });
   const details = { ...error.details, index, ...(errors === undefined ? {} : { errors }) };

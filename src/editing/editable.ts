@@ -11,7 +11,7 @@ import { putContactCompany, removeContactCompany } from '../contacts/contact-com
 import { ContactCompanyRole } from '../contacts/contact-company.schema.ts';
 import { createContact, deleteContact, getContact, updateContact } from '../contacts/contacts.ts';
 import { type Context, rowOf } from '../context.ts';
-import type { Customisable } from '../custom-fields.ts';
+import type { CustomFieldsPort, Customisable } from '../custom-fields.ts';
 import { SQL } from '../database.ts';
 import { dealObject } from '../deals/deal.object.ts';
 import { CreateDeal, type CreateDealInput, DealOut, UpdateDeal } from '../deals/deal.schema.ts';
@@ -21,6 +21,7 @@ import { moveDeal } from '../deals/move-deal.ts';
 import { notFound } from '../errors.ts';
 import { parsed } from '../http.ts';
 import { owned, type Reached } from '../identity/permissions.ts';
+import { userTarget } from '../identity/user.target.ts';
 import type { Revision } from '../records.ts';
 import { taskObject } from '../tasks/task.object.ts';
 import { CreateTask, TaskOut, UpdateTask } from '../tasks/task.schema.ts';
@@ -152,6 +153,16 @@ export const editables: Readonly<Record<Customisable, Editable>> = {
     json: getTask,
   }),
   deal: { ...deal, edit: editDeal, ...forUpserts({ ...deal, edit: editDeal }, dealDeeds, ['stage', 'reason']) },
+};
+
+/** What custom fields point to. */
+export const pointedTo: CustomFieldsPort['types'] = {
+  contact: contactObject,
+  company: companyObject,
+  deal: dealObject,
+  activity: activityObject,
+  task: taskObject,
+  user: userTarget.type,
 };
 
 /** How each kind of record is shown. */

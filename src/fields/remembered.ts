@@ -17,7 +17,10 @@ const all = prepared<{ generation: number; fields: CustomField[] }>(
  * Remembers the definitions for a few seconds, so that reads and plain writes ask nothing. Each change of one is in the log, and makes
  * this process forget them at once; writes of values name the generation they must not be older than.
  */
-export function rememberCustomFields({ commits, live }: Pick<Ports, 'commits' | 'live'>): CustomFieldsPort {
+export function rememberCustomFields(
+  { commits, live }: Pick<Ports, 'commits' | 'live'>,
+  types: CustomFieldsPort['types'],
+): CustomFieldsPort {
   let known: { fields: CustomFields; untilMs: number } | undefined;
   const forget = (events: readonly { recordType: string }[]) => {
     if (events.some((event) => event.recordType === 'custom_field')) known = undefined;
@@ -25,6 +28,7 @@ export function rememberCustomFields({ commits, live }: Pick<Ports, 'commits' | 
   commits.subscribe(forget);
   live.subscribe(forget);
   return {
+    types,
     async current(db, atLeast = 0) {
       const nowMs = performance.now();
       if (known !== undefined && known.untilMs > nowMs && known.fields.generation >= atLeast) return known.fields;

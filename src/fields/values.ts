@@ -3,9 +3,11 @@ import type { CustomField, Customisable } from '../custom-fields.ts';
 import { prepared, SQL } from '../database.ts';
 import { type FieldError, invalid } from '../errors.ts';
 import { visible } from '../identity/permissions.ts';
+import type { MatchInput } from '../match.schema.ts';
+import { findMatch } from '../match.ts';
 import { checkTags } from '../tags/tags.ts';
 import { tableOf } from './tables.ts';
-import { checkValue } from './value.ts';
+import { type Checked, checkValue } from './value.ts';
 
 type Values = Record<string, unknown>;
 
@@ -37,7 +39,7 @@ export async function withExtras<Patch extends Extras>(
 /** What a new record is given: the values as they are stored. Throws 400 with an error per field, also for a required one without a value. */
 async function newCustomValues(ctx: Context, object: Customisable, given: Values = {}): Promise<Values> {
   const fields = await fieldsFor(ctx, object, given);
-  const { values, errors } = checkAll(fields, given);
+  const { values, errors } = await checkAll(ctx, fields, given);
   // Mail, webhooks and imports bring what they have; only people and their programs are asked for more.
   const asked = ctx.actor.kind === 'user' || ctx.actor.kind === 'key';
   for (const field of asked ? fields.values() : []) {
@@ -68,7 +70,7 @@ async function withCustomValues<Patch extends { customFields?: Values | undefine
     ([name, value]) => JSON.stringify(value) !== JSON.stringify(before[name]),
   );
   const fields = await fieldsFor(ctx, object, Object.fromEntries(changed));
-  const { values, errors } = checkAll(fields, Object.fromEntries(changed));
+  const { values, errors } = await checkAll(ctx, fields, Object.fromEntries(changed));
   for (const [name, value] of Object.entries(values)) {
     const field = fields.get(name);
     if (field?.required && isEmpty(value) && !isEmpty(before[name])) errors.push(requiredError(field));
@@ -92,7 +94,11 @@ const present = prepared<{ generation: number }>(
   'select custom_fields_generation()::float8 as generation',
 );
 
-function checkAll(fields: ReadonlyMap<string, CustomField>, given: Values): { values: Values; errors: FieldError[] } {
+async function checkAll(
+  ctx: Context,
+  fields: ReadonlyMap<string, CustomField>,
+  given: Values,
+): Promise<{ values: Values; errors: FieldError[] }> {
   const values: Values = {};
   const errors: FieldError[] = [];
   for (const [name, value] of Object.entries(given)) {
@@ -102,12 +108,24 @@ function checkAll(fields: ReadonlyMap<string, CustomField>, given: Values): { va
       errors.push(errorAt(name, 'archived_custom_field', `${name} is archived; restore it to change its values`));
     else if (isEmpty(value)) values[name] = null;
     else {
-      const checked = checkValue(field, value);
+      const checked = isMatch(value) ? await told(ctx, field, value.match) : checkValue(field, value);
       if ('value' in checked) values[name] = checked.value;
       else errors.push(errorAt(name, checked.code, checked.message));
     }
   }
   return { values, errors };
+}
+
+const isMatch = (value: unknown): value is { match: MatchInput } =>
+  typeof value === 'object' && value !== null && 'match' in value;
+
+/** The id of the record or user that a match tells. Throws as `findMatch`. */
+async function told(ctx: Context, field: CustomField, match: MatchInput): Promise<Checked> {
+  const object = field.type === 'user' ? 'user' : field.recordType;
+  if (object === null) return { code: 'invalid_value', message: 'must be a value: this field points to no record' };
+  if (object === 'user' && match.email === undefined) return { code: 'unknown_match', message: 'A user is told by email.' };
+  const found = await findMatch(ctx, ctx.ports.customFields.types[object], { match, pointer: `${pointerOf(field.name)}/match` });
+  return found === undefined ? { code: 'reference_not_found', message: `There is no ${object} that matches.` } : { value: found };
 }
 
 const isEmpty = (value: unknown): boolean =>

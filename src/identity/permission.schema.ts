@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { UserReference } from '../match.schema.ts';
 import { Id, label, refusal } from '../wire.ts';
 
 /** Nouns that permissions speak of. */
@@ -131,7 +132,7 @@ export const TeamOut = z
 
 /** Shares a record with one user or one team. */
 export const CreateShare = z
-  .strictObject({ userId: Id.optional(), teamId: Id.optional(), access: z.enum(['read', 'edit']) })
+  .strictObject({ userId: UserReference.optional(), teamId: Id.optional(), access: z.enum(['read', 'edit']) })
   .refine(
     ({ userId, teamId }) => (userId === undefined) !== (teamId === undefined),
     refusal('either_of', 'name either userId or teamId', 'userId'),

@@ -2,9 +2,11 @@ import { type Context, newId, rowOf } from '../context.ts';
 import { SQL } from '../database.ts';
 import { emit } from '../emit.ts';
 import { conflict, notFound, referenceNotFound } from '../errors.ts';
+import { refer } from '../refer.ts';
 import { columnsOf, jsonOf } from '../wire.ts';
 import type { CreateShareInput } from './permission.schema.ts';
 import { owned, requireReach, type Shareable, visible } from './permissions.ts';
+import { userTarget } from './user.target.ts';
 
 const shareColumns = columnsOf('record_shares', 'id userId teamId access sharedBy createdAt:instant');
 
@@ -33,9 +35,10 @@ export async function listShares(ctx: Context, record: SharedRecord): Promise<st
 }
 
 /** Shares a record, and returns the share's JSON. Throws the record's 404, `forbidden`, `reference_not_found`, `already_shared`. */
-export async function shareRecord(ctx: Context, record: SharedRecord, input: CreateShareInput): Promise<string> {
+export async function shareRecord(ctx: Context, record: SharedRecord, given: CreateShareInput): Promise<string> {
   const found = await findShared(ctx, record);
   await requireReach(ctx, { object: record.object, verb: 'edit' }, found);
+  const input = await refer(ctx, given, { userId: userTarget });
   await requireHolder(ctx, input);
   const share: Share = { id: newId(), userId: input.userId ?? null, teamId: input.teamId ?? null, access: input.access };
   const row = await rowOf<{ json: string }>(
@@ -82,7 +85,10 @@ function tell(ctx: Context, { object, id }: SharedRecord, { verb, share }: { ver
   else emit(ctx, `deal.${verb}`, { dealId: id, ...data });
 }
 
-async function requireHolder(ctx: Context, { userId, teamId }: CreateShareInput): Promise<void> {
+async function requireHolder(
+  ctx: Context,
+  { userId, teamId }: { userId?: string | undefined; teamId?: string | undefined },
+): Promise<void> {
   const row = await rowOf(
     ctx,
     userId === undefined

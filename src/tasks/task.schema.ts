@@ -2,9 +2,9 @@ import { z } from 'zod';
 import { NewCompany } from '../companies/company.schema.ts';
 import { NewContact } from '../contacts/contact.schema.ts';
 import { NewDeal } from '../deals/deal.schema.ts';
-import { referenceTo, UserReference } from '../match.schema.ts';
+import { CustomFields, referenceTo, UserReference } from '../match.schema.ts';
 import { TagIds } from '../tags/tag.schema.ts';
-import { CustomFields, Day, Instant, ListQuery, label, optionalText } from '../wire.ts';
+import { Day, Instant, ListQuery, label, optionalText } from '../wire.ts';
 
 const fields = {
   title: label(500),

@@ -5,6 +5,7 @@ import { createCommits } from '../../src/commits.ts';
 import { readConfig } from '../../src/config.ts';
 import type { Services } from '../../src/context.ts';
 import { openDatabase } from '../../src/database.ts';
+import { pointedTo } from '../../src/editing/editable.ts';
 import { rememberCustomFields } from '../../src/fields/remembered.ts';
 import type { Ports } from '../../src/ports.ts';
 import { openQueues } from '../../src/queues.ts';
@@ -20,7 +21,7 @@ const db = await openDatabase({ url: databaseUrl, poolSize: 4, name: 'bulk-worke
 const queues = openQueues({ databaseUrl, redisUrl: redisUrl || undefined, log, holdSeconds: 3 });
 const commits = createCommits();
 const live = { subscribe: () => () => undefined };
-const customFields = rememberCustomFields({ commits, live });
+const customFields = rememberCustomFields({ commits, live }, pointedTo);
 const recordSettings = rememberRecordSettings({ commits, live });
 const secrets = createSecrets([randomBytes(32).toString('base64')]);
 const ports = { queues, commits, live, customFields, recordSettings, secrets, files: diskFiles(filesFolder) } as unknown as Ports; // what bulk edits and exports need of them

@@ -103,6 +103,54 @@ it('takes owners and assignees by their address, in whatever spelling', async ()
   expect((await post('/bulk-edits', bulk)).status).toBe(202);
 });
 
+it('takes it in custom fields that point to records and users', async () => {
+  await aCustomField(hub, { object: 'deal', name: 'reseller', type: 'record', recordType: 'company' });
+  await aCustomField(hub, { object: 'deal', name: 'engineer', type: 'user' });
+  await aCustomField(hub, { object: 'deal', name: 'note' });
+  const company = await aCompany(hub, { domain: 'reseller.example' });
+  const reseller = { match: { domain: 'reseller.example' } };
+  const engineer = { match: { email: hub.admin.email } };
+  const made = await post('/deals', { name: 'Sold', customFields: { reseller, engineer } });
+  expect(made).toMatchObject({ status: 201, body: { customFields: { reseller: company.id, engineer: hub.admin.id } } });
+  const again = await hub.call('PATCH', `/deals/${made.body.id}`, { body: { customFields: { reseller } } });
+  expect(again.body).toMatchObject({ version: 1, customFields: { reseller: company.id } });
+  for (const [customFields, pointer, code] of [
+    [{ reseller: { match: { domain: 'none.example' } } }, '/customFields/reseller', 'reference_not_found'],
+    [{ reseller: { match: { email: 'a@b.example' } } }, '/customFields/reseller/match/email', 'unknown_match'],
+    [{ engineer: { match: { phone: '+43 1 1' } } }, '/customFields/engineer', 'unknown_match'],
+    [{ engineer: { match: { externalId: { system: 'x', id: '1' } } } }, '/customFields/engineer', 'unknown_match'],
+    [{ note: reseller }, '/customFields/note', 'invalid_value'],
+    [{ reseller: { match: {} } }, '/customFields/reseller/match', 'one_match'],
+  ] as const) {
+    const refused = await post('/deals', { name: 'X', customFields });
+    expect(refused, JSON.stringify(customFields)).toMatchObject({ status: 400, body: { errors: [{ pointer, code }] } });
+  }
+});
+
+it('takes it for whom a record is shared with, and which records a batch changes and deletes', async () => {
+  const rita = await hub.aRep();
+  const contact = await aContact(hub);
+  const share = await post(`/contacts/${contact.id}/shares`, { userId: { match: { email: rita.email } }, access: 'read' });
+  expect(share).toMatchObject({ status: 201, body: { userId: rita.id } });
+  const unknown = { userId: { match: { email: 'nobody@acme.test' } }, access: 'read' };
+  expect(await post(`/contacts/${contact.id}/shares`, unknown)).toMatchObject({
+    status: 400,
+    body: { errors: [{ pointer: '/userId/match', code: 'reference_not_found' }] },
+  });
+  const id = { match: { email: contact.email } };
+  const operations = [
+    { op: 'update', id, data: { city: 'Graz' } },
+    { op: 'delete', id, version: 2 },
+    { op: 'delete', id },
+  ];
+  const batch = await post('/contacts/batch', { operations });
+  expect(batch.body.results).toMatchObject([
+    { status: 200, id: contact.id },
+    { status: 204, id: contact.id },
+    { status: 400, problem: { errors: [{ pointer: '/operations/2/id/match', code: 'reference_not_found' }] } },
+  ]);
+});
+
 it('makes what is not there when asked to, with what it was looked for by, and finds it the next time', async () => {
   const deal = {
     name: 'New',

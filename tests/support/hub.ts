@@ -17,6 +17,7 @@ import type { Consumer } from '../../src/consumers.ts';
 import { type Context, rootCause, type Services, systemActor, transact } from '../../src/context.ts';
 import { openDatabase } from '../../src/database.ts';
 import { createDialer } from '../../src/dialer.ts';
+import { pointedTo } from '../../src/editing/editable.ts';
 import { unavailable } from '../../src/errors.ts';
 import { rememberCustomFields } from '../../src/fields/remembered.ts';
 import { createKey } from '../../src/identity/keys.ts';
@@ -123,7 +124,7 @@ export async function startHub(options: HubOptions = {}): Promise<Hub> {
   const secretKey = randomBytes(32).toString('base64');
   const ports: Ports = {
     commits,
-    customFields: rememberCustomFields({ commits, live }),
+    customFields: rememberCustomFields({ commits, live }, pointedTo),
     recordSettings: rememberRecordSettings({ commits, live }),
     queues: queues ?? { wake: () => undefined },
     secrets: createSecrets([secretKey]),
