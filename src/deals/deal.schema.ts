@@ -10,7 +10,8 @@ const StageKey = label(100);
 const fields = {
   amount: Money.nullable(),
   currency: Currency,
-  probability: z.int().min(0).max(100),
+  /** One that is given stays when the deal moves; null follows the stage again. */
+  probability: z.int().min(0).max(100).nullable(),
   expectedCloseDate: Day.nullable(),
   contactId: referenceTo(NewContact).nullable(),
   companyId: referenceTo(NewCompany).nullable(),

@@ -17,7 +17,7 @@ import type { Selection } from '../show.ts';
 import { Deal } from './deal.entity.ts';
 import { dealObject } from './deal.object.ts';
 import type { CreateDealInput, UpdateDealInput } from './deal.schema.ts';
-import { endOfStage, enterStageHistory, firstStage, stageByKey } from './stages.ts';
+import { endOfStage, enterStageHistory, firstStage, stageById, stageByKey } from './stages.ts';
 
 /** The JSON of a deal. Throws `deal_not_found`. */
 export const getDeal = (ctx: Context, id: string, selection?: Selection): Promise<string> =>
@@ -37,9 +37,9 @@ export async function dealTotals(ctx: Context): Promise<string> {
   return row?.json ?? '';
 }
 
-/** Makes a deal in the stage asked for, else the pipeline's first. Throws `stage_not_found`, `reference_not_found`, `reason_required`, `unknown_reason`. */
+/** Makes a deal in the stage asked for, else the pipeline's first. Throws `stage_not_found`, `reference_not_found`, `reason_required`, `unknown_reason`, `probability_of_closed_deal`. */
 export async function createDeal(ctx: Context, input: CreateDealInput): Promise<Deal> {
-  const { stage: key, pipelineId, reason, ...given } = await refer(ctx, input, targets);
+  const { stage: key, pipelineId, reason, probability, ...given } = await refer(ctx, input, targets);
   const stage = key === undefined ? await firstStage(ctx, pipelineId) : await stageByKey(ctx, pipelineId, key);
   const values = {
     ...given,
@@ -52,13 +52,19 @@ export async function createDeal(ctx: Context, input: CreateDealInput): Promise<
   const deal = new Deal();
   Object.assign(deal, { ...empty, ...values, id: newId(), pipelineId: stage.pipelineId, createdAt: ctx.now, version: 0 });
   deal.enter(stage, ctx.now, reason ?? null);
-  if (given.probability !== undefined && stage.kind === 'open') fixProbability(deal, given.probability);
+  requireOpen(deal, probability);
+  if (probability != null && deal.status === 'open') fixProbability(deal, probability);
   deal.position = await endOfStage(ctx, stage.id);
   deal.refold();
   (await entities(ctx)).persist(deal);
   await enterStageHistory(ctx, deal.id, stage.id);
   const links = { contactId: deal.contactId ?? null, companyId: deal.companyId ?? null };
-  emit(ctx, 'deal.created', { dealId: deal.id, ...links, stage: stage.key, changes: creation({ ...values, stage: stage.key }) });
+  emit(ctx, 'deal.created', {
+    dealId: deal.id,
+    ...links,
+    stage: stage.key,
+    changes: creation({ ...values, ...(probability == null ? {} : { probability }), stage: stage.key }),
+  });
   return deal;
 }
 
@@ -85,6 +91,13 @@ async function target(ctx: Context, contactId: string | null | undefined): Promi
   return { contactId: (await linkable(ctx, [contactId])).get(contactId) ?? null };
 }
 
+/** Throws when a closed deal is to have another probability than its end has. */
+function requireOpen({ status, probability }: Deal, wanted: number | null | undefined): void {
+  if (wanted == null || status === 'open' || wanted === probability) return;
+  const message = `A deal that is ${status} has probability ${probability}.`;
+  throw invalidField('/probability', 'probability_of_closed_deal', message);
+}
+
 function fixProbability(deal: Deal, probability: number): void {
   deal.probability = probability;
   deal.probabilityFixed = true;
@@ -95,16 +108,12 @@ export async function updateDeal(ctx: Context, revision: Revision, input: Update
   const deal = await editableDeal(ctx, revision);
   const patch = await refer(ctx, input, targets);
   await requireInput(ctx, 'deal', patch);
-  if (patch.probability !== undefined && deal.status !== 'open' && patch.probability !== deal.probability) {
-    throw invalidField(
-      '/probability',
-      'probability_of_closed_deal',
-      `A deal that is ${deal.status} has probability ${deal.probability}.`,
-    );
-  }
+  requireOpen(deal, patch.probability);
+  const follows = patch.probability === null;
+  if (follows) patch.probability = (await stageById(ctx, deal.stageId)).probability;
   const given = await withExtras(ctx, 'deal', { record: deal, patch });
   const changes = edit(deal, { ...given, ...(await target(ctx, patch.contactId)) } as Partial<Deal>, ctx.now);
-  if (changes.probability !== undefined) deal.probabilityFixed = true;
+  if (changes.probability !== undefined || follows) deal.probabilityFixed = deal.status === 'open' && !follows;
   deal.refold();
   if (Object.keys(changes).length > 0) emit(ctx, 'deal.updated', { dealId: deal.id, changes });
   return deal;

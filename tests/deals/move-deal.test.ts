@@ -85,6 +85,20 @@ it('keeps a probability that was fixed by hand while the deal is open', async ()
     errors: [{ pointer: '/probability', code: 'probability_of_closed_deal' }],
   });
   expect((await move(deal.id, { stage: 'proposal' })).body.probability).toBe(50);
+  const won = { name: 'Won at once', stage: 'closed_won' };
+  expect(await hub.call('POST', '/deals', { body: { ...won, probability: 5 } })).toMatchObject({
+    status: 400,
+    body: { errors: [{ pointer: '/probability', code: 'probability_of_closed_deal' }] },
+  });
+  expect((await hub.call('POST', '/deals', { body: { ...won, probability: 100 } })).status).toBe(201);
+});
+
+it('has the probability of its stage again when the one that was fixed by hand is taken away', async () => {
+  const deal = await aDeal(hub, { probability: 33 });
+  const freed = await hub.call('PATCH', `/deals/${deal.id}`, { body: { probability: null } });
+  expect(freed).toMatchObject({ status: 200, body: { probability: 10, version: 2 } });
+  expect((await move(deal.id, { stage: 'proposal' })).body.probability).toBe(50);
+  expect((await aDeal(hub, { probability: null })).probability).toBe(10);
 });
 
 it('names the field when the stage, the pipeline or a link leads nowhere', async () => {
