@@ -52,7 +52,8 @@ it('is kept in an S3 store, whole, with the files that lie there, and taken out 
 });
 
 it('is made to its end while Redis is killed, and one that is asked for meanwhile as soon as there is another', async () => {
-  const redis = await startRedis();
+  let redis = await startRedis();
+  onTestFinished(() => redis.stop()); // after what waits for it
   const hub = await startHub();
   onTestFinished(() => hub.stop());
   const queues = openQueues({ databaseUrl: hub.database.url, redisUrl: redis.url, log: hub.services.log, holdSeconds: 3 });
@@ -75,8 +76,7 @@ it('is made to its end while Redis is killed, and one that is asked for meanwhil
   for (const id of [first, second]) await eventually(async () => (await stateOf(hub, id)) === 'done', { timeoutMs: 60_000 });
   const third = await ask(hub, one.id);
   await redis.stop();
-  const again = await startRedis({ port: Number(new URL(redis.url).port) });
-  onTestFinished(() => again.stop());
+  redis = await startRedis({ port: Number(new URL(redis.url).port) });
   await eventually(async () => (await stateOf(hub, third)) === 'done', { timeoutMs: 60_000 });
   const made = await hub.deed((ctx) =>
     rowsOf<{ id: string }>(ctx, SQL`select record_id as id from events where type = 'export.made' order by seq`),
