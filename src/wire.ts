@@ -62,7 +62,7 @@ export const Money = z
 
 /** An e-mail address as typed, at most 254 characters (RFC 5321). */
 export const Email = text(254).refine(
-  (value) => /^[^\s@<>(),;:\\"[\]]+@[^\s@<>(),;:\\"[\]]+\.[^\s@<>(),;:\\"[\].]+$/u.test(value),
+  (value) => /^[^\s@<>(),;:\\"[\]]+@([^\s@<>(),;:\\"[\].]+\.)+[^\s@<>(),;:\\"[\].]+$/u.test(value),
   refusal('invalid_email', 'must be an e-mail address such as ada@example.com'),
 );
 

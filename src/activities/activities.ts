@@ -19,7 +19,7 @@ import { Activity, type ActivitySource } from './activity.entity.ts';
 import { activityObject } from './activity.object.ts';
 import type { UpdateActivityInput } from './activity.schema.ts';
 import { requireLoggable } from './activity-types.ts';
-import { concernedBy, refreshConcerned } from './freshness.ts';
+import { beganBy, concernedBy, refreshConcerned } from './freshness.ts';
 
 /** The JSON of an activity. Throws `activity_not_found`. */
 export const getActivity = (ctx: Context, id: string, selection?: Selection): Promise<string> =>
@@ -120,7 +120,7 @@ async function touch(
   ctx: Context,
   activity: { type: string; contactIds: string[]; dealId?: string | null | undefined; activityDate: Date },
 ): Promise<void> {
-  if (activity.contactIds.length > 0) {
+  if (activity.contactIds.length > 0 && activity.activityDate <= beganBy(ctx)) {
     await rowsOf(
       ctx,
       SQL`update contacts set last_contacted_at = greatest(last_contacted_at, ${activity.activityDate}::timestamptz)

@@ -1,5 +1,8 @@
-import { type Context, rowsOf } from '../context.ts';
+import { type Context, rootCause, rowsOf, type Services, systemActor, transact } from '../context.ts';
 import { SQL } from '../database.ts';
+
+/** What is dated after this is still to come. Clocks of those who log what happens now may be a little ahead. */
+export const beganBy = ({ now }: Context): Date => new Date(now.getTime() + 300_000);
 
 /** What an activity concerns, as far as derived columns go. */
 export interface Concerned {
@@ -22,7 +25,8 @@ export async function concernedBy(
 
 /**
  * Works out anew when contacts were last contacted and when something last happened with deals, from the activities that there are: after
- * one was edited, deleted or restored. By SQL alone: no version, no event. The newest counts, so it is found at the end of an index.
+ * one was edited, deleted or restored. By SQL alone: no version, no event. The newest counts, so it is found at the end of an index. Nobody
+ * was contacted by what is still to come.
  */
 export async function refreshConcerned(ctx: Context, { contactIds, dealIds }: Concerned): Promise<void> {
   if (contactIds.length > 0) {
@@ -32,6 +36,7 @@ export async function refreshConcerned(ctx: Context, { contactIds, dealIds }: Co
             select contact.id, (select links.activity_date from activity_links links
                 join activities on activities.id = links.activity_id join activity_types types on types.key = activities.type
                 where links.contact_id = contact.id and activities.deleted_at is null and types.counts_as_contact
+                  and links.activity_date <= ${beganBy(ctx)}
                 order by links.activity_date desc limit 1) as at
             from unnest(${contactIds}::uuid[]) as contact (id)) as newest
           where contacts.id = newest.id and contacts.last_contacted_at is distinct from newest.at`,
@@ -48,3 +53,21 @@ export async function refreshConcerned(ctx: Context, { contactIds, dealIds }: Co
         where deals.id = newest.id and deals.last_activity_at is distinct from newest.at`,
   );
 }
+
+const lookedBackHours = 25;
+
+/** Counts what was to come when it was logged, and has come meanwhile, as a contact with its people. */
+export const countWhatCame = (services: Services): Promise<unknown> =>
+  transact(services, { actor: systemActor, cause: rootCause({ kind: 'job' }) }, (ctx) =>
+    rowsOf(
+      ctx,
+      SQL`update contacts set last_contacted_at = newest.at from (
+            select links.contact_id, max(a.activity_date) as at
+            from activities a join activity_types types on types.key = a.type and types.counts_as_contact
+              join activity_links links on links.activity_id = a.id
+            where a.deleted_at is null and a.activity_date <= ${ctx.now}
+              and a.activity_date > ${ctx.now}::timestamptz - make_interval(hours => ${lookedBackHours})
+            group by 1) as newest
+          where contacts.id = newest.contact_id and (last_contacted_at is null or last_contacted_at < newest.at)`,
+    ),
+  );

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { countWhatCame } from '../../src/activities/freshness.ts';
 import { aContact, aDeal, anActivity, logOf } from '../support/factories.ts';
 import { type Hub, startHub } from '../support/hub.ts';
 
@@ -105,4 +106,17 @@ it('ends as the log says when fifty people change whom an activity concerns', as
   const { body } = await hub.call('GET', `/activities/${call.id}`);
   expect(body.contactIds).toEqual(last);
   for (const { id } of contacts) expect(await contacted(id)).toBe(last.includes(id) ? first : null);
+});
+
+it('counts nobody as contacted by what is still to come, and does when it has come', async () => {
+  const contact = await aContact(hub);
+  await anActivity(hub, { type: 'call', contactIds: [contact.id], activityDate: '2026-03-01T08:00:00Z' });
+  const planned = await anActivity(hub, { type: 'meeting', contactIds: [contact.id], activityDate: '2199-05-01T08:00:00Z' });
+  expect(await contacted(contact.id)).toBe('2026-03-01T08:00:00.000Z');
+  await hub.call('PATCH', `/activities/${planned.id}`, { body: { activityDate: '2199-05-01T09:00:00Z' } });
+  expect(await contacted(contact.id)).toBe('2026-03-01T08:00:00.000Z');
+  const { version } = (await hub.call('GET', `/contacts/${contact.id}`)).body;
+  await countWhatCame({ ...hub.services, now: () => new Date('2199-05-01T09:30:00Z') });
+  expect(await contacted(contact.id)).toBe('2199-05-01T09:00:00.000Z');
+  expect((await hub.call('GET', `/contacts/${contact.id}`)).body.version).toBe(version);
 });

@@ -1,3 +1,4 @@
+import { countWhatCame } from '../../src/activities/freshness.ts';
 import { failBulkEdit, forgetBulkEdits, runBulkEdit } from '../../src/bulk/run-bulk-edit.ts';
 import type { Services } from '../../src/context.ts';
 import { purgeDeleted } from '../../src/deletion/purge.ts';
@@ -36,14 +37,15 @@ async function toTheEnd(services: Services, job: Job, { id, run, fail }: Run): P
 
 const sweepEveryMs = 3_600_000;
 
-/** A job that is always asked for again. */
+/** What is seen to once an hour: a job that is always asked for again. */
 async function sweep(services: Services): Promise<{ againAt: Date }> {
-  for (const [what, clear] of [
+  for (const [what, see] of [
+    ['contacts by what has come meanwhile', countWhatCame],
     ['stored files', sweepFiles],
     ['old bulk edits', forgetBulkEdits],
     ['personal exports', forgetExports],
   ] as const) {
-    await clear(services).catch((error: unknown) => services.log.warn({ err: error }, `${what} were not cleared away`));
+    await see(services).catch((error: unknown) => services.log.warn({ err: error }, `${what}: not seen to`));
   }
   return { againAt: new Date(services.now().getTime() + sweepEveryMs) };
 }
