@@ -1,15 +1,16 @@
 import { type Context, newId, rowOf, rowsOf } from '../context.ts';
-import type { Customisable } from '../custom-fields.ts';
 import { SQL } from '../database.ts';
 import { editables } from '../editing/editable.ts';
 import { emit } from '../emit.ts';
 import { AppError, conflict, forbidden, notFound } from '../errors.ts';
+import { type Extras, withExtras } from '../fields/values.ts';
 import { parsed } from '../http.ts';
 import { requireFields } from '../identity/inputs.ts';
 import { reachOf, visible } from '../identity/permissions.ts';
 import type { JsonText } from '../json-text.ts';
 import { listOf, type PageRequest } from '../pages.ts';
 import { enqueue } from '../queues.ts';
+import { checkTags } from '../tags/tags.ts';
 import { columnsOf, jsonOf } from '../wire.ts';
 import type { CreateBulkEditInput } from './bulk-edit.schema.ts';
 import { matching } from './matching.ts';
@@ -70,7 +71,7 @@ export interface BulkPatch {
 export async function createBulkEdit(ctx: Context, input: CreateBulkEditInput): Promise<string> {
   const { object, filter, ids, patch: values, addTagIds, removeTagIds } = input;
   if (reachOf(ctx.actor, object, 'edit') === 'none') throw forbidden(`${object}:edit`);
-  checkPatch(ctx, object, values);
+  await checkPatch(ctx, input);
   await matching(ctx, object, { filter, ids });
   const id = newId();
   const patch: BulkPatch = { values, addTagIds, removeTagIds };
@@ -85,15 +86,30 @@ export async function createBulkEdit(ctx: Context, input: CreateBulkEditInput): 
   return id;
 }
 
-/** A patch is checked as for one record; a deal's stage is known when its deal is. */
-function checkPatch(ctx: Context, object: Customisable, values: Record<string, unknown>): void {
+/** A patch and its tags are checked as for one record; a deal's stage is known when its deal is. */
+async function checkPatch(ctx: Context, { object, patch: values, addTagIds }: CreateBulkEditInput): Promise<void> {
   const { stage: _, ...others } = values;
+  await pointing(
+    (pointer) => `/patch${pointer}`,
+    async () => {
+      requireFields(ctx.actor, object, values);
+      const patch = parsed(editables[object].patch, object === 'deal' ? others : values) as Partial<Extras>; // each kind of record has these
+      await withExtras(ctx, object, { record: { customFields: {} }, patch });
+    },
+  );
+  await pointing(
+    (pointer) => pointer.replace('/tagIds', '/addTagIds'),
+    () => checkTags(ctx, addTagIds),
+  );
+}
+
+/** Has the pointers of a refusal lead into the whole request. */
+async function pointing(within: (pointer: string) => string, check: () => Promise<unknown>): Promise<void> {
   try {
-    requireFields(ctx.actor, object, values);
-    parsed(editables[object].patch, object === 'deal' ? others : values);
+    await check();
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
-    const errors = (error.details.errors ?? []).map((one) => ({ ...one, pointer: `/patch${one.pointer}` }));
+    const errors = (error.details.errors ?? []).map((one) => ({ ...one, pointer: within(one.pointer) }));
     throw new AppError(error.code, error.status, error.message, { ...error.details, errors }, error);
   }
 }

@@ -12,7 +12,7 @@ import { type Checked, checkValue } from './value.ts';
 type Values = Record<string, unknown>;
 
 /** What each kind of record has beside its own fields. */
-interface Extras {
+export interface Extras {
   customFields?: Values | undefined;
   tagIds?: readonly string[] | undefined;
 }

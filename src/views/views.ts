@@ -132,6 +132,12 @@ async function check(ctx: Context, view: Omit<ViewRow, 'version' | 'updatedAt'>)
     throw invalidField('/teamId', 'team_misfit', 'teamId belongs to views that are shared with a team, and they need it');
   if (view.teamId !== null && !(ctx.actor.grants.teams ?? []).includes(view.teamId))
     throw invalidField('/teamId', 'reference_not_found', 'teamId must be the id of a team of yours');
+  if (view.access === 'private' && view.ownerId === null)
+    throw invalidField(
+      '/access',
+      'no_person',
+      'A view that belongs to nobody is for all, or for a team: a key of its own has no private ones.',
+    );
   await checkView(ctx, view);
 }
 

@@ -166,6 +166,14 @@ it('refuses what is not right: 400, 401, 403, 404', async () => {
     status: 400,
     body: { errors: [{ pointer: '/patch/nope', code: 'unknown_property' }] },
   });
+  expect(await begin({ ...both, patch: { customFields: { nope: 1 } } })).toMatchObject({
+    status: 400,
+    body: { errors: [{ pointer: '/patch/customFields/nope', code: 'unknown_custom_field' }] },
+  });
+  expect(await begin({ ...both, addTagIds: [id] })).toMatchObject({
+    status: 400,
+    body: { errors: [{ pointer: '/addTagIds/0', code: 'reference_not_found' }] },
+  });
   expect(await hub.call('POST', '/bulk-edits', { body: { ...both, patch: { title: 'x' } }, key: null })).toMatchObject({
     status: 401,
   });

@@ -106,3 +106,12 @@ it('is deleted, and answers 401, 404 and 412 as everything does', async () => {
   expect((await hub.call('DELETE', `/views/${view.id}`, { key: rep.key })).status).toBe(204);
   expect((await get(view.id, rep.key)).status).toBe(404);
 });
+
+it('is never private to a key that belongs to nobody, which would not see it again', async () => {
+  const { key } = (await hub.call('POST', '/keys', { body: { name: 'Nobody', role: 'admin' } })).body;
+  const refused = { status: 400, body: { errors: [{ pointer: '/access', code: 'no_person' }] } };
+  expect(await save({}, key)).toMatchObject(refused);
+  const shared = await save({ access: 'all' }, key);
+  expect(shared).toMatchObject({ status: 201, body: { ownerId: null } });
+  expect(await change(shared.body.id, { access: 'private' }, key)).toMatchObject(refused);
+});
