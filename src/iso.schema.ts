@@ -82,7 +82,7 @@ const urlMax = 2_000;
 
 /** The address of a page as it is stored; without a scheme it is https. Null for what no browser should be sent to. */
 function webAddress(given: string): string | null {
-  const typed = /^[a-z][a-z0-9+.-]*:(?!\d)/i.test(given) ? given : `https://${given}`;
+  const typed = /^[a-z][a-z0-9+.-]*:(?!\d)/i.test(given) ? given : `https://${given.replace(/^\/+/, '')}`;
   const url = URL.canParse(typed) ? new URL(typed) : undefined;
   const fits = url !== undefined && /^https?:$/.test(url.protocol) && url.hostname.includes('.') && url.href.length <= urlMax;
   return !fits || url.username !== '' || url.password !== '' ? null : typed;

@@ -27,7 +27,7 @@ export const optionalText = (max: number) =>
 
 /** UUID of any version, lower-cased. */
 export const Id = z
-  .uuid()
+  .uuid({ error: 'must be a UUID such as 01950000-0000-7000-8000-000000000001' })
   .transform((id) => id.toLowerCase())
   .pipe(z.string())
   .meta({ id: 'Id', description: 'UUID' });

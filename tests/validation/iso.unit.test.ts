@@ -57,6 +57,7 @@ it.each([
   ['example.com', 'https://example.com'],
   ['example.com:8080/x?y', 'https://example.com:8080/x?y'],
   ['HTTP://Example.com/Path', 'HTTP://Example.com/Path'],
+  ['//example.com/x', 'https://example.com/x'],
 ])('keeps the web address %s as %s', (given, kept) => {
   expect(WebAddress.parse(given)).toBe(kept);
 });
