@@ -75,6 +75,11 @@ export const texts = {
   yes: 'Yes',
   no: 'No',
   deniedText: 'Your role does not open this page. Whoever manages users can change that, under Roles and teams.',
+  /** `user.signed_in` as people read it. */
+  event: (type: string) => {
+    const words = type.replaceAll(/[._]/g, ' ').replace(/^api /, 'API ');
+    return words.charAt(0).toUpperCase() + words.slice(1);
+  },
   notFoundTitle: 'There is nothing here',
   notFoundText: 'The address is wrong, the record was deleted, or you may not see it.',
   crashTitle: 'This page could not be shown',

@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { aContact } from '../support/factories.ts';
+import { aCompany, aContact } from '../support/factories.ts';
 import { eventually } from '../support/wait.ts';
 import { expectAccessible, type Site, startSite } from './page.ts';
 
@@ -40,17 +40,29 @@ it('makes a role as a copy, changes a cell of its matrix, and puts people into a
 
 it('shows the audit, narrowed by event', async () => {
   const page = await site.open('/settings/audit');
-  await page.getByRole('cell', { name: 'role.updated' }).first().waitFor();
+  await page.getByRole('cell', { name: 'Role updated' }).first().waitFor();
   await expectAccessible(page);
   await page.getByRole('combobox', { name: 'Event' }).click();
-  await page.getByRole('option', { name: 'user.created' }).click();
-  await eventually(async () => (await page.getByRole('cell', { name: 'role.updated' }).count()) === 0);
-  await page.getByRole('cell', { name: 'user.created' }).first().waitFor();
+  await page.getByRole('option', { name: 'User created' }).click();
+  await eventually(async () => (await page.getByRole('cell', { name: 'Role updated' }).count()) === 0);
+  await page.getByRole('cell', { name: 'User created' }).first().waitFor();
   await page.screenshot({ path: join(folder, 'audit-1440.png') });
 });
 
+it('tells in the audit who signed in, and fits a phone', async () => {
+  await site.open('/tasks', { as: await site.hub.aUser('viewer', 'Vera') });
+  const page = await site.open('/settings/audit', { width: 390, height: 844 });
+  const entry = page.getByRole('list', { name: 'Audit' }).getByRole('listitem').filter({ hasText: 'User signed in' }).first();
+  await entry.getByText(/ · Vera · http 127/).waitFor();
+  await expectAccessible(page);
+  const [wide, seen] = await page.evaluate<[number, number]>('[document.documentElement.scrollWidth, innerWidth]');
+  expect(wide).toBeLessThanOrEqual(seen);
+  await page.screenshot({ path: join(folder, 'audit-390.png') });
+});
+
 it('makes a custom field, which is filled on a record and put back from its history', async () => {
-  const contact = await aContact(site.hub, { firstName: 'Grace', title: 'Engineer' });
+  const navy = await aCompany(site.hub, { name: 'Navy' });
+  const contact = await aContact(site.hub, { firstName: 'Grace', title: 'Engineer', companyId: navy.id });
   const page = await site.open('/settings/fields');
   await page.getByText('No custom fields yet').waitFor();
   await page.getByRole('button', { name: 'New field' }).click();
@@ -70,10 +82,14 @@ it('makes a custom field, which is filled on a record and put back from its hist
   await eventually(async () => (await now()).customFields.seats === 40);
   await site.hub.call('PATCH', `/contacts/${contact.id}`, { body: { title: 'Admiral' } });
   await page.getByRole('button', { name: 'History' }).click();
-  await page.getByRole('dialog', { name: 'History' }).getByText('Engineer → Admiral').waitFor();
+  const history = page.getByRole('dialog', { name: 'History' });
+  await history.getByText('Title: Engineer → Admiral').waitFor();
+  await history.getByText('Seats: nothing → 40').waitFor();
+  await history.getByText('Company: nothing → Navy').waitFor();
+  await history.getByText(/^Owner: nothing → Ada/).waitFor();
   await expectAccessible(page);
   await page.screenshot({ path: join(folder, 'history-1440.png') });
-  await page.getByRole('button', { name: 'Put back title' }).click();
+  await page.getByRole('button', { name: 'Put back Title' }).click();
   await eventually(async () => (await now()).title === 'Engineer');
   expect(site.complaints).toEqual([]);
 });

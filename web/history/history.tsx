@@ -10,6 +10,7 @@ import { collection, type HistoryEntry, type Noun } from '../records.ts';
 import { texts as shared } from '../texts.ts';
 import { momentOf } from '../times.ts';
 import { texts } from './texts.ts';
+import { useWords, Value } from './value.tsx';
 
 interface HistoryProps {
   noun: Noun;
@@ -52,15 +53,9 @@ function Entries({ noun, id }: HistoryProps) {
   );
 }
 
-const say = (value: unknown): string =>
-  value === null || value === undefined || value === ''
-    ? texts.empty
-    : typeof value === 'object'
-      ? JSON.stringify(value)
-      : String(value);
-
 function Entry({ entry, noun, id }: HistoryProps & { entry: HistoryEntry }) {
   const rights = useRights(noun, id);
+  const words = useWords(noun);
   const client = useQueryClient();
   const putBack = useMutation({
     mutationFn: (field: string) =>
@@ -77,13 +72,16 @@ function Entry({ entry, noun, id }: HistoryProps & { entry: HistoryEntry }) {
   return (
     <div>
       <Text size="xs" c="dimmed">
-        {[momentOf(entry.at), who, cause === undefined ? null : texts.because(cause.type)].filter(Boolean).join(' · ')}
+        {[momentOf(entry.at), who, cause === undefined ? null : texts.because(shared.event(cause.type).toLowerCase())]
+          .filter(Boolean)
+          .join(' · ')}
       </Text>
-      {entry.changes.length === 0 ? <Text size="sm">{entry.type}</Text> : null}
+      {entry.changes.length === 0 ? <Text size="sm">{shared.event(entry.type)}</Text> : null}
       {entry.changes.map(({ field, from, to }) => (
         <Group key={field} gap="xs" wrap="nowrap" justify="space-between">
           <Text size="sm" style={{ overflowWrap: 'anywhere' }}>
-            {field}: {say(from)} → {say(to)}
+            {words.labelOf(field)}: <Value noun={noun} field={field} value={from} /> →{' '}
+            <Value noun={noun} field={field} value={to} />
           </Text>
           {entry.type.endsWith('.updated') && rights.edit && rights.field(field) === 'open' ? (
             <Button
@@ -91,7 +89,7 @@ function Entry({ entry, noun, id }: HistoryProps & { entry: HistoryEntry }) {
               variant="default"
               onClick={() => putBack.mutate(field)}
               disabled={putBack.isPending}
-              aria-label={texts.putBackField(field)}
+              aria-label={texts.putBackField(words.labelOf(field))}
             >
               {texts.putBack}
             </Button>

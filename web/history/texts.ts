@@ -6,6 +6,7 @@ export const texts = {
   putBack: 'Put back',
   putBackField: (field: string) => `Put back ${field}`,
   empty: 'nothing',
+  unseen: 'one that you do not see',
   because: (type: string) => `because of ${type}`,
   more: 'Show more',
   hub: 'the hub itself',
