@@ -29,6 +29,7 @@ export class Unreachable extends Error {}
 export type Query = Record<string, string | number | boolean | null | undefined>;
 
 interface CallOptions {
+  /** Sent as JSON; a file is sent as it is. */
   body?: unknown;
   query?: Query;
   /** The version that was read; the hub refuses with 412 when there is a newer one. */
@@ -48,11 +49,12 @@ export interface Page<T> {
 export async function call<T>(method: string, path: string, options: CallOptions = {}): Promise<T> {
   const { body, query, version, idempotencyKey, signal } = options;
   const headers: Record<string, string> = {};
-  if (body !== undefined) headers['content-type'] = 'application/json';
+  const isFile = body instanceof Blob;
+  if (body !== undefined) headers['content-type'] = isFile ? body.type || 'application/octet-stream' : 'application/json';
   if (version !== undefined) headers['if-match'] = `"v${version}"`;
   if (idempotencyKey !== undefined) headers['idempotency-key'] = idempotencyKey;
   const init: RequestInit = { method, headers, ...(signal ? { signal } : {}) };
-  if (body !== undefined) init.body = JSON.stringify(body);
+  if (body !== undefined) init.body = isFile ? body : JSON.stringify(body);
   const response = await fetch(`/api/v1${path}${queryString(query)}`, init).catch((error: unknown) => {
     if (signal?.aborted) throw error;
     setReachable(false);

@@ -27,7 +27,10 @@ const pipeline: Stale = () => [['pipelines']];
 const tag: Stale = () => [['tags']];
 const bulkEdit: Stale = (data) => [['bulk-edits'], ['bulk-edit', data.bulkEditId]];
 const personalExport: Stale = () => [['personal-exports']];
-const file: Stale = (data) => [['files', data.recordId]];
+const file: Stale = (data) => [
+  ['files', data.recordId],
+  ['timeline', data.object, data.recordId],
+];
 const view: Stale = () => [['views']];
 const shares =
   (noun: Noun): Stale =>

@@ -8,6 +8,7 @@ import type { PipelineOut, PipelineSummaryOut } from '../src/deals/pipeline.sche
 import type { MailboxOut, MailboxTestOut } from '../src/email/mailbox.schema.ts';
 import type { MessageOut } from '../src/email/message.schema.ts';
 import type { FieldOut } from '../src/fields/field.schema.ts';
+import type { FileOut } from '../src/files/file.schema.ts';
 import type { HistoryEntry as Change } from '../src/history/history.schema.ts';
 import type { KeyOut, MeOut, NewKeyOut, UserOut } from '../src/identity/identity.schema.ts';
 import type { RightsOut, RoleOut, ShareOut, TeamOut } from '../src/identity/permission.schema.ts';
@@ -44,6 +45,7 @@ export type TimelineEntry = z.output<typeof Entry>;
 export type Hit = z.output<typeof HitOut>;
 export type Notification = z.output<typeof NotificationOut>;
 export type User = z.output<typeof UserOut>;
+export type StoredFile = z.output<typeof FileOut>;
 export type Role = z.output<typeof RoleOut>;
 export type Session = z.output<typeof SessionOut>;
 export type IdentityProvider = z.output<typeof ProviderOut>;

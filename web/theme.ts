@@ -33,7 +33,10 @@ export const theme = createTheme({
     // The placeholder is an element with tabindex that a menu may not have (ARIA 1.2); the first item takes the focus instead.
     Menu: Menu.extend({ defaultProps: { withInitialFocusPlaceholder: false } }),
     Modal: Modal.extend({ defaultProps: { closeButtonProps: { 'aria-label': texts.close } } }),
-    Notification: Notification.extend({ defaultProps: { closeButtonProps: { 'aria-label': texts.close } } }),
+    Notification: Notification.extend({
+      defaultProps: { closeButtonProps: { 'aria-label': texts.close } },
+      styles: { description: { color: 'var(--mantine-color-text)' } },
+    }),
     Text: Text.extend({ defaultProps: { size: 'sm' } }),
     Tooltip: Tooltip.extend({ defaultProps: { openDelay: 400 } }),
   },

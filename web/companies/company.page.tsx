@@ -9,6 +9,7 @@ import { roleText } from '../contacts/role-text.ts';
 import { DealsOf } from '../deals/deals-of.tsx';
 import { RecordMenu } from '../deletion/record-menu.tsx';
 import { CustomValues } from '../fields/custom-values.tsx';
+import { RecordFiles } from '../files/record-files.tsx';
 import { History } from '../history/history.tsx';
 import { useAllowed } from '../identity/allowed.ts';
 import { Sharing } from '../identity/sharing.tsx';
@@ -74,6 +75,7 @@ export function CompanyPage() {
         </Button>
         <People company={company} />
         <DealsOf noun="company" id={company.id} begin={{ companyId: company.id, companyName: company.name }} />
+        <RecordFiles noun="company" id={company.id} />
       </>
     );
   const tools = (

@@ -6,6 +6,7 @@ import { useParams } from '@tanstack/react-router';
 import { Composer } from '../activities/composer.tsx';
 import { DealsOf } from '../deals/deals-of.tsx';
 import { CustomValues } from '../fields/custom-values.tsx';
+import { RecordFiles } from '../files/record-files.tsx';
 import { History } from '../history/history.tsx';
 import { Sharing } from '../identity/sharing.tsx';
 import { Consents } from '../privacy/consents.tsx';
@@ -117,6 +118,7 @@ function ContactFields({ contact }: { contact: Contact }) {
           companyName: contact.companyName,
         }}
       />
+      <RecordFiles noun="contact" id={contact.id} />
       <Consents contactId={contact.id} />
       <Text size="xs" c="dimmed" mt="sm" px={8}>
         {texts.nextStep}: {contact.nextActivityAt === null ? texts.noNextStep : momentOf(contact.nextActivityAt)}

@@ -4,6 +4,7 @@ import { useParams } from '@tanstack/react-router';
 import { Composer } from '../activities/composer.tsx';
 import { RecordMenu } from '../deletion/record-menu.tsx';
 import { CustomValues } from '../fields/custom-values.tsx';
+import { RecordFiles } from '../files/record-files.tsx';
 import { History } from '../history/history.tsx';
 import { useRights } from '../identity/allowed.ts';
 import { Sharing } from '../identity/sharing.tsx';
@@ -133,6 +134,7 @@ function DealFields({ deal }: { deal: Deal }) {
         )}
       </Group>
       <DealContacts deal={deal} />
+      <RecordFiles noun="deal" id={deal.id} />
       <FollowUp dealId={deal.id} />
       {deal.rottingSince === null || deal.status !== 'open' ? null : (
         <Text
