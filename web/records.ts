@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import type { BulkEditOut, BulkRowOut } from '../src/bulk/bulk-edit.schema.ts';
 import type { CompanyOut } from '../src/companies/company.schema.ts';
 import type { ConsentOut } from '../src/contacts/consent.schema.ts';
 import type { ContactOut } from '../src/contacts/contact.schema.ts';
@@ -46,6 +47,8 @@ export type Hit = z.output<typeof HitOut>;
 export type Notification = z.output<typeof NotificationOut>;
 export type User = z.output<typeof UserOut>;
 export type StoredFile = z.output<typeof FileOut>;
+export type BulkEdit = z.output<typeof BulkEditOut>;
+export type BulkRow = z.output<typeof BulkRowOut>;
 export type Role = z.output<typeof RoleOut>;
 export type Session = z.output<typeof SessionOut>;
 export type IdentityProvider = z.output<typeof ProviderOut>;

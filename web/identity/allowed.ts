@@ -30,19 +30,26 @@ const rightsQuery = (noun: Noun, id: string) =>
     queryFn: ({ signal }) => call<Rights>('GET', `/${collection[noun]}/${id}/rights`, { signal }),
   });
 
-export interface RecordRights extends Rights {
-  /** What the role says of a field, which is named as the API does: `phone`, `customFields.seats`. */
-  field(name: string): 'hidden' | 'readonly' | 'open';
+/** What the role says of a field, which is named as the API does: `phone`, `customFields.seats`. */
+type FieldRules = (name: string) => 'hidden' | 'readonly' | 'open';
+
+/** What the viewer's role says of the fields of an object. */
+export function useFieldRules(object: string): FieldRules {
+  const { data: me } = useQuery(meQuery);
+  const rules = me?.fields[object] ?? {};
+  return (name) => (rules[name] ?? rules[name.split('.')[0] ?? ''] ?? 'open') as ReturnType<FieldRules>; // as roles name them
+}
+
+interface RecordRights extends Rights {
+  field: FieldRules;
 }
 
 /** What the viewer may do to a record; nothing until that is known. */
 export function useRights(noun: Noun, id: string): RecordRights {
-  const { data: me } = useQuery(meQuery);
   const { data: rights } = useQuery(rightsQuery(noun, id));
-  const rules = me?.fields[noun] ?? {};
   return {
     edit: rights?.edit ?? false,
     delete: rights?.delete ?? false,
-    field: (name) => (rules[name] ?? rules[name.split('.')[0] ?? ''] ?? 'open') as 'hidden' | 'readonly' | 'open', // as roles name them
+    field: useFieldRules(noun),
   };
 }

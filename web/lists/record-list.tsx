@@ -3,6 +3,8 @@ import { useDebouncedCallback, useDisclosure } from '@mantine/hooks';
 import { type Icon, IconFilter, IconPlus, IconSearch } from '@tabler/icons-react';
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { lazy, type ReactNode, Suspense, useEffect, useRef, useState } from 'react';
+import { useSelection } from '../bulk/selection.ts';
+import { texts as bulk } from '../bulk/texts.ts';
 import { FormError } from '../form.tsx';
 import { useAllowed } from '../identity/allowed.ts';
 import { searchQuery } from '../queries.ts';
@@ -18,6 +20,7 @@ import styles from './lists.module.css';
 import { columnFields, type Described, type Listed, objectsQuery, pathOf } from './objects.ts';
 import { texts } from './texts.ts';
 
+const BulkBar = lazy(async () => ({ default: (await import('../bulk/bulk-bar.tsx')).BulkBar }));
 const Chips = lazy(async () => ({ default: (await import('./chips.tsx')).Chips }));
 const ColumnsMenu = lazy(async () => ({ default: (await import('./columns-menu.tsx')).ColumnsMenu }));
 const FilterPanel = lazy(async () => ({ default: (await import('./filter-panel.tsx')).FilterPanel }));
@@ -155,10 +158,24 @@ function Rows(props: RecordListProps & WithState & { onNew(): void }) {
   const query = useInfiniteQuery(searchQuery<AnyRecord>(pathOf[object], request));
   const { data, hasNextPage, isFetchingNextPage, fetchNextPage } = query;
   const isNarrowed = state.q !== '' || state.filter !== undefined;
+  const { can } = useAllowed();
+  const selection = useSelection(JSON.stringify([state.q, state.filter]));
+  const choosing = {
+    ...selection,
+    label: (record: AnyRecord) => bulk.choose(String(record.name ?? record.title ?? record.subject ?? '')),
+    allLabel: bulk.chooseShown,
+    cellLabel: bulk.cell,
+  };
+  const mayChoose = object !== 'activity' && can('bulk_edit', 'create') && can(object, 'edit');
   if (query.error !== null && data === undefined) return <FormError error={query.error} />;
   return (
     <>
       <FormError error={query.error} />
+      {selection.matching || selection.ids.size > 0 ? (
+        <Suspense>
+          <BulkBar object={object} state={state} selection={selection} />
+        </Suspense>
+      ) : null}
       <RecordTable
         label={title}
         columns={columns}
@@ -168,6 +185,7 @@ function Rows(props: RecordListProps & WithState & { onNew(): void }) {
         sort={sorted}
         onSort={(next) => state.set({ sort: next })}
         spread={state.columns !== undefined}
+        choosing={mayChoose ? choosing : undefined}
         empty={isNarrowed ? <NothingMatches state={state} /> : <NoneYet {...props} />}
       />
     </>

@@ -34,6 +34,18 @@ interface RecordTableProps<T> {
   onSort?(sort: string): void;
   /** No narrower than its columns need: it scrolls sideways. */
   spread?: boolean;
+  /** Records can be chosen by a box in front of each. */
+  choosing?: Choosing<T> | undefined;
+}
+
+interface Choosing<T> {
+  has(id: string): boolean;
+  toggle(id: string): void;
+  toggleAll(ids: readonly string[]): void;
+  /** What the box of a record, and that of all, are called. */
+  label(record: T): string;
+  allLabel: string;
+  cellLabel: string;
 }
 
 const rowHeight = 41;
@@ -50,6 +62,7 @@ export function RecordTable<T extends { id: string }>({
   sort,
   onSort,
   spread = false,
+  choosing,
 }: RecordTableProps<T>) {
   const scroller = useRef<HTMLDivElement>(null);
   const count = records?.length ?? 0;
@@ -72,6 +85,7 @@ export function RecordTable<T extends { id: string }>({
     >
       <div role="rowgroup" className={styles.head} style={{ minWidth }}>
         <div role="row" className={styles.row} aria-rowindex={1}>
+          {choosing === undefined ? null : <ChooseAll choosing={choosing} records={records ?? []} />}
           {columns.map((column) => (
             <Cell key={column.key} column={column} role="columnheader" sorted={sortedBy(column, sort)}>
               <Head column={column} sort={sort} onSort={onSort} />
@@ -94,6 +108,18 @@ export function RecordTable<T extends { id: string }>({
                 className={`${styles.row} ${styles.body}`}
                 style={{ transform: `translateY(${item.start}px)` }}
               >
+                {choosing === undefined ? null : (
+                  <div role="cell" className={styles.choose} aria-label={choosing.cellLabel}>
+                    <label>
+                      <input
+                        type="checkbox"
+                        aria-label={choosing.label(record)}
+                        checked={choosing.has(record.id)}
+                        onChange={() => choosing.toggle(record.id)}
+                      />
+                    </label>
+                  </div>
+                )}
                 {columns.map((column) => (
                   <Cell key={column.key} column={column} role="cell">
                     {column.cell(record)}
@@ -104,6 +130,25 @@ export function RecordTable<T extends { id: string }>({
           })}
         </div>
       )}
+    </div>
+  );
+}
+
+function ChooseAll<T extends { id: string }>({ choosing, records }: { choosing: Choosing<T>; records: readonly T[] }) {
+  const chosen = records.filter(({ id }) => choosing.has(id)).length;
+  return (
+    <div role="columnheader" className={styles.choose}>
+      <label>
+        <input
+          type="checkbox"
+          ref={(box) => {
+            if (box !== null) box.indeterminate = chosen > 0 && chosen < records.length;
+          }}
+          aria-label={choosing.allLabel}
+          checked={chosen > 0 && chosen === records.length}
+          onChange={() => choosing.toggleAll(records.map(({ id }) => id))}
+        />
+      </label>
     </div>
   );
 }
