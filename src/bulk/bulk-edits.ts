@@ -86,14 +86,13 @@ export async function createBulkEdit(ctx: Context, input: CreateBulkEditInput): 
   return id;
 }
 
-/** A patch and its tags are checked as for one record; a deal's stage is known when its deal is. */
+/** A patch and its tags are checked as for one record; whether there is a deal's stage is known when its deal is. */
 async function checkPatch(ctx: Context, { object, patch: values, addTagIds }: CreateBulkEditInput): Promise<void> {
-  const { stage: _, ...others } = values;
   await pointing(
     (pointer) => `/patch${pointer}`,
     async () => {
       requireFields(ctx.actor, object, values);
-      const patch = parsed(editables[object].patch, object === 'deal' ? others : values) as Partial<Extras>; // each kind of record has these
+      const patch = parsed(editables[object].patch, values) as Partial<Extras>; // each kind of record has these
       await withExtras(ctx, object, { record: { customFields: {} }, patch });
     },
   );

@@ -20,6 +20,11 @@ export async function undoRecord(
   for (const [field, { from, to }] of Object.entries(changes)) {
     const name = /^customFields\.(.+)$/.exec(field)?.[1];
     const now = name === undefined ? record[field] : (record.customFields as Json)[name];
+    if (field === 'tagIds') {
+      const left = withoutEdit(now as string[], { from: from as string[], to: to as string[] }); // as the column is
+      if (!same(left, now)) patch.tagIds = left;
+      continue;
+    }
     if (!same(now, to)) continue;
     if (name === undefined) patch[field] = from;
     else customFields[name] = from;
@@ -28,6 +33,12 @@ export async function undoRecord(
   if (Object.keys(patch).length === 0) return false;
   await editables[object].edit(ctx, { id, version: Number(record.version) }, patch);
   return true;
+}
+
+/** Tags as they would be without the edit: each is a value of its own, so that those which others gave or took stay as they are. */
+function withoutEdit(now: readonly string[], { from, to }: { from: readonly string[]; to: readonly string[] }): string[] {
+  const added = new Set(to.filter((id) => !from.includes(id)));
+  return [...new Set([...now.filter((id) => !added.has(id)), ...from.filter((id) => !to.includes(id))])].sort();
 }
 
 const same = (a: unknown, b: unknown): boolean => JSON.stringify(a ?? null) === JSON.stringify(b ?? null);

@@ -55,6 +55,12 @@ export const MoveDeal = z
   );
 export type MoveDealInput = z.output<typeof MoveDeal>;
 
+/** Changes of a deal by whoever has values and no form: its stage among them, which moves it, and the reason that this asks for. */
+export const DealPatch = UpdateDeal.extend({ stage: StageKey.optional(), reason: optionalText(1_000).optional() }).refine(
+  ({ stage, reason }) => stage !== undefined || reason == null,
+  refusal('reason_without_stage', 'goes with the stage that the deal moves to', 'reason'),
+);
+
 /** How a deal ended. */
 export const CloseDeal = z.strictObject({ status: z.enum(['won', 'lost']), reason: optionalText(1_000).optional() });
 export type CloseDealInput = z.output<typeof CloseDeal>;

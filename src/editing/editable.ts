@@ -14,7 +14,7 @@ import { type Context, rowOf } from '../context.ts';
 import type { CustomFieldsPort, Customisable } from '../custom-fields.ts';
 import { SQL } from '../database.ts';
 import { dealObject } from '../deals/deal.object.ts';
-import { CreateDeal, type CreateDealInput, DealOut, UpdateDeal } from '../deals/deal.schema.ts';
+import { CreateDeal, type CreateDealInput, DealOut, DealPatch, UpdateDeal } from '../deals/deal.schema.ts';
 import { putDealContact, removeDealContact } from '../deals/deal-contacts.ts';
 import { createDeal, deleteDeal, getDeal, updateDeal } from '../deals/deals.ts';
 import { moveDeal } from '../deals/move-deal.ts';
@@ -152,7 +152,7 @@ export const editables: Readonly<Record<Customisable, Editable>> = {
     remove: deleteTask,
     json: getTask,
   }),
-  deal: { ...deal, edit: editDeal, ...forUpserts({ ...deal, edit: editDeal }, dealDeeds, ['stage', 'reason']) },
+  deal: { ...deal, patch: DealPatch, edit: editDeal, ...forUpserts({ ...deal, edit: editDeal }, dealDeeds, ['stage', 'reason']) },
 };
 
 /** What custom fields point to. */

@@ -109,6 +109,34 @@ it('moves deals to a stage and back', async () => {
   expect(await stages()).toEqual(['open', 'open']);
 });
 
+it('loses deals for a reason, which goes with the stage alone', async () => {
+  const [deal, reopened] = [await aDeal(hub), await aDeal(hub)];
+  const ids = [deal.id, reopened.id];
+  const begun = await begin({ object: 'deal', ids, patch: { stage: 'closed_lost', reason: 'Price' } });
+  expect(await over(begun.body.id)).toMatchObject({ changed: 2, refused: 0 });
+  const now = async (id: string) => (await hub.call('GET', `/deals/${id}`)).body;
+  expect(await now(deal.id)).toMatchObject({ status: 'lost', lostReason: 'Price' });
+  await hub.call('PATCH', `/deals/${reopened.id}/stage`, { body: { stage: 'negotiation' } });
+  expect(await undo(begun.body.id)).toMatchObject({ undone: 1, kept: 1 });
+  expect(await now(deal.id)).toMatchObject({ stage: 'qualification', status: 'open', probability: 10, lostReason: null });
+  expect(await now(reopened.id)).toMatchObject({ stage: 'negotiation', probability: 75 });
+  expect(await begin({ object: 'deal', ids, patch: { reason: 'Price' } })).toMatchObject({
+    status: 400,
+    body: { errors: [{ pointer: '/patch/reason', code: 'reason_without_stage' }] },
+  });
+});
+
+it('takes off again the tags that it gave, and gives those that it took, whatever others were given meanwhile', async () => {
+  const tag = async (name: string) => (await hub.call('POST', '/tags', { body: { name } })).body.id;
+  const [given, taken, theirs] = [await tag('given'), await tag('taken'), await tag('theirs')];
+  const { id } = await aContact(hub, { tagIds: [taken] });
+  const begun = await begin({ object: 'contact', ids: [id], patch: {}, addTagIds: [given], removeTagIds: [taken] });
+  await over(begun.body.id);
+  await hub.call('PUT', `/contacts/${id}/tags/${theirs}`);
+  expect(await undo(begun.body.id)).toMatchObject({ undone: 1, kept: 0 });
+  expect((await contact(id)).tagIds).toEqual([taken, theirs].sort());
+});
+
 it('stops when it is cancelled, and what it did can be undone', async () => {
   const ids = await hub.deed(async (ctx) =>
     (
