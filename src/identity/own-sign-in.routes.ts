@@ -15,17 +15,26 @@ import {
   removeOwnSecondFactor,
   secondFactorOf,
 } from './second-factor.ts';
-import { endOtherSessions, listSessions, revokeSession, sessionCookie } from './sessions.ts';
+import {
+  endOtherSessions,
+  listSessions,
+  noteProof,
+  requireProof,
+  requireSession,
+  revokeSession,
+  sessionCookie,
+} from './sessions.ts';
 import {
   ByCode,
   ByPassword,
   ChangePassword,
   NewSecondFactorOut,
+  Proof,
   RecoveryCodesOut,
   SecondFactorOut,
   SessionOut,
 } from './sign-in.schema.ts';
-import { beginOwnPasswordCheck, sessionNeeded, settleAttempt } from './sign-in.ts';
+import { beginOwnPasswordCheck, proveByCode, settleAttempt } from './sign-in.ts';
 
 const tags = ['sign-in'];
 
@@ -51,7 +60,7 @@ function ownSessionRoutes(app: App): void {
     { schema: { tags, summary: 'End all own sessions but this one', response: { 204: z.null() } }, config: signedIn },
     async (req, reply) => {
       await req.transact(async (ctx) => {
-        requireSession(ctx);
+        await requireProof(ctx, req.cookies[sessionCookie]);
         await endOtherSessions(ctx, ctx.actor.userId, req.cookies[sessionCookie]);
       });
       return reply.code(204).send();
@@ -63,9 +72,30 @@ function ownSessionRoutes(app: App): void {
     { schema: { tags, summary: 'End one of the own sessions', params: ById, response: { 204: z.null() } }, config: signedIn },
     async (req, reply) => {
       await req.transact(async (ctx) => {
-        requireSession(ctx);
+        await requireProof(ctx, req.cookies[sessionCookie]);
         await revokeSession(ctx, req.params.id);
       });
+      return reply.code(204).send();
+    },
+  );
+
+  app.post(
+    '/session/proof',
+    {
+      schema: {
+        tags,
+        summary: 'Prove once more who one is, for what asks for it: by the password, or a code of the second factor',
+        body: Proof,
+        response: { 204: z.null() },
+      },
+      config: signedIn,
+    },
+    async (req, reply) => {
+      const { password, code } = req.body;
+      const note = (ctx: Context) => noteProof(ctx, req.cookies[sessionCookie]);
+      if (password !== undefined) await proven(req, password, note);
+      else if (!(await req.transact((ctx) => proveByCode(ctx, code ?? '')))) throw wrongCode();
+      else await req.transact(note);
       return reply.code(204).send();
     },
   );
@@ -86,11 +116,6 @@ function ownSessionRoutes(app: App): void {
   );
 }
 
-/** Throws `session_needed` for a key: no scope of one speaks of its user's sessions. */
-function requireSession({ actor }: Context): void {
-  if (actor.kind !== 'user') throw sessionNeeded();
-}
-
 /** Runs a deed for somebody who has proven by their password who they are. Throws `wrong_password`, `session_needed`, `sign_in_slowed`. */
 async function proven<T>(req: FastifyRequest, password: string, deed: (ctx: Context, userId: string) => Promise<T>): Promise<T> {
   const attempt = await req.transact(beginOwnPasswordCheck);
@@ -101,6 +126,8 @@ async function proven<T>(req: FastifyRequest, password: string, deed: (ctx: Cont
   if (!right || userId === undefined) throw new AppError('wrong_password', 403, 'The password is wrong.');
   return req.transact((ctx) => deed(ctx, userId));
 }
+
+const wrongCode = (): AppError => new AppError('wrong_code', 403, 'The code is wrong. Is the clock of the device right?');
 
 function ownSecondFactorRoutes(app: App): void {
   app.get(
@@ -131,8 +158,7 @@ function ownSecondFactorRoutes(app: App): void {
     },
     async (req) => {
       const recoveryCodes = await req.transact((ctx) => confirmSecondFactor(ctx, ctx.actor.userId ?? '', req.body.code));
-      if (recoveryCodes === undefined)
-        throw new AppError('wrong_code', 403, 'The code is wrong. Is the clock of the device right?');
+      if (recoveryCodes === undefined) throw wrongCode();
       return { recoveryCodes };
     },
   );

@@ -2,7 +2,7 @@ import type { RawBuilder } from 'kysely';
 import { type Actor, type Context, type Grants, newId, rowOf, rowsOf } from '../context.ts';
 import { type Executor, prepared, SQL } from '../database.ts';
 import { emit } from '../emit.ts';
-import { notFound } from '../errors.ts';
+import { AppError, notFound } from '../errors.ts';
 import { jsonOf, type WireColumns } from '../wire.ts';
 import type { Method } from './attempts.ts';
 import { effectiveGrants, grantsJson } from './grants.ts';
@@ -56,6 +56,33 @@ export const dropSteps = (ctx: Context, userId: string) => rowsOf(ctx, SQL`delet
 /** Ends the session of a token. */
 export const endSession = (ctx: Context, token: string): Promise<number> =>
   endSessions(ctx, SQL`token_hash = ${tokenHash(token)}`);
+
+/** How long a proof of who one is counts. */
+const provenMinutes = 10;
+
+/**
+ * Throws `session_needed` for a key, of whose scopes none speaks of sessions, and `proof_needed` unless the caller has proven who they are
+ * within this session in the last minutes: by beginning it, or by `noteProof`.
+ */
+export async function requireProof(ctx: Context, token: string | undefined): Promise<void> {
+  requireSession(ctx);
+  const proven = await rowOf(
+    ctx,
+    SQL`select 1 from sessions where token_hash = ${tokenHash(token ?? '')} and user_id = ${ctx.actor.userId}
+          and coalesce(proven_at, created_at) > ${ctx.now}::timestamptz - make_interval(mins => ${provenMinutes})`,
+  );
+  if (proven !== undefined) return;
+  throw new AppError('proof_needed', 403, 'Show once more that it is you: POST /session/proof, or sign in again.');
+}
+
+/** Notes that the caller has just proven who they are. */
+export const noteProof = (ctx: Context, token: string | undefined) =>
+  rowsOf(ctx, SQL`update sessions set proven_at = ${ctx.now} where token_hash = ${tokenHash(token ?? '')}`);
+
+/** Throws `session_needed` for a key, where only a person may. */
+export function requireSession({ actor }: Context): void {
+  if (actor.kind !== 'user') throw new AppError('session_needed', 403, 'This is for people who are signed in, not for keys.');
+}
 
 /** Ends one of the caller's own sessions. Throws `session_not_found`. */
 export async function revokeSession(ctx: Context, id: string): Promise<void> {

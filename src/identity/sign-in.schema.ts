@@ -35,6 +35,14 @@ export const ByCode = z.strictObject({ code: Code });
 /** Proof by one's own password. */
 export const ByPassword = z.strictObject({ password: TypedPassword });
 
+/** Proof of who one is, within a session. */
+export const Proof = z
+  .strictObject({ password: TypedPassword.optional(), code: Code.optional() })
+  .refine(
+    ({ password, code }) => (password === undefined) !== (code === undefined),
+    refusal('one_proof', 'send either password or code', 'password'),
+  );
+
 /** The caller's second factor. */
 export const SecondFactorOut = z.object({ enabled: z.boolean(), recoveryCodesLeft: z.int(), required: z.boolean() });
 

@@ -3,7 +3,7 @@ import { SQL } from '../database.ts';
 import { AppError } from '../errors.ts';
 import { attemptFailed, attemptSucceeded, beginAttempt, type Method, subjectsOf } from './attempts.ts';
 import { confirmSecondFactor, newSecondFactor, proveSecondFactor, secondFactorOf } from './second-factor.ts';
-import { type Session, startSession } from './sessions.ts';
+import { requireSession, type Session, startSession } from './sessions.ts';
 import { signInSettings } from './sign-in-settings.ts';
 import { newToken, tokenHash } from './tokens.ts';
 
@@ -29,17 +29,11 @@ export async function requirePasswordSignIn(ctx: Context): Promise<void> {
   if (!passwordSignIn) throw new AppError('password_sign_in_off', 403, 'Sign in with a provider; passwords are switched off.');
 }
 
-/** 403 for a key where only a person may. */
-export const sessionNeeded = (): AppError =>
-  new AppError('session_needed', 403, 'This is for people who are signed in, not for keys.');
-
 /** The same for somebody who is signed in and proves who they are. */
 export async function beginOwnPasswordCheck(ctx: Context): Promise<Attempt> {
-  const { actor } = ctx;
-  const user =
-    actor.kind === 'user' ? await rowOf<{ email: string }>(ctx, SQL`select email from users where id = ${actor.id}`) : undefined;
-  if (user === undefined) throw sessionNeeded();
-  return beginPasswordCheck(ctx, user.email);
+  requireSession(ctx);
+  const user = await rowOf<{ email: string }>(ctx, SQL`select email from users where id = ${ctx.actor.id}`);
+  return beginPasswordCheck(ctx, user?.email ?? '');
 }
 
 async function beginPasswordCheck(ctx: Context, email: string): Promise<Attempt> {
@@ -100,8 +94,7 @@ export async function takeSecondStep(
   { token, code }: { token: string; code: string },
 ): Promise<{ session: Session; recoveryCodes: string[] } | undefined> {
   const { userId, method } = await stepOf(ctx, token);
-  const subjects = subjectsOf(ctx, `second-factor-of-${userId}`);
-  await beginAttempt(ctx, subjects);
+  const subjects = await beginCode(ctx, userId);
   const { enabled } = await secondFactorOf(ctx, userId);
   const recoveryCodes = enabled ? [] : await confirmSecondFactor(ctx, userId, code);
   const proven = enabled ? await proveSecondFactor(ctx, userId, code) : recoveryCodes !== undefined;
@@ -112,6 +105,24 @@ export async function takeSecondStep(
   await attemptSucceeded(ctx, subjects);
   await rowsOf(ctx, SQL`delete from sign_in_steps where token_hash = ${tokenHash(token)}`);
   return { session: await startSession(ctx, { userId, method, secondFactor: true }), recoveryCodes: recoveryCodes ?? [] };
+}
+
+const beginCode = async (ctx: Context, userId: string): Promise<string[]> => {
+  const subjects = subjectsOf(ctx, `second-factor-of-${userId}`);
+  await beginAttempt(ctx, subjects);
+  return subjects;
+};
+
+/** Whether a code is of the caller's second factor. A wrong one is counted in this transaction, so it must commit. Throws `session_needed`, `sign_in_slowed`. */
+export async function proveByCode(ctx: Context, code: string): Promise<boolean> {
+  requireSession(ctx);
+  const userId = ctx.actor.userId ?? '';
+  const subjects = await beginCode(ctx, userId);
+  const { enabled } = await secondFactorOf(ctx, userId);
+  const right = enabled && (await proveSecondFactor(ctx, userId, code));
+  if (right) await attemptSucceeded(ctx, subjects);
+  else attemptFailed(ctx, 'second_factor', userId);
+  return right;
 }
 
 async function stepOf(ctx: Context, token: string): Promise<{ userId: string; method: Method }> {

@@ -186,6 +186,7 @@ export const routes: Record<string, Row> = {
   'DELETE /session': open,
   'POST /session/second-factor': open,
   'POST /session/second-factor/setup': open,
+  'POST /session/proof': door('ooooo'),
   'GET /sessions': door('ooooo'),
   'DELETE /sessions': door('ooooo'),
   'DELETE /sessions/:id': door('ooooo'),

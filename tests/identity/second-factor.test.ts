@@ -166,6 +166,17 @@ it('is removed by an admin for one who has lost it, and by no rep', async () => 
   expect(kept).toBeUndefined();
 });
 
+it('proves within a session who one is, each code once', async () => {
+  const { secret, cookie } = await withFactor();
+  later(660);
+  const prove = (code: string) => as(cookie, 'POST', '/session/proof', { code });
+  expect((await as(cookie, 'DELETE', '/sessions')).body.code).toBe('proof_needed');
+  expect((await prove('000000')).body.code).toBe('wrong_code');
+  expect((await prove(codeOf(secret))).status).toBe(204);
+  expect((await as(cookie, 'DELETE', '/sessions')).status).toBe(204);
+  expect((await prove(codeOf(secret))).body.code).toBe('wrong_code');
+});
+
 it('is for people: a key sets up none, changes no password, and neither shows nor ends a session', async () => {
   const person = await hub.aRep();
   const { key, password } = person;

@@ -37,6 +37,29 @@ it('lists own sessions, ends one of them, and all others at once', async () => {
   expect((await as(here, 'GET', '/me')).status).toBe(200);
 });
 
+it('asks once more who one is before it ends any, when the session is older than ten minutes', async () => {
+  const rep = await hub.aRep();
+  const [here, there] = [await signIn(rep), await signIn(rep)];
+  clock = new Date(clock.getTime() + 601_000);
+  const sessions: { id: string; current: boolean }[] = (await as(here, 'GET', '/sessions')).body.data;
+  const other = sessions.find(({ current }) => !current);
+  const end = (cookie: string) => as(cookie, 'DELETE', `/sessions/${other?.id}`);
+  const needed = { status: 403, body: { code: 'proof_needed' } };
+  expect(await end(here)).toMatchObject(needed);
+  expect(await as(here, 'DELETE', '/sessions')).toMatchObject(needed);
+  expect((await as(there, 'GET', '/me')).status).toBe(200);
+  const prove = (body: object) => as(here, 'POST', '/session/proof', body);
+  expect((await prove({ password: 'wrong' })).body.code).toBe('wrong_password');
+  for (const body of [{}, { password: rep.password, code: '000000' }]) expect((await prove(body)).status).toBe(400);
+  expect((await prove({ code: '000000' })).body.code).toBe('wrong_code');
+  expect(await end(here)).toMatchObject(needed);
+  expect((await prove({ password: rep.password })).status).toBe(204);
+  expect(await as(there, 'DELETE', '/sessions')).toMatchObject(needed);
+  expect((await end(here)).status).toBe(204);
+  clock = new Date(clock.getTime() + 601_000);
+  expect(await as(here, 'DELETE', '/sessions')).toMatchObject(needed);
+});
+
 it('ends the other sessions when the password is changed', async () => {
   const rep = await hub.aRep();
   const [here, there] = [await signIn(rep), await signIn(rep)];

@@ -1,6 +1,8 @@
 import { Secret, TOTP } from 'otpauth';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { rowsOf } from '../../src/context.ts';
+import { SQL } from '../../src/database.ts';
 import { type OpenidServer, startOpenidServer } from '../support/servers/openid.ts';
 import { eventually } from '../support/wait.ts';
 import { expectAccessible, type Site, startSite } from './page.ts';
@@ -162,7 +164,11 @@ it('lists own sessions, ends one of them and all others, and changes the passwor
   await page.getByRole('button', { name: 'End the session on Safari on iOS' }).click();
   await eventually(async () => (await phone()) === 401);
   expect(await desk()).toBe(200);
+  await site.hub.deed((ctx) => rowsOf(ctx, SQL`update sessions set created_at = created_at - interval '11 minutes'`));
   await page.getByRole('button', { name: 'End all others' }).click();
+  const proof = page.getByRole('dialog', { name: 'Sessions' });
+  await proof.getByRole('textbox', { name: 'Password' }).fill(rep.password);
+  await proof.getByRole('button', { name: 'Continue' }).click();
   await eventually(async () => (await desk()) === 401 && (await tablet()) === 401);
   await page.getByLabel('Present password').fill('not mine');
   await page.getByLabel('New password').fill('quite another secret');

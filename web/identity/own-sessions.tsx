@@ -1,8 +1,9 @@
-import { Badge, Button, Group, Skeleton, Table, Text, Title } from '@mantine/core';
+import { Badge, Button, Group, Modal, PasswordInput, Skeleton, Table, Text, Title } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { call, type Page as ListPage, messageOf } from '../api.ts';
-import { FormError } from '../form.tsx';
+import { useState } from 'react';
+import { call, type Page as ListPage, messageOf, Problem } from '../api.ts';
+import { Form, FormError, useApiForm } from '../form.tsx';
 import type { Session } from '../records.ts';
 import { texts as shared } from '../texts.ts';
 import { agoOf, dayOf } from '../times.ts';
@@ -16,9 +17,14 @@ export function OwnSessions() {
     queryKey: ['sessions'],
     queryFn: ({ signal }) => call<ListPage<Session>>('GET', '/sessions', { signal }),
   });
+  /** What was to be ended when the API asked who is there. */
+  const [asked, setAsked] = useState<{ id: string | undefined } | null>(null);
   const end = useMutation({
     mutationFn: (id?: string) => call<void>('DELETE', id === undefined ? '/sessions' : `/sessions/${id}`),
-    onError: (failure) => notifications.show({ color: 'red', title: shared.notSaved, message: messageOf(failure) }),
+    onError: (failure, id) => {
+      if (failure instanceof Problem && failure.code === 'proof_needed') setAsked({ id });
+      else notifications.show({ color: 'red', title: shared.notSaved, message: messageOf(failure) });
+    },
     onSettled: () => client.invalidateQueries({ queryKey: ['sessions'] }),
   });
   const sessions = data?.data ?? [];
@@ -47,7 +53,40 @@ export function OwnSessions() {
           <SessionTable sessions={sessions} onEnd={(id) => end.mutate(id)} />
         )}
       </div>
+      <Modal opened={asked !== null} onClose={() => setAsked(null)} title={texts.sessions}>
+        <ProofForm
+          onDone={() => {
+            setAsked(null);
+            end.mutate(asked?.id);
+          }}
+        />
+      </Modal>
     </section>
+  );
+}
+
+/** Asks once more for the password. */
+function ProofForm({ onDone }: { onDone(): void }) {
+  const { form, onSubmit, pending, error } = useApiForm({
+    initial: { password: '' },
+    send: (body) => call<void>('POST', '/session/proof', { body }),
+    done: onDone,
+  });
+  return (
+    <Form onSubmit={onSubmit}>
+      <Text size="sm">{texts.prove}</Text>
+      <PasswordInput
+        label={texts.password}
+        required
+        data-autofocus
+        autoComplete="current-password"
+        {...form.getInputProps('password')}
+      />
+      <FormError error={error} known={['password']} />
+      <Button type="submit" loading={pending}>
+        {texts.goOn}
+      </Button>
+    </Form>
   );
 }
 
