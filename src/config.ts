@@ -64,6 +64,14 @@ export const settings = {
     '',
     'Origins whose pages may call the API with a key, such as https://intranet.acme.com, comma-separated; none when unset.',
   ),
+  breachedPasswordsUrl: setting(
+    z
+      .url({ protocol: /^https?$/ })
+      .regex(/\/$/, { error: 'must end with /' })
+      .optional(),
+    undefined,
+    'Range search of breached passwords that new ones are compared with, such as https://api.pwnedpasswords.com/range/: it is told five letters of a hash. None when unset.',
+  ),
   storageUrl: setting(
     storageUrl.optional(),
     undefined,

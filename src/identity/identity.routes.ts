@@ -7,6 +7,7 @@ import { listOf } from '../pages.ts';
 import { versionOf } from '../records.ts';
 import { ById, jsonOf, PageQuery, ProblemOut, pageOf } from '../wire.ts';
 import { byToken } from './attempts.ts';
+import { unbreached } from './breached-passwords.ts';
 import {
   CreateKey,
   CreateUser,
@@ -51,6 +52,7 @@ export function identityRoutes(app: App): void {
         response: { 201: UserOut, 401: ProblemOut, 410: ProblemOut },
       },
       config: open,
+      preHandler: unbreached(app),
     },
     async (req, reply) => {
       const { token, ...admin } = req.body;
@@ -99,7 +101,11 @@ export function identityRoutes(app: App): void {
 
   app.post(
     '/users',
-    { schema: { tags, summary: 'Make a user', body: CreateUser, response: { 201: UserOut } }, config: can('user', 'create') },
+    {
+      schema: { tags, summary: 'Make a user', body: CreateUser, response: { 201: UserOut } },
+      config: can('user', 'create'),
+      preHandler: unbreached(app),
+    },
     (req, reply) => {
       reply.code(201);
       return req.transact(async (ctx) => json(await userJson(ctx, (await createUser(ctx, req.body)).id)));

@@ -5,6 +5,7 @@ import { AppError } from '../errors.ts';
 import type { App } from '../http.ts';
 import { json } from '../json-text.ts';
 import { ById, pageOf } from '../wire.ts';
+import { unbreached } from './breached-passwords.ts';
 import { setPassword } from './links.ts';
 import { verifyPassword } from './passwords.ts';
 import { signedIn } from './permissions.ts';
@@ -105,6 +106,7 @@ function ownSessionRoutes(app: App): void {
     {
       schema: { tags, summary: 'Change own password; other sessions end', body: ChangePassword, response: { 204: z.null() } },
       config: signedIn,
+      preHandler: unbreached(app),
     },
     async (req, reply) => {
       await proven(req, req.body.current, async (ctx, userId) => {

@@ -3,6 +3,7 @@ import { unauthenticated } from '../errors.ts';
 import type { App } from '../http.ts';
 import { ProblemOut } from '../wire.ts';
 import { byToken } from './attempts.ts';
+import { unbreached } from './breached-passwords.ts';
 import { askReset, followLink, linkInvalid, readLink } from './links.ts';
 import { verifyPassword } from './passwords.ts';
 import { open } from './permissions.ts';
@@ -131,6 +132,7 @@ function linkRoutes(app: App): void {
     {
       schema: { tags, summary: 'Set a password by a link, and sign in', body: FollowLink, response: entryAnswers },
       config: open,
+      preHandler: unbreached(app),
     },
     async (req, reply) => {
       const entry = await req.transact((ctx) => followLink(ctx, req.body));
