@@ -146,7 +146,8 @@ function operatorSql(operand: Operand, operator: string, value: unknown): RawBui
   const positive = operator === 'ne' ? 'eq' : operator === 'nin' ? 'in' : operator;
   const condition = operator === 'empty' ? SQL`${SQL.raw(expression)} is not null` : comparison(inner, positive, value);
   const within = SQL`(select ${SQL.raw(id)} from ${SQL.raw(from)} where ${condition} and ${seen})`;
-  return negative ? SQL<boolean>`${SQL.raw(column)} not in ${within}` : SQL<boolean>`${SQL.raw(column)} in ${within}`;
+  // What points to nothing is of no name, neither; `not in` would leave it out as soon as something has the name.
+  return negative ? SQL<boolean>`(${SQL.raw(column)} in ${within}) is not true` : SQL<boolean>`${SQL.raw(column)} in ${within}`;
 }
 
 /** What a list of ids or of choices is asked: whether it has a value, any of several, or none at all. */

@@ -62,6 +62,10 @@ it.each([
 it.each([
   ['contacts', 'filter[company.industry]=Mining', 'firstName', ['Ada']],
   ['contacts', 'filter[companyName][contains]=cme', 'firstName', ['Ada']],
+  ['contacts', 'filter[companyName][ne]=Acme', 'firstName', ['Bob']],
+  ['contacts', 'filter[companyName][nin]=Acme,Bolt', 'firstName', ['Bob']],
+  ['contacts', 'filter[companyName][empty]=true', 'firstName', ['Bob']],
+  ['contacts', 'filter[companyName][empty]=false', 'firstName', ['Ada']],
   ['contacts', 'filter[companyId][empty]=true&filter[firstName][startsWith]=b', 'firstName', ['Bob']],
   ['contacts', 'filter[title][contains]=0%25_s', 'firstName', ['Bob']],
   ['contacts', 'filter[title][contains]=0_%25', 'firstName', []],
