@@ -6,7 +6,7 @@ import { newExtras, withExtras } from '../fields/values.ts';
 import { type Restorable, releaseNames, restorable, withNames, writeNames } from '../held-names.ts';
 import { parsed } from '../http.ts';
 import { requireInput } from '../identity/inputs.ts';
-import { requireCreate, requireReach } from '../identity/permissions.ts';
+import { requireCreate, requireHandOver, requireReach } from '../identity/permissions.ts';
 import { userTarget } from '../identity/user.target.ts';
 import { readRecord } from '../lists.ts';
 import { creation, edit, type Revision, requireVersion } from '../records.ts';
@@ -87,6 +87,7 @@ export async function updateCompany(ctx: Context, { id, version }: Revision, pat
   requireVersion(company, version);
   const referred = await refer(ctx, patch, targets);
   await requireInput(ctx, 'company', referred);
+  requireHandOver(ctx, 'company', { from: company.ownerId ?? null, to: referred.ownerId });
   const checked = await withExtras(ctx, 'company', { record: company, patch: referred });
   const changes = edit(company, withNames(domains, company, checked) as Partial<Company>, ctx.now);
   if (changes.parentId && company.parentId) await requireParent(ctx, id, company.parentId);

@@ -8,7 +8,7 @@ import { newExtras, withExtras } from '../fields/values.ts';
 import { refuseName, releaseNames, restorable, withNames, withRestorable } from '../held-names.ts';
 import { hold } from '../held-statement.ts';
 import { requireInput } from '../identity/inputs.ts';
-import { hiddenFields, requireCreate, requireReach, seesAll, visible } from '../identity/permissions.ts';
+import { hiddenFields, requireCreate, requireHandOver, requireReach, seesAll, visible } from '../identity/permissions.ts';
 import { userTarget } from '../identity/user.target.ts';
 import { readRecord } from '../lists.ts';
 import { creation, edit, type Revision, requireVersion } from '../records.ts';
@@ -107,6 +107,7 @@ export async function updateContact(
   requireVersion(contact, version);
   const referred = await refer(ctx, patch, targets);
   await requireInput(ctx, 'contact', referred);
+  requireHandOver(ctx, 'contact', { from: contact.ownerId ?? null, to: referred.ownerId });
   const given = await withExtras(ctx, 'contact', { record: contact, patch: referred });
   const changes = edit(contact, withNames(addresses, contact, given) as Partial<ContactRow>, ctx.now);
   if (![contact.firstName, contact.lastName, contact.email, contact.phone, contact.mobile].some(Boolean)) {

@@ -8,7 +8,7 @@ import { emit } from '../emit.ts';
 import { invalidField, notFound } from '../errors.ts';
 import { newExtras, withExtras } from '../fields/values.ts';
 import { requireInput } from '../identity/inputs.ts';
-import { requireCreate, requireReach, requireShown, visible } from '../identity/permissions.ts';
+import { requireCreate, requireHandOver, requireReach, requireShown, visible } from '../identity/permissions.ts';
 import { userTarget } from '../identity/user.target.ts';
 import { readRecord } from '../lists.ts';
 import { creation, edit, type Revision, requireVersion } from '../records.ts';
@@ -108,6 +108,7 @@ export async function updateDeal(ctx: Context, revision: Revision, input: Update
   const deal = await editableDeal(ctx, revision);
   const patch = await refer(ctx, input, targets);
   await requireInput(ctx, 'deal', patch);
+  requireHandOver(ctx, 'deal', { from: deal.ownerId ?? null, to: patch.ownerId });
   requireOpen(deal, patch.probability);
   const follows = patch.probability === null;
   if (follows) patch.probability = (await stageById(ctx, deal.stageId)).probability;

@@ -248,6 +248,16 @@ export async function requireReach(
   if (!reached && !(verb === 'edit' && reach !== 'none' && seen.edits)) throw forbidden(`${object}:${verb}`);
 }
 
+/** Throws 403 for another owner of a record that the actor edits only as one it is shared with: it stays its owner's, to keep and to delete. */
+export function requireHandOver(
+  { actor }: Context,
+  object: Shareable,
+  { from, to }: { from: string | null; to: string | null | undefined },
+): void {
+  if (to === undefined || to === from) return;
+  if (!covers(actor, reachOf(actor, object, 'edit'), from)) throw forbidden(`${object}:edit`);
+}
+
 /** Whether the actor's read of an object is not narrowed by anything. */
 export const seesAll = (actor: Actor, object: ObjectName): boolean =>
   reachOf(actor, object, 'read') === 'all' && (!['activity', 'task', 'message'].includes(object) || seesAllRecords(actor));

@@ -175,6 +175,25 @@ describe('a shared record', () => {
   });
 });
 
+it('a shared record stays its owner’s: who may edit it by the share alone neither takes it over nor gives it away', async () => {
+  const made = [
+    ['contacts', await aContact(hub, { key: stranger.key })],
+    ['companies', await aCompany(hub, { key: stranger.key })],
+    ['deals', await aDeal(hub, { key: stranger.key, contactId: null })],
+  ] as const;
+  for (const [path, { id }] of made) {
+    const as = (method: string, by: Person, body?: object) =>
+      hub.call(method, `/${path}/${id}`, { key: by.key, ...(body && { body }) });
+    const share = { userId: rep.id, access: 'edit' };
+    expect((await hub.call('POST', `/${path}/${id}/shares`, { key: stranger.key, body: share })).status).toBe(201);
+    expect((await as('PATCH', rep, { customFields: {}, ownerId: stranger.id })).status, path).toBe(403); // of whom they see nothing
+    expect((await as('PATCH', rep, { ownerId: rep.id })).body.permission, path).toMatch(/:edit$/);
+    expect((await as('DELETE', rep)).status, path).toBe(403);
+    expect((await as('PATCH', hub.admin, { ownerId: rep.id })).status, path).toBe(200);
+    expect((await as('DELETE', rep)).status, path).toBe(204);
+  }
+});
+
 it('a stored answer is not given again of a record that is no longer seen', async () => {
   const headers = { 'idempotency-key': 'once' };
   const create = () => hub.call('POST', '/contacts', { key: rep.key, body: { firstName: 'Once' }, headers });
