@@ -2,8 +2,8 @@ import { normalAddress } from '../contacts/address.rules.ts';
 import { type Context, newId, rowOf, rowsOf } from '../context.ts';
 import { SQL } from '../database.ts';
 import { emit } from '../emit.ts';
-import { conflict, invalidField, notFound } from '../errors.ts';
-import { requireReach, visible } from '../identity/permissions.ts';
+import { conflict, forbidden, invalidField, notFound } from '../errors.ts';
+import { may, requireReach, visible } from '../identity/permissions.ts';
 import type { JsonText } from '../json-text.ts';
 import { listOf, type PageRequest } from '../pages.ts';
 import { type Changes, type RecordSource, type Revision, recordJson, requireVersion } from '../records.ts';
@@ -91,7 +91,7 @@ interface MailboxRow {
   version: number;
   updatedAt: Date;
   createContacts: string;
-  visibility: string;
+  visibility: ConnectMailboxInput['visibility'];
   state: string;
   credentials: Buffer;
 }
@@ -110,13 +110,15 @@ async function lockMailbox(ctx: Context, { id, version }: Revision, verb: 'edit'
 }
 
 /**
- * Changes a mailbox. New settings or credentials, and the end of a pause, let it connect anew. Throws `mailbox_not_found`, `forbidden`,
- * `version_mismatch`.
+ * Changes a mailbox. New settings or credentials, and the end of a pause, let it connect anew. Throws `mailbox_not_found`, `version_mismatch`,
+ * and `forbidden`, also to show more of somebody else's mail for who may not read it.
  */
 export async function updateMailbox(ctx: Context, revision: Revision, patch: UpdateMailboxInput): Promise<void> {
   const { id } = revision;
   const row = await lockMailbox(ctx, revision, 'edit');
   const changes = policyChanges(row, patch);
+  const opens = patch.visibility !== undefined && openness[patch.visibility] > openness[row.visibility];
+  if (opens && row.ownerId !== ctx.actor.userId && !may(ctx.actor, 'read_others_mail')) throw forbidden('read_others_mail');
   const { imap, smtp } = patch;
   if (imap ?? smtp) {
     const old = JSON.parse(ctx.ports.secrets.open(row.credentials, placeOf(id))) as Credentials; // sealed by connectMailbox or here
@@ -143,6 +145,8 @@ export async function updateMailbox(ctx: Context, revision: Revision, patch: Upd
   );
   emit(ctx, 'mailbox.updated', { mailboxId: id, changes });
 }
+
+const openness = { metadata: 0, subject: 1, everything: 2 } as const satisfies Record<ConnectMailboxInput['visibility'], number>;
 
 function policyChanges(row: MailboxRow, patch: UpdateMailboxInput): Changes {
   const changes: Changes = {};

@@ -6,7 +6,7 @@ import { invalidField, notFound } from '../errors.ts';
 import { jsonOf, type WireColumns } from '../wire.ts';
 import { effectiveGrants, grantsJson, type Scopes } from './grants.ts';
 import type { CreateKeyInput } from './identity.schema.ts';
-import { requireStandIn } from './rights-over.ts';
+import { requireMailOf, requireStandIn } from './rights-over.ts';
 import { requireRoleWithin } from './roles.ts';
 
 const keyColumns: WireColumns = {
@@ -31,7 +31,7 @@ export async function createKey(ctx: Context, input: CreateKeyInput): Promise<{ 
   if (expiresAt !== null && new Date(expiresAt) <= ctx.now)
     throw invalidField('/expiresAt', 'expires_in_the_past', 'expiresAt must lie in the future.');
   await requireRoleWithin(ctx, role);
-  if (userId !== null) await requireStandIn(ctx, userId);
+  if (userId !== null) await requireActingAs(ctx, userId);
   const id = newId();
   const secret = newSecret();
   await rowsOf(
@@ -42,6 +42,11 @@ export async function createKey(ctx: Context, input: CreateKeyInput): Promise<{ 
   );
   emit(ctx, 'api_key.created', { keyId: id, name, role });
   return { id, key: spelled(id, secret) };
+}
+
+async function requireActingAs(ctx: Context, userId: string): Promise<void> {
+  await requireStandIn(ctx, userId);
+  await requireMailOf(ctx, userId);
 }
 
 async function roleOf(ctx: Context, userId: string): Promise<string> {
@@ -93,7 +98,7 @@ export async function rotateKey(ctx: Context, id: string, overlapHours: number):
   );
   if (row === undefined) throw notFound('key');
   await requireRoleWithin(ctx, row.role);
-  if (row.userId !== null) await requireStandIn(ctx, row.userId);
+  if (row.userId !== null) await requireActingAs(ctx, row.userId);
   const secret = newSecret();
   await rowsOf(
     ctx,

@@ -3,7 +3,7 @@ import { SQL } from '../database.ts';
 import { forbidden } from '../errors.ts';
 import { effectiveGrants } from './grants.ts';
 import { objectNames } from './permission.schema.ts';
-import { covers, reachOf, type Shareable } from './permissions.ts';
+import { covers, may, reachOf, type Shareable } from './permissions.ts';
 
 // What a role says of `own` and `team` is about people. Whoever changes which people these are gives rights over them, and may give none
 // that they do not have: to sign in as somebody, to be in a team, and where a team stands are asked of here.
@@ -41,6 +41,13 @@ export async function requireStandIn(ctx: Context, userId: string): Promise<void
   const roles = await rolesOf(ctx, [userId]);
   requireOver(ctx.actor, { roles, reach: 'own', people: [userId] });
   await requireTeamsOf(ctx, userId, roles);
+}
+
+/** Throws `forbidden` unless the actor may read others' mail, when a user has any: who acts as them reads it as their own, without a trace. */
+export async function requireMailOf(ctx: Context, userId: string): Promise<void> {
+  if (userId === ctx.actor.userId || may(ctx.actor, 'read_others_mail')) return;
+  const mailbox = await rowOf(ctx, SQL`select 1 from mailboxes where owner_id = ${userId} limit 1`);
+  if (mailbox !== undefined) throw forbidden('read_others_mail');
 }
 
 /** Throws `forbidden` for a role by which a user would reach further over their teams than the actor does. */

@@ -96,8 +96,13 @@ it('lets nobody give away rights that they do not have', async () => {
     await hub.call('PATCH', `/users/${hr.id}`, { key: hr.key, body: { role: 'admin' } }),
     await hub.call('POST', '/users', { key: hr.key, body: { name: 'X', email: 'x@acme.test', role: 'admin' } }),
     await hub.call('POST', '/keys', { key: hr.key, body: { name: 'X', role: 'rep' } }),
+    await hub.call('POST', '/roles', {
+      key: hr.key,
+      body: { key: 'reader', name: 'Reader', permissions: {}, capabilities: ['read_others_mail'] },
+    }),
   ];
-  expect(tried.map(({ status }) => status)).toEqual([403, 403, 403, 403]);
+  expect(tried.map(({ status }) => status)).toEqual([403, 403, 403, 403, 403]);
+  expect(tried.at(-1)?.body.permission).toBe('read_others_mail');
   expect((await hub.call('GET', '/users', { key: hr.key })).status).toBe(200);
 });
 

@@ -117,6 +117,27 @@ it('the most open mailbox that holds it decides', async () => {
   expect((await seenBy(paul.key)).activity).toMatchObject({ subject: 'Salary', description: body });
 });
 
+it('an admin shows less of somebody’s mail, never more, and gets no key that reads it as theirs, without the capability', async () => {
+  await show('subject');
+  const edit = (visibility: string, key = hub.admin.key) =>
+    hub.call('PATCH', `/mailboxes/${mailboxId}`, { body: { visibility }, key });
+  const needs = { status: 403, body: { permission: 'read_others_mail' } };
+  expect(await edit('everything')).toMatchObject(needs);
+  expect((await edit('metadata')).status).toBe(200);
+  expect(await edit('subject')).toMatchObject(needs);
+  const acting = (key: string) =>
+    hub.call('POST', '/keys', { body: { name: `As Olivia ${key.slice(0, 12)}`, userId: owner.id }, key });
+  expect(await acting(hub.admin.key)).toMatchObject(needs);
+  const { id } = (await hub.call('GET', '/keys')).body.data.find(({ userId }: { userId: string }) => userId === owner.id);
+  expect(await hub.call('POST', `/keys/${id}/rotate`, { body: {} })).toMatchObject(needs);
+  const everything = { create: 'all', read: 'all', edit: 'all', delete: 'all' };
+  const capabilities = ['manage_users', 'manage_webhooks', 'read_others_mail'];
+  await hub.call('POST', '/roles', { body: { key: 'warden', name: 'Warden', permissions: { '*': everything }, capabilities } });
+  const warden = await hub.aUser('warden');
+  expect((await edit('everything', warden.key)).status).toBe(200);
+  await show('metadata');
+});
+
 it('the words of a mail cannot be edited, so no event of an edit can hold them', async () => {
   const answer = await hub.call('PATCH', `/activities/${activityId}`, { body: { subject: 'Other' } });
   expect(answer).toMatchObject({ status: 409, body: { code: 'activity_of_mail' } });
