@@ -93,7 +93,7 @@ export function feedRoutes(app: App): void {
       });
       streams.add(reply.raw);
       reply.raw.on('close', () => streams.delete(reply.raw));
-      await stream(app.services, reply.raw, { after, types, actor: req.caller() });
+      await stream(app.services, reply.raw, { after, types, actor: req.caller(), actorNow: () => req.callerNow() });
     },
   );
   app.addHook('preClose', async () => {
@@ -127,21 +127,29 @@ const bufferedBytes = 4_194_304;
 
 interface StreamOptions {
   actor: Actor;
+  /** The reader as they are by now; undefined once their key or session is none any more. */
+  actorNow(): Promise<Actor | undefined>;
   after: number | undefined;
   types: readonly EventType[];
 }
 
 /** Catches up from the log, then follows it live; the seam loses nothing, since listening begins before catching up. */
-async function stream(services: Services, response: ServerResponse, { after, types, actor }: StreamOptions): Promise<void> {
+async function stream(
+  services: Services,
+  response: ServerResponse,
+  { after, types, actor, actorNow }: StreamOptions,
+): Promise<void> {
   const db = kyselyOf(services.db.orm.em.fork());
-  const doing = { actor, cause: rootCause({ kind: 'http' }) };
+  const cause = rootCause({ kind: 'http' });
   const wanted = new Set<string>(types);
   let position = 0;
   let waiting: LogEvent[] = [];
   const isGone = () => response.writableEnded || response.destroyed;
   const write = async (events: readonly LogEvent[]) => {
     const fresh = events.filter((event) => event.position > position && wanted.has(event.type));
-    const seen = fresh.length === 0 ? [] : await reading(services, doing, (ctx) => seenEvents(ctx, fresh));
+    const reader = fresh.length === 0 ? actor : await actorNow();
+    if (reader === undefined) return void response.destroy();
+    const seen = fresh.length === 0 ? [] : await reading(services, { actor: reader, cause }, (ctx) => seenEvents(ctx, fresh));
     position = Math.max(position, events.at(-1)?.position ?? 0);
     if (isGone()) return;
     for (const event of seen)
@@ -214,7 +222,7 @@ const changes = (events: readonly LogEvent[], actor: Actor): boolean =>
     ({ type, recordType, recordId }) =>
       recordType === 'role' ||
       recordType === 'team' ||
-      ((type === 'user.updated' || type === 'user.signed_out') && recordId === actor.userId) ||
+      (['user.updated', 'user.removed', 'user.signed_out'].includes(type) && recordId === actor.userId) ||
       (recordType === 'api_key' && recordId === actor.id && !['api_key.created', 'api_key.used'].includes(type)),
   );
 

@@ -44,6 +44,8 @@ declare module 'fastify' {
     reply: FastifyReply;
     /** The caller; throws 401 when there is none. */
     caller(): Actor;
+    /** Who the caller is by now, for an answer that goes on: undefined once their key or session is none any more. */
+    callerNow(): Promise<Actor | undefined>;
     /** Opens the one transaction of this request, and honours its Idempotency-Key. */
     transact<T>(work: (ctx: Context) => Promise<T>): Promise<T>;
     /** A context for reading. */
@@ -82,6 +84,9 @@ export function installConventions(app: App, services: Services): void {
     }
   });
   const callers = rememberCallers(services);
+  app.decorateRequest('callerNow', function callerNow(this: FastifyRequest) {
+    return callerOf(this, callers);
+  });
   app.addHook('onClose', async () => callers.stop());
   const limit = limitRequests(services);
   app.addHook('onRequest', async (req, reply) => {
@@ -107,17 +112,17 @@ function doorOf(req: FastifyRequest): Cause['door'] {
 
 async function identify(req: FastifyRequest, services: Services, callers: Callers): Promise<void> {
   const { permission } = req.routeOptions.config;
-  const bearer = /^Bearer (.+)$/i.exec(req.headers.authorization ?? '')?.[1];
+  if (bearerOf(req) === undefined && req.cookies[sessionCookie] !== undefined) requireSameOrigin(req, services);
+  if (permission !== 'public' && permission !== undefined) req.actor = await callerOf(req, callers);
+}
+
+const bearerOf = (req: FastifyRequest): string | undefined => /^Bearer (.+)$/i.exec(req.headers.authorization ?? '')?.[1];
+
+async function callerOf(req: FastifyRequest, callers: Callers): Promise<Actor | undefined> {
+  const bearer = bearerOf(req);
   const token = req.cookies[sessionCookie];
-  if (permission === 'public' || permission === undefined) {
-    if (bearer === undefined && token !== undefined) requireSameOrigin(req, services);
-    return;
-  }
-  if (bearer !== undefined) req.actor = await callers.byKey(bearer, doorOf(req));
-  else if (token !== undefined) {
-    requireSameOrigin(req, services);
-    req.actor = await callers.bySession(token, doorOf(req));
-  }
+  if (bearer !== undefined) return callers.byKey(bearer, doorOf(req));
+  return token === undefined ? undefined : callers.bySession(token, doorOf(req));
 }
 
 /** An unsafe request on a cookie must come from our own pages: browsers send Origin with each of them (RFC 6454). */
