@@ -5,6 +5,7 @@ import { SQL } from '../database.ts';
 import { emit } from '../emit.ts';
 import { conflict, invalidField, notFound } from '../errors.ts';
 import { hiddenFields } from '../identity/permissions.ts';
+import { followFieldName } from '../identity/roles.ts';
 import type { JsonText } from '../json-text.ts';
 import { listOf, type PageRequest } from '../pages.ts';
 import { edit, type Revision, requireVersion } from '../records.ts';
@@ -213,6 +214,7 @@ async function moveName(ctx: Context, { object, name, to }: { object: Customisab
         where jsonb_exists(custom_fields, ${name})`,
   );
   const [old, now] = [`customFields.${name}`, `customFields.${to}`];
+  await followFieldName(ctx, object, { from: old, to: now });
   const within = `\\m${old.replace('.', '\\.')}\\M`;
   await rowsOf(
     ctx,

@@ -49,9 +49,35 @@ export async function putBack(
   const change = isHidden(hiddenFields(ctx.actor, object), field) ? undefined : event.changes[field];
   if (change === undefined) throw invalidField('/field', 'unknown_field', `This entry changed no field ${field}.`);
   const because = { ...ctx, cause: { ...ctx.cause, causeId: eventId } };
-  await edit(because, revision, patchOf(field, change.from)).catch((error: unknown) => {
+  const patch = patchOf(await nameNow(ctx, object, { eventId, field }), change.from);
+  await edit(because, revision, patch).catch((error: unknown) => {
     throw atField(error);
   });
+}
+
+/** What a field is called that an event names: a custom field may have been renamed since. */
+async function nameNow(
+  ctx: Context,
+  object: Customisable,
+  { eventId, field }: { eventId: string; field: string },
+): Promise<string> {
+  const name = /^customFields\.(.+)$/.exec(field)?.[1];
+  if (name === undefined) return field;
+  const row = await rowOf<{ name: string }>(
+    ctx,
+    SQL`with recursive renamed as (
+          select e.seq, e.data #>> '{changes,name,from}' as old, e.data #>> '{changes,name,to}' as new
+          from custom_fields f join events e on e.record_id = f.id and e.type = 'custom_field.updated'
+          where f.entity_type = ${object} and e.data #> '{changes,name}' is not null
+        ), called as (
+          select seq, ${name}::text as name from events where id = ${eventId}
+          union all
+          select next.seq, next.new from called
+            cross join lateral (select * from renamed where old = called.name and seq > called.seq order by seq limit 1) next
+        )
+        select name from called order by seq desc limit 1`,
+  );
+  return `customFields.${row?.name ?? name}`;
 }
 
 /** What is wrong with an old value is told of the field that was asked for. */

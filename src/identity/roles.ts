@@ -6,6 +6,7 @@ import { type Changes, creation } from '../records.ts';
 import { columnsOf, jsonOf } from '../wire.ts';
 import { effectiveGrants, requireWithin, rightsLost } from './grants.ts';
 import type { AccessSettingsInput, CreateRoleInput, UpdateRoleInput } from './permission.schema.ts';
+import type { ObjectName } from './permissions.ts';
 
 const roleColumns = columnsOf(
   'roles',
@@ -84,6 +85,27 @@ export async function updateRole(ctx: Context, { key, version }: RoleRevision, p
   );
   emit(ctx, 'role.updated', { roleId: role.id, key, changes });
 }
+
+/** Has what roles say of a field hold for its new name as well. The old name keeps its rule, since the log tells values under it. */
+export async function followFieldName(
+  ctx: Context,
+  object: ObjectName,
+  { from, to }: { from: string; to: string },
+): Promise<void> {
+  const rule = SQL`fields -> ${object} -> ${from}`;
+  const stricter = SQL`case when fields -> ${object} ->> ${to} = 'hidden' then fields -> ${object} -> ${to} else ${rule} end`;
+  const rows = await rowsOf<{ id: string; key: string; fields: FieldRules }>(
+    ctx,
+    SQL`update roles set fields = jsonb_set(fields, array[${object}, ${to}]::text[], ${stricter}), updated_at = ${ctx.now}, version = version + 1
+        where ${rule} is not null returning id, key, fields`,
+  );
+  for (const { id, key, fields } of rows) {
+    const { [to]: _, ...before } = fields[object] ?? {};
+    emit(ctx, 'role.updated', { roleId: id, key, changes: { fields: { from: { ...fields, [object]: before }, to: fields } } });
+  }
+}
+
+type FieldRules = Partial<Record<ObjectName, Record<string, string>>>;
 
 /** Deletes a role of one's own making that nobody has. Throws `role_not_found`, `role_is_fixed`, `role_in_use`. */
 export async function deleteRole(ctx: Context, key: string): Promise<void> {
