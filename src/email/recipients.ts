@@ -1,3 +1,4 @@
+import type { RawBuilder } from 'kysely';
 import { erasedAmong } from '../contacts/erased-addresses.ts';
 import { type Context, rowsOf } from '../context.ts';
 import { SQL } from '../database.ts';
@@ -22,19 +23,26 @@ export interface RefusedRecipient {
   message: string;
 }
 
-/** The recipients of a draft who are not to be written to: at any address of a contact who wants no mail, and at one that takes none. */
+/**
+ * The recipients of a draft who are not to be written to: at any address of a contact who wants no mail, and at one that takes none. What a
+ * contact wants holds when they are deleted, until another one has their address.
+ */
 export async function refusedRecipients(ctx: Context, draft: MailDraft): Promise<RefusedRecipient[]> {
   const recipients = (['to', 'cc', 'bcc'] as const).flatMap((role) =>
     (draft[role] ?? []).map(({ address }, index) => ({ address, pointer: `/${role}/${index}` })),
   );
   const addresses = recipients.map(({ address }) => address);
   const erased = await erasedAmong(ctx, addresses);
+  const named = (of: RawBuilder<unknown>) =>
+    SQL`select id, contact_id, address_normal, active, bounced_at from contact_emails where address_normal = any(${addresses}) and ${of}`; // each by its own index
   const unwilling = await rowsOf<{ address: string; code: RefusedAs }>(
     ctx,
-    SQL`select e.address_normal as address, case when c.do_not_email then 'do_not_email' when c.unsubscribed_at is not null then 'unsubscribed'
-            else 'bounced' end as code from contact_emails e join contacts c on c.id = e.contact_id
-        where e.address_normal = any(${addresses}) and e.active and c.deleted_at is null
-          and (c.do_not_email or c.unsubscribed_at is not null or e.bounced_at is not null)`,
+    SQL`select address, code from (
+          select distinct on (e.address_normal) e.address_normal as address, case when c.do_not_email then 'do_not_email'
+            when c.unsubscribed_at is not null then 'unsubscribed' when e.active and e.bounced_at is not null then 'bounced' end as code
+          from (${named(SQL`active`)} union all ${named(SQL`not active`)}) as e join contacts c on c.id = e.contact_id
+          order by e.address_normal, e.active desc, e.id desc) as holders
+        where code is not null`,
   );
   const codes = new Map<string, RefusedAs>([
     ...unwilling.map(({ address, code }) => [address, code] as const),

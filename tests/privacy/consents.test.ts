@@ -105,6 +105,17 @@ it('nothing is sent to who wants no mail, at any of their addresses, and the ref
   expect((await send(['gone@client.example'], ['never@client.example'])).status).toBe(201);
 });
 
+it('heeds what a contact wanted who is deleted, until another one has their address', async () => {
+  const mailboxId = await aMailbox();
+  const email = 'left@client.example';
+  const { id } = await aContact(hub, { email, doNotEmail: true });
+  expect((await hub.call('DELETE', `/contacts/${id}`)).status).toBe(204);
+  const send = () => hub.call('POST', '/messages', { body: { mailboxId, to: [email], subject: 'Offer', text: 'Buy' } });
+  expect((await send()).body).toMatchObject({ code: 'do_not_email', errors: [{ pointer: '/to/0' }] });
+  await aContact(hub, { email });
+  expect((await send()).status).toBe(201);
+});
+
 it('says since when a contact is not to be written to, whichever way they said so', async () => {
   const made = await aContact(hub, { doNotEmail: true });
   expect(made.unsubscribedAt).toBe(made.createdAt);
