@@ -39,13 +39,15 @@ it('does not lead to a foreign page after signing in', async () => {
 });
 
 it('finds records and pages by Ctrl K, and shows its keys on a question mark', async () => {
-  await site.hub.call('POST', '/companies', { body: { name: 'Analytical Engines' } });
+  await site.hub.call('POST', '/companies', { body: { name: 'Analytical Engines', domain: 'analytical.example' } });
   const page = await site.open('/tasks');
   await page.getByRole('heading', { name: 'My tasks' }).waitFor();
   await page.keyboard.press('Control+k');
   await page.getByPlaceholder('Search records and pages').pressSequentially('analyt');
-  await page.getByRole('button', { name: 'Analytical Engines' }).waitFor();
+  const hit = page.getByRole('button', { name: 'Analytical Engines' });
+  await hit.getByText('analytical.example').waitFor();
   await expectAccessible(page);
+  await page.screenshot({ path: 'tests/.artifacts/screenshots/search-1440.png' });
   await page.keyboard.press('Enter');
   await page.getByRole('heading', { name: 'Analytical Engines' }).waitFor();
   await page.keyboard.press('?');

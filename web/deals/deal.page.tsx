@@ -135,7 +135,7 @@ function DealFields({ deal }: { deal: Deal }) {
       </Group>
       <DealContacts deal={deal} />
       <RecordFiles noun="deal" id={deal.id} />
-      <FollowUp dealId={deal.id} />
+      <FollowUp dealId={deal.id} isOpen={deal.status === 'open'} />
       {deal.rottingSince === null || deal.status !== 'open' ? null : (
         <Text
           size="sm"

@@ -5,14 +5,20 @@ import type { Run } from '../records.ts';
 import { agoOf, momentOf } from '../times.ts';
 import { texts } from './texts.ts';
 
-/** What the deal's workflow awaits and what it does next, in plain words. */
-export function FollowUp({ dealId }: { dealId: string }) {
+interface FollowUpProps {
+  dealId: string;
+  isOpen: boolean;
+}
+
+/** What the deal's workflow awaits and what it does next, in plain words; nothing of a closed deal that none has followed. */
+export function FollowUp({ dealId, isOpen }: FollowUpProps) {
   const { data: run, error } = useQuery({
     queryKey: ['workflow', dealId],
     queryFn: ({ signal }) => call<Run>('GET', `/deals/${dealId}/workflow`, { signal }),
     // The log says that the deal has changed; its workflow takes note a moment later.
-    refetchInterval: (query) => (query.state.data?.state === 'none' ? 2_000 : 15_000),
+    refetchInterval: (query) => (query.state.data?.state === 'none' && isOpen ? 2_000 : 15_000),
   });
+  if (!isOpen && run?.state === 'none') return null;
   return (
     <Stack gap={2} mt="md" px={8} component="section" aria-label={texts.workflow}>
       <Title order={2} fz="sm">

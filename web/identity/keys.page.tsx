@@ -12,11 +12,7 @@ import { Page } from '../shell/page.tsx';
 import { texts as shared } from '../texts.ts';
 import { agoOf } from '../times.ts';
 import { texts } from './texts.ts';
-
-const roles = [
-  { value: 'rep', label: texts.rep },
-  { value: 'admin', label: texts.admin },
-];
+import { useRoleChoices } from './user-forms.tsx';
 
 /** Keys of programs: make one, see when it was used, revoke it. */
 export function KeysPage() {
@@ -78,6 +74,7 @@ function KeyTable({ keys, onRevoke }: { keys: readonly ApiKey[]; onRevoke(key: A
 }
 
 function NewKeyDialog({ opened, onClose }: { opened: boolean; onClose(): void }) {
+  const roles = useRoleChoices();
   const client = useQueryClient();
   const [made, setMade] = useState<NewApiKey | null>(null);
   const { form, onSubmit, pending, error } = useApiForm({

@@ -13,14 +13,8 @@ import { texts as shared } from '../texts.ts';
 import { dayOf } from '../times.ts';
 import { useAllowed } from './allowed.ts';
 import { texts } from './texts.ts';
+import { useRoleChoices } from './user-forms.tsx';
 import { UserMenu } from './user-menu.tsx';
-
-const roles = [
-  { value: 'rep', label: texts.rep },
-  { value: 'manager', label: texts.manager },
-  { value: 'viewer', label: texts.viewer },
-  { value: 'admin', label: texts.admin },
-];
 
 /** Who may sign in; admins add people here. */
 export function UsersPage() {
@@ -61,6 +55,7 @@ function UserTable({ users, mayInvite }: { users: User[]; mayInvite: boolean }) 
                   <div style={{ minWidth: 0 }}>
                     <Text size="sm" truncate>
                       {user.name}
+                      {user.disabledAt === null ? null : ` · ${texts.isDisabled}`}
                     </Text>
                     <Text size="xs" c="dimmed" style={{ overflowWrap: 'anywhere' }}>
                       {user.email}
@@ -118,6 +113,7 @@ function LinkButton({ user }: { user: User }) {
 }
 
 function NewUser({ onDone }: { onDone(): void }) {
+  const roles = useRoleChoices();
   const client = useQueryClient();
   const { form, onSubmit, pending, error } = useApiForm({
     initial: { name: '', email: '', role: 'rep', password: '' },

@@ -107,17 +107,13 @@ export function Search() {
             {shown.map((hit) => {
               const Sign = signs[hit.object];
               return (
-                <Spotlight.Action
-                  key={hit.id}
-                  aria-label={hit.title}
-                  leftSection={<Sign size={18} stroke={1.6} />}
-                  onClick={() => void navigate(placeOf(hit))}
-                >
+                <Spotlight.Action key={hit.id} onClick={() => void navigate(placeOf(hit))}>
+                  <Sign size={18} stroke={1.6} aria-hidden style={{ flexShrink: 0 }} />
                   <div style={{ minWidth: 0 }}>
                     <Text size="sm" truncate>
                       {marked(hit.title, hit.highlights.title)}
                     </Text>
-                    <Text size="xs" c="dimmed" truncate>
+                    <Text size="xs" c="inherit" truncate>
                       {hit.snippet === null
                         ? marked(hit.subtitle ?? '', hit.highlights.subtitle)
                         : marked(hit.snippet, hit.highlights.snippet)}
