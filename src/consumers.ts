@@ -11,12 +11,13 @@ import {
   systemActor,
   transact,
 } from './context.ts';
-import { prepared, SQL } from './database.ts';
+import { SQL } from './database.ts';
 import { dueAgain, park, parkedKeys, unpark } from './dead-letters.ts';
 import { isUnavailable } from './errors.ts';
 import type { EventType } from './events.ts';
 import { headOf, type LogEvent, readLog } from './log.ts';
 import { type Loop, startLoop } from './loop.ts';
+import { prepared } from './plans.ts';
 import type { Step } from './sequencer.ts';
 
 interface ConsumerBase {

@@ -3,9 +3,10 @@ import type { RawBuilder } from 'kysely';
 import type { Logger } from 'pino';
 import { v7 as uuidv7 } from 'uuid';
 import type { Config } from './config.ts';
-import { type Database, type Executor, kyselyOf, rowsFrom, rowsPrepared, SQL } from './database.ts';
+import { type Database, type Executor, kyselyOf, rowsFrom, SQL } from './database.ts';
 import { AppError, fromDatabase, sqlState } from './errors.ts';
 import { isStalePlan } from './pg-client.ts';
+import { rowsPlanned, rowsPrepared } from './plans.ts';
 import type { Ports, QueueName } from './ports.ts';
 import { type PendingEvent, writeEvents } from './write-events.ts';
 
@@ -272,6 +273,10 @@ export const rowOf = async <Row>(ctx: Context, statement: RawBuilder<Row>): Prom
 /** Rows of a statement that is one of few texts, planned once per connection under `name`. */
 export const rowsOfNamed = async <Row>(ctx: Context, name: string, statement: RawBuilder<Row>): Promise<Row[]> =>
   rowsPrepared(await sql(ctx), name, statement);
+
+/** Rows of a statement that a caller shaped, with a plan of its own when it is asked often: see `rowsPlanned`. */
+export const rowsOfPlanned = async <Row>(ctx: Context, statement: RawBuilder<Row>): Promise<Row[]> =>
+  rowsPlanned(await sql(ctx), statement);
 
 /** The gathered writes of a transaction. Throws on a context that only reads: a deed was called outside `transact`. */
 export function pendingOf(ctx: Context): Pending {

@@ -2,7 +2,7 @@ import { readdir } from 'node:fs/promises';
 import { Migrator } from '@mikro-orm/migrations';
 import { defineConfig, type EntityManager, MikroORM, type Options } from '@mikro-orm/postgresql';
 import { runMigrations } from 'bullmq';
-import { CompiledQuery, type Kysely, type RawBuilder, sql as SQL } from 'kysely';
+import { type Kysely, type RawBuilder, sql as SQL } from 'kysely';
 import pg from 'pg';
 import { entities } from './entities.ts';
 import { PipelinedClient } from './pg-client.ts';
@@ -69,6 +69,7 @@ function ormOptions({ url, poolSize = 10, name = 'throughline', statementTimeout
       statement_timeout: statementTimeoutMs,
       idle_in_transaction_session_timeout: idleInTransactionMs,
       connectionTimeoutMillis: 15_000,
+      maxLifetimeSeconds: 1_800, // plans of the past go with it
     },
     forceUtcTimezone: true,
     ensureDatabase: false,
@@ -76,30 +77,6 @@ function ormOptions({ url, poolSize = 10, name = 'throughline', statementTimeout
     debug: false,
     logger: () => {},
   });
-}
-
-/**
- * A statement that is planned once per connection. Only for texts that are fixed in the code: what a caller shapes is sent unnamed,
- * or the plans pile up. Values are `$1`, `$2`, ...; lists go as one array (`= any($1)`).
- */
-export function prepared<Row>(name: string, text: string): (db: Executor, values: readonly unknown[]) => Promise<Row[]> {
-  const query = named(name, text);
-  return async (db, values) => (await db.executeQuery<Row>(CompiledQuery.raw(query, [...values]))).rows;
-}
-
-/** Kysely hands the text to pg as it is, and pg takes { name, text } in its place: the one way to name a statement in a transaction. */
-const named = (name: string, text: string): string => ({ name, text }) as unknown as string;
-
-/** Texts that have a plan of their own, with their names. Beyond these, texts are sent unnamed: each plan costs memory on every connection. */
-const plans = new Map<string, string>();
-const plansAtMost = 200;
-
-/** Runs a statement whose texts are few, such as a get by the caller's reach, planned once per connection; `name` is for the reader of logs. */
-export async function rowsPrepared<Row>(db: Executor, name: string, statement: RawBuilder<Row>): Promise<Row[]> {
-  const { sql, parameters } = statement.compile(db as Kysely<unknown>); // Executor is the part of Kysely that this needs
-  if (!plans.has(sql) && plans.size < plansAtMost) plans.set(sql, `${name}_${plans.size}`);
-  const plan = plans.get(sql);
-  return (await db.executeQuery<Row>(CompiledQuery.raw(plan === undefined ? sql : named(plan, sql), [...parameters]))).rows;
 }
 
 /** The Kysely of an entity manager: its transaction's, or the pool's. Slices use `sql(ctx)` instead, which flushes first. */

@@ -1,6 +1,7 @@
 import { type Context, rowsOf, sql } from './context.ts';
-import { prepared, SQL } from './database.ts';
+import { SQL } from './database.ts';
 import { type LogEvent, readPositions } from './log.ts';
+import { prepared } from './plans.ts';
 
 /** Events that a consumer could not handle, parked by the record they are about so that others go on. */
 

@@ -1,5 +1,6 @@
 import { type Context, type Held, pendingOf, sql } from './context.ts';
-import { type Executor, prepared } from './database.ts';
+import type { Executor } from './database.ts';
+import { prepared } from './plans.ts';
 import { valuesOf, writingEvents } from './write-events.ts';
 
 /**

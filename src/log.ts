@@ -1,6 +1,7 @@
-import { type Executor, prepared } from './database.ts';
+import type { Executor } from './database.ts';
 import type { RecordType } from './event-definition.ts';
 import type { EventType } from './events.ts';
+import { prepared } from './plans.ts';
 
 /** One row of the log, as consumers and the feed see it. */
 export interface LogEvent {

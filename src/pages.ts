@@ -1,6 +1,6 @@
 import type { RawBuilder } from 'kysely';
 import { chosenRows, type TableRows } from './chosen-rows.ts';
-import { type Context, rowOf, rowsOf, rowsOfNamed } from './context.ts';
+import { type Context, rowOf, rowsOfNamed, rowsOfPlanned } from './context.ts';
 import { SQL } from './database.ts';
 import { invalidField } from './errors.ts';
 import type { Ways } from './identity/permissions.ts';
@@ -72,7 +72,7 @@ export async function listOf(ctx: Context, page: PageRequest, query: ListQuery):
   const named = filters.length === 0 && query.name !== undefined && page.limit === defaultLimit;
   const rows = named
     ? await rowsOfNamed(ctx, `list_${query.name}_${order.name}${page.cursor === undefined ? '' : '_after'}`, statement)
-    : await rowsOf(ctx, statement);
+    : await rowsOfPlanned(ctx, statement);
   const [row] = rows as [Row]; // an aggregate without group by gives one row
   const next = row.more ? JSON.stringify(makeCursor(ctx, order, row)) : 'null';
   const count = page.count === undefined ? '' : `,"count":${await countOf(ctx, query, page.count)}`;

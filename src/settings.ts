@@ -1,6 +1,7 @@
 import { type Context, rowsOf, sql } from './context.ts';
-import { type Executor, prepared, SQL } from './database.ts';
+import { type Executor, SQL } from './database.ts';
 import { emit } from './emit.ts';
+import { prepared } from './plans.ts';
 import type { Ports } from './ports.ts';
 import type { Changes } from './records.ts';
 import type { RecordSettingsValue, UpdateRecordSettingsInput } from './settings.schema.ts';

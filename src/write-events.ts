@@ -1,7 +1,8 @@
 import { v7 as uuidv7 } from 'uuid';
-import { type Executor, prepared } from './database.ts';
+import type { Executor } from './database.ts';
 import type { RecordType, SystemActivity } from './event-definition.ts';
 import type { EventType } from './events.ts';
+import { prepared } from './plans.ts';
 
 /** An event that a deed has gathered; `transact` gives it the rest. */
 export interface PendingEvent {

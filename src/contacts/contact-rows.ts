@@ -1,8 +1,8 @@
 import { type Context, sql } from '../context.ts';
-import { prepared } from '../database.ts';
 import { notFound } from '../errors.ts';
 import { heldStatement } from '../held-statement.ts';
 import type { Fields } from '../objects.ts';
+import { prepared } from '../plans.ts';
 import { wholeJson } from '../show.ts';
 import { snakeCase } from '../wire.ts';
 import type { Contact } from './contact.entity.ts';

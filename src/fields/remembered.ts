@@ -1,5 +1,5 @@
 import type { CustomField, CustomFields, CustomFieldsPort } from '../custom-fields.ts';
-import { prepared } from '../database.ts';
+import { prepared } from '../plans.ts';
 import type { Ports } from '../ports.ts';
 
 /** How long definitions are remembered when no news of them is heard; bounds what a lost connection to the log can hide. */

@@ -1,10 +1,11 @@
 import { aside, type Context, rowsOf, sql } from '../context.ts';
 import type { CustomField, Customisable } from '../custom-fields.ts';
-import { prepared, SQL } from '../database.ts';
+import { SQL } from '../database.ts';
 import { type FieldError, invalid } from '../errors.ts';
 import { visible } from '../identity/permissions.ts';
 import type { MatchInput } from '../match.schema.ts';
 import { findMatch } from '../match.ts';
+import { prepared } from '../plans.ts';
 import { checkTags } from '../tags/tags.ts';
 import { tableOf } from './tables.ts';
 import { type Checked, checkValue } from './value.ts';

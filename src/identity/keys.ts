@@ -1,8 +1,9 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { type Actor, type Context, type Grants, newId, rowOf, rowsOf } from '../context.ts';
-import { type Executor, prepared, SQL } from '../database.ts';
+import { type Executor, SQL } from '../database.ts';
 import { emit } from '../emit.ts';
 import { invalidField, notFound } from '../errors.ts';
+import { prepared } from '../plans.ts';
 import { jsonOf, type WireColumns } from '../wire.ts';
 import { effectiveGrants, grantsJson, type Scopes } from './grants.ts';
 import type { CreateKeyInput } from './identity.schema.ts';

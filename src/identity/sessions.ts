@@ -1,8 +1,9 @@
 import type { RawBuilder } from 'kysely';
 import { type Actor, type Context, type Grants, newId, rowOf, rowsOf } from '../context.ts';
-import { type Executor, prepared, SQL } from '../database.ts';
+import { type Executor, SQL } from '../database.ts';
 import { emit } from '../emit.ts';
 import { AppError, notFound } from '../errors.ts';
+import { prepared } from '../plans.ts';
 import { jsonOf, type WireColumns } from '../wire.ts';
 import type { Method } from './attempts.ts';
 import { effectiveGrants, grantsJson } from './grants.ts';

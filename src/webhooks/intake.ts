@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { newId, type Services } from '../context.ts';
-import { kyselyOf, prepared } from '../database.ts';
+import { kyselyOf } from '../database.ts';
 import { AppError, notFound, unavailable } from '../errors.ts';
+import { prepared } from '../plans.ts';
 import { type PresetName, schemeOf } from './presets.ts';
 import { createReceiptBatch } from './receipt-batch.ts';
 import { createSampler } from './rejections.ts';

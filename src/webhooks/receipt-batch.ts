@@ -1,6 +1,7 @@
 import type { Services } from '../context.ts';
-import { kyselyOf, prepared } from '../database.ts';
+import { kyselyOf } from '../database.ts';
 import { fromDatabase, unavailable } from '../errors.ts';
+import { prepared } from '../plans.ts';
 
 /** A verified request, ready to be stored. */
 export interface NewReceipt {

@@ -1,5 +1,6 @@
 import { newId, type Services } from '../context.ts';
-import { kyselyOf, prepared } from '../database.ts';
+import { kyselyOf } from '../database.ts';
+import { prepared } from '../plans.ts';
 
 /** A refused request; its headers hold no secret. */
 export interface Rejection {

@@ -1,0 +1,82 @@
+import { hash } from 'node:crypto';
+import { CompiledQuery, type Kysely, type RawBuilder } from 'kysely';
+import pg from 'pg';
+import type { Executor } from './database.ts';
+
+/**
+ * A statement that is planned once per connection. Only for texts that are fixed in the code: what a caller shapes goes through
+ * `rowsPlanned`, or the plans pile up. Values are `$1`, `$2`, ...; lists go as one array (`= any($1)`).
+ */
+export function prepared<Row>(name: string, text: string): (db: Executor, values: readonly unknown[]) => Promise<Row[]> {
+  const query = named(name, text);
+  return async (db, values) => (await db.executeQuery<Row>(CompiledQuery.raw(query, [...values]))).rows;
+}
+
+/** Kysely hands the text to pg as it is, and pg takes { name, text } in its place: the one way to name a statement in a transaction. */
+const named = (name: string, text: string): string => ({ name, text }) as unknown as string;
+
+/** Texts that have a plan of their own, with their names. Beyond these, texts are sent unnamed: each plan costs memory on every connection. */
+const texts = new Map<string, string>();
+const textsAtMost = 200;
+
+/** Runs a statement whose texts are few, such as a get by the caller's reach, planned once per connection; `name` is for the reader of logs. */
+export async function rowsPrepared<Row>(db: Executor, name: string, statement: RawBuilder<Row>): Promise<Row[]> {
+  const { sql, parameters } = statement.compile(db as Kysely<unknown>); // Executor is the part of Kysely that this needs
+  if (!texts.has(sql) && texts.size < textsAtMost) texts.set(sql, `${name}_${texts.size}`);
+  const plan = texts.get(sql);
+  return (await db.executeQuery<Row>(CompiledQuery.raw(plan === undefined ? sql : named(plan, sql), [...parameters]))).rows;
+}
+
+/** How often a question, text and values alike, was asked lately; forgotten when these are many. */
+const asked = new Map<string, number>();
+const askedAtMost = 1_000;
+const often = 3;
+/** Questions that are asked often, with the plans that were made for their values: some 40 kB each on every connection that ran it. */
+const answers = new Map<string, string>();
+const answersAtMost = 100;
+/** So long do the plans keep their places, so that others come to have one. */
+const roundMs = 600_000;
+let roundEnds = 0;
+
+/**
+ * Runs a statement that callers shape. To plan one takes Postgres longer than to run it, and a plan that is made for any value can be a
+ * hundred times too slow for one. So what is asked again and again (a view that a team opens all day) has a plan that is made for its values;
+ * everything else is planned each time.
+ */
+export async function rowsPlanned<Row>(db: Executor, statement: RawBuilder<Row>): Promise<Row[]> {
+  const { sql, parameters } = statement.compile(db as Kysely<unknown>); // as above
+  const answer = answerTo(sql, parameters);
+  return (await db.executeQuery<Row>(answer === undefined ? CompiledQuery.raw(sql, [...parameters]) : CompiledQuery.raw(answer)))
+    .rows;
+}
+
+function answerTo(sql: string, values: readonly unknown[]): string | undefined {
+  const now = Date.now();
+  if (now > roundEnds) {
+    answers.clear();
+    roundEnds = now + roundMs;
+  }
+  const key = hash('sha1', JSON.stringify([sql, values]));
+  const times = (asked.get(key) ?? 0) + 1;
+  if (!answers.has(key) && times >= often && answers.size < answersAtMost)
+    answers.set(key, named(`often_${key}`, written(sql, values)));
+  if (asked.size >= askedAtMost) asked.clear();
+  asked.set(key, times);
+  return answers.get(key);
+}
+
+/** A statement with its values written into it, as the quoted texts that pg would have sent. */
+const written = (sql: string, values: readonly unknown[]): string =>
+  sql.replace(/\$(\d+)/g, (_, number: string) => literal(values[Number(number) - 1]));
+
+function literal(value: unknown): string {
+  if (value === null || value === undefined) return 'null';
+  return pg.escapeLiteral(Array.isArray(value) ? `{${value.map(element).join()}}` : textOf(value));
+}
+
+const element = (value: unknown): string => (value === null ? 'null' : `"${textOf(value).replace(/["\\]/g, '\\$&')}"`);
+
+function textOf(value: unknown): string {
+  if (value instanceof Date) return value.toISOString();
+  return typeof value === 'object' ? JSON.stringify(value) : String(value);
+}

@@ -1,0 +1,66 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { rowsOf } from '../../src/context.ts';
+import { SQL } from '../../src/database.ts';
+import { aContact } from '../support/factories.ts';
+import { type Hub, startHub } from '../support/hub.ts';
+
+let hub: Hub;
+beforeAll(async () => {
+  hub = await startHub({ consumers: [] });
+});
+afterAll(() => hub.stop());
+
+const titles = [
+  `O'Neil`,
+  String.raw`back\slash' or true --`,
+  '$1 and $2::text',
+  '"quoted", {braced}',
+  'ünï → 名前',
+  "E'\\'",
+  'plain',
+];
+
+it('answers alike however often the same list is asked, whatever the values hold', async () => {
+  for (const title of titles) await aContact(hub, { title, lastName: title });
+  for (const [n, title] of titles.entries()) {
+    const value = encodeURIComponent(title);
+    const lists = [`filter[title]=${value}&sort=lastName`, `filter[lastName][startsWith]=${value}&sort=-title`];
+    const list = JSON.stringify({ filter: { title: { in: [title, 'nobody has this'] } }, sort: '-createdAt' });
+    for (let time = 0; time < 5; time++) {
+      const answers = [
+        ...(await Promise.all(lists.map((query) => hub.call('GET', `/contacts?${query}`)))),
+        await hub.call('POST', '/contacts/search', { body: JSON.parse(list) }),
+      ];
+      for (const { body } of answers)
+        expect(
+          body.data.map((one: { title: string }) => one.title),
+          `list ${n}, time ${time}`,
+        ).toEqual([title]);
+    }
+  }
+});
+
+it('plans a list that is asked often once per connection, and sees what was written since', async () => {
+  const path = '/contacts?filter[city]=Often&sort=firstName';
+  for (let n = 0; n < 8; n++) {
+    await aContact(hub, { city: 'Often', firstName: `Nth ${n}` });
+    expect((await hub.call('GET', path)).body.data).toHaveLength(n + 1);
+  }
+  const plans = await hub.deed((ctx) =>
+    rowsOf<{ statement: string }>(ctx, SQL`select statement from pg_prepared_statements where name like 'often%'`),
+  );
+  expect(plans.filter(({ statement }) => statement.includes(`'Often'`))).toHaveLength(1);
+});
+
+it('gives each caller their own rows, though they ask the same', async () => {
+  const [one, other] = [await hub.aRep('One'), await hub.aRep('Other')];
+  await hub.call('PATCH', '/settings/access', { body: { repsReadTeamOnly: true } });
+  await aContact(hub, { key: one.key, city: 'Graz', lastName: 'Of one' });
+  await aContact(hub, { key: other.key, city: 'Graz', lastName: 'Of the other' });
+  for (let time = 0; time < 5; time++) {
+    for (const [key, lastName] of [[one.key, 'Of one'] as const, [other.key, 'Of the other'] as const]) {
+      const { body } = await hub.call('GET', '/contacts?filter[city]=Graz&sort=lastName', { key });
+      expect(body.data.map((contact: { lastName: string }) => contact.lastName)).toEqual([lastName]);
+    }
+  }
+});
