@@ -1,14 +1,10 @@
 import autocannon from 'autocannon';
 import pg from 'pg';
 import type { Report } from './run.ts';
+import { compare, type Facts } from './servers/api-load.ts';
 import { startServer } from './servers/child.ts';
 import { type Filled, fillCrm } from './servers/fill.ts';
 import { benchPostgres } from './servers/postgres.ts';
-
-interface Facts {
-  url: string;
-  key: string;
-}
 
 const sizes = (process.env.BENCH_SIZES ?? '10000,100000,1000000').split(',').map(Number);
 const samples = Number(process.env.BENCH_SAMPLES ?? 200);
@@ -16,13 +12,15 @@ const seconds = Number(process.env.BENCH_SECONDS ?? 4);
 
 /**
  * What size does: reads of every kind at 10 thousand, 100 thousand and a million contacts with three activities each, a timeline of 50,000
- * entries and a board of 5,000 deals. Medians and p95 of one caller; the longest statements; the process's memory after ten callers.
+ * entries and a board of 5,000 deals. Rates by those of a bare handler on the same tables; medians and p95 of one caller; the longest
+ * statements; the process's memory after ten callers.
  */
 export async function bench(report: Report): Promise<void> {
   const firsts = new Map<string, number>();
   for (const size of sizes) {
     const postgres = await benchPostgres({ shared_preload_libraries: 'pg_stat_statements', shared_buffers: '512MB' });
-    const ours = await startServer<Facts>('ours', { databaseUrl: postgres.url });
+    const ours = await startServer<Required<Facts>>('ours', { databaseUrl: postgres.url });
+    const bare = await startServer<Facts>('bare', { databaseUrl: postgres.url });
     const client = new pg.Client({ connectionString: postgres.url });
     try {
       await client.connect();
@@ -40,10 +38,14 @@ export async function bench(report: Report): Promise<void> {
           'times',
         );
       }
+      const lists = listsOf(filled, await cursorAt(callOf(ours.facts), '/contacts?limit=50', 20));
+      const both = { bare: bare.facts, ours: ours.facts };
+      await compare((name, ...value) => report(`${size.toLocaleString('en')}: ${name}`, ...value), both, { ...filled, lists });
       await longest(client, size, report);
       report(`${size.toLocaleString('en')}: memory after a load of ten callers`, await loaded(ours, filled), 'MiB');
     } finally {
       await client.end();
+      await bare.stop();
       await ours.stop();
       await postgres.stop();
     }
@@ -55,8 +57,22 @@ const quantile = (values: number[], q: number): number =>
 
 type Ask = (n: number) => Promise<unknown>;
 
-async function timed({ url, key }: Facts, filled: Filled): Promise<Record<string, number[]>> {
-  const call = async (path: string, init: { method?: string; body?: object } = {}) => {
+/** Lists that fill a page at every size, by how many of the contacts they are of. */
+const listsOf = ({ companies }: Filled, deep: string): Record<string, string[]> => ({
+  'list of 50': ['/contacts'],
+  'list of 50, twenty pages in': [`/contacts?cursor=${encodeURIComponent(deep)}`],
+  'list of 50, sorted, of a fourth of all': ['lead', 'customer'].map(
+    (stage) => `/contacts?filter[lifecycleStage]=${stage}&sort=lastName`,
+  ),
+  'list, sorted, of one in 300': Array.from({ length: 20 }, (_, n) => `/contacts?filter[city]=City%20${n}&sort=lastName`),
+  'list, sorted, of a company': companies.slice(0, 20).map((id) => `/contacts?filter[companyId]=${id}&sort=lastName`),
+});
+
+type Call = (path: string, init?: { method?: string; body?: object }) => Promise<{ nextCursor?: string }>;
+
+const callOf =
+  ({ url, key }: Required<Facts>): Call =>
+  async (path, init = {}) => {
     const { body, method = 'GET' } = init;
     const headers = { authorization: `Bearer ${key}`, ...(body === undefined ? {} : { 'content-type': 'application/json' }) };
     const response = await fetch(url + path, { method, headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) });
@@ -64,13 +80,19 @@ async function timed({ url, key }: Facts, filled: Filled): Promise<Record<string
     if (!response.ok) throw new Error(`${method} ${path} answered ${response.status}: ${text}`);
     return text === '' ? {} : (JSON.parse(text) as { nextCursor?: string });
   };
+
+async function timed(facts: Required<Facts>, filled: Filled): Promise<Record<string, number[]>> {
+  const call = callOf(facts);
   const id = (n: number) => filled.contacts[(n * 37) % filled.contacts.length] ?? '';
   const deep = await cursorAt(call, '/contacts?sort=-createdAt&limit=200', 20);
   const asks: Record<string, Ask> = {
     'get of a contact': (n) => call(`/contacts/${id(n)}`),
     'list of 50': () => call('/contacts'),
-    'list of 50, filtered and sorted': (n) =>
-      call(`/contacts?filter[lifecycleStage]=lead&sort=lastName&filter[city]=City%20${n % 300}`),
+    'list of 50, sorted, of a fourth of all': (n) =>
+      call(`/contacts?filter[lifecycleStage]=lead&sort=lastName&limit=${50 + (n % 50)}`),
+    'list, sorted, of one in 300': (n) => call(`/contacts?filter[city]=City%20${n % 300}&sort=lastName`),
+    'list, sorted, of a company': (n) => call(`/contacts?filter[companyId]=${filled.companies[n % 200]}&sort=lastName`),
+    'list, sorted, of an industry': (n) => call(`/contacts?filter[company.industry]=Industry%20${n % 40}&sort=lastName`),
     'list of 50, twenty pages in': () => call(`/contacts?sort=-createdAt&limit=200&cursor=${encodeURIComponent(deep)}`),
     'list of 50, sorted by update': () => call('/contacts?sort=-updatedAt'),
     'search of a name': (n) => call(`/search?q=${encodeURIComponent(words[n % words.length] ?? '')}`),
@@ -107,7 +129,7 @@ async function timed({ url, key }: Facts, filled: Filled): Promise<Record<string
 const words = ['Lokamirentas', 'Renlo', 'Velkaka', 'tasan', 'Quikalo GmbH', 'Hagka', 'Wimlo', 'deal 42'];
 const slips = ['Lokamirentsa', 'Rennlo', 'Velkakaa', 'Hagkka', 'Wimmlo'];
 
-async function cursorAt(call: (path: string) => Promise<{ nextCursor?: string }>, path: string, pages: number): Promise<string> {
+async function cursorAt(call: Call, path: string, pages: number): Promise<string> {
   let { nextCursor } = await call(path);
   for (let page = 1; page < pages; page++)
     ({ nextCursor } = await call(`${path}&cursor=${encodeURIComponent(nextCursor ?? '')}`));

@@ -20,10 +20,10 @@ export interface Choice {
 }
 
 /**
- * Postgres takes a part of an index to cost its share of the whole, although a small part of it reads a page of the table for each row: it
- * would walk the order of a list for hundreds of rows where the filter's own index has them at once. It weighs rightly as if so many were wanted.
+ * Postgres thinks that rows of a filter lie evenly on the way in a list's order, and that a page of them is met soon: where they do not, it
+ * walks the table for a page that the filter's own index has at once. It plans as if so many were wanted, and reads what the page needs.
  */
-const weighedAtMost = SQL.raw('1000');
+const weighedAs = SQL.raw('300');
 /** Rows that are walked in the order of a list before the index of words is asked. */
 const walkedAtMost = SQL.raw('4000');
 
@@ -35,7 +35,9 @@ export function chosenRows(
   const row = SQL.ref(table);
   const holding = (all: RawBuilder<unknown>[]) => SQL`select ${row}.* from ${row} where ${SQL.join(all, SQL` and `)}`;
   const first = (rows: RawBuilder<unknown>) => SQL`select * from (${rows}) as ${row} order by ${ordered} limit ${ahead}`;
-  if (!searched) return first(SQL`${holding(conditions)} order by ${ordered} limit ${weighedAtMost}`);
+  // Materialized, or the plan is made for the limit outside; it is read in its order, and no further than that limit.
+  if (!searched)
+    return SQL`with weighed as materialized (${holding(conditions)} order by ${ordered} limit greatest(${weighedAs}, ${ahead})) select * from weighed limit ${ahead}`;
   // Words that many rows have are soon met on the way; for others the way would be the whole table, and the index has few of them.
   const way = SQL`(${holding([live, ...after])} order by ${ordered} limit ${walkedAtMost}) as ${row}`;
   const walked = SQL`select * from ${way} where ${SQL.join(conditions, SQL` and `)} limit ${ahead}`;

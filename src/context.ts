@@ -276,7 +276,7 @@ export const rowsOfNamed = async <Row>(ctx: Context, name: string, statement: Ra
 
 /** Rows of a statement that a caller shaped, with a plan of its own when it is asked often: see `rowsPlanned`. */
 export const rowsOfPlanned = async <Row>(ctx: Context, statement: RawBuilder<Row>): Promise<Row[]> =>
-  rowsPlanned(await sql(ctx), statement);
+  rowsPlanned(await sql(ctx), statement, ctx.now);
 
 /** The gathered writes of a transaction. Throws on a context that only reads: a deed was called outside `transact`. */
 export function pendingOf(ctx: Context): Pending {

@@ -43,15 +43,14 @@ let roundEnds = 0;
  * hundred times too slow for one. So what is asked again and again (a view that a team opens all day) has a plan that is made for its values;
  * everything else is planned each time.
  */
-export async function rowsPlanned<Row>(db: Executor, statement: RawBuilder<Row>): Promise<Row[]> {
+export async function rowsPlanned<Row>(db: Executor, statement: RawBuilder<Row>, now: Date): Promise<Row[]> {
   const { sql, parameters } = statement.compile(db as Kysely<unknown>); // as above
-  const answer = answerTo(sql, parameters);
+  const answer = answerTo(sql, parameters, now.getTime());
   return (await db.executeQuery<Row>(answer === undefined ? CompiledQuery.raw(sql, [...parameters]) : CompiledQuery.raw(answer)))
     .rows;
 }
 
-function answerTo(sql: string, values: readonly unknown[]): string | undefined {
-  const now = Date.now();
+function answerTo(sql: string, values: readonly unknown[], now: number): string | undefined {
   if (now > roundEnds) {
     answers.clear();
     roundEnds = now + roundMs;

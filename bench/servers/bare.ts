@@ -52,17 +52,20 @@ app.get<{ Params: { id: string } }>('/contacts/:id', async (req) => {
 });
 
 const live = 'deleted_at is null and merged_into is null';
-app.get<{ Querystring: { 'filter[city]'?: string } }>('/contacts', async (req) => {
-  const city = req.query['filter[city]'];
-  const { rows } = await pool.query(
-    city === undefined
-      ? { name: 'list', text: `select ${columns} from contacts where ${live} order by created_at desc, id desc limit 50` }
-      : {
-          name: 'list_of_city',
-          text: `select ${columns} from contacts where ${live} and city = $1 order by last_name, id limit 50`,
-          values: [city],
-        },
-  );
+const filtered: Record<string, string> = {
+  'filter[city]': 'city',
+  'filter[companyId]': 'company_id',
+  'filter[lifecycleStage]': 'lifecycle_stage',
+};
+app.get<{ Querystring: Record<string, string> }>('/contacts', async (req) => {
+  const filters = Object.keys(req.query).filter((name) => name in filtered);
+  const narrow = filters.map((name, n) => ` and ${filtered[name]} = $${n + 1}`).join('');
+  const order = filters.length === 0 ? 'created_at desc, id desc' : 'last_name, id';
+  const { rows } = await pool.query({
+    name: `list${narrow}`,
+    text: `select ${columns} from contacts where ${live}${narrow} order by ${order} limit 50`,
+    values: filters.map((name) => req.query[name]),
+  });
   return { data: rows };
 });
 

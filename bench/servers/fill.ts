@@ -3,6 +3,7 @@ import type pg from 'pg';
 /** Ids that a bench asks for. */
 export interface Filled {
   contacts: string[];
+  companies: string[];
   /** A contact with a long timeline. */
   busy: string;
   pipeline: string;
@@ -26,12 +27,14 @@ export async function fillCrm(client: pg.Client, contacts: number): Promise<Fill
   for (const { def } of indexes.rows) await client.query(def);
   await client.query('vacuum analyze');
   const ids = await client.query<{ id: string }>('select id from contacts order by id limit 2000');
+  const companies = await client.query<{ id: string }>('select id from companies order by id limit 200');
   const busy = await client.query<{ id: string }>('select id from contacts where last_name = $1', [lastName(1)]);
   const stages = await client.query<{ key: string; pipeline: string }>(
     "select stages.key, pipeline_id as pipeline from stages join pipelines on pipelines.id = pipeline_id where is_default and kind = 'open'",
   );
   return {
     contacts: ids.rows.map(({ id }) => id),
+    companies: companies.rows.map(({ id }) => id),
     busy: busy.rows[0]?.id ?? '',
     pipeline: stages.rows[0]?.pipeline ?? '',
     stages: stages.rows.map(({ key }) => key),
@@ -43,6 +46,9 @@ const syllables = `array['ka','lo','mi','ren','tas','vel','dor','an','qui','sef'
 const syllable = (n: string) => `(${syllables})[1 + (${n}) % 20]`;
 const name = (n: string) =>
   `initcap(${[`${n}`, `${n} / 20`, `${n} / 400`, `${n} / 8000`, `${n} / 160000`].map(syllable).join(' || ')})`;
+
+/** A number below `many` that has nothing to do with the others of the same row. */
+const scattered = (n: string, many: number | string) => `abs(hashint4((${n})::int)::bigint) % ${many}`;
 
 /** The last name of the nth contact, as `rowsOf` makes it. */
 function lastName(n: number): string {
@@ -63,9 +69,10 @@ function rowsOf(contacts: number): [string, unknown[]][] {
     [
       `insert into contacts (id, first_name, last_name, email, phone, phone_normal, city, title, lifecycle_stage, company_id, search_text, created_at, updated_at)
        select gen_random_uuid(), ${syllable('n * 3')} || n % 90, ${name('n')}, 'p' || n || '@' || n % 5000 || '.example', '+43 1 ' || n, '+431' || n,
-         'City ' || n % 300, 'Title ' || n % 90, case n % 4 when 0 then 'lead' when 1 then 'customer' end, c.id, lower(${name('n')}) || ' p' || n,
+         'City ' || ${scattered('n', 300)}, 'Title ' || ${scattered('n + 7', 90)},
+         case ${scattered('n + 3', 4)} when 0 then 'lead' when 1 then 'customer' end, c.id, lower(${name('n')}) || ' p' || n,
          now() - n * interval '1 minute', now() - (n % 1000) * interval '1 hour'
-       from generate_series(1, $1::int) n join (select id, row_number() over () as i from companies) c on c.i = 1 + n % greatest($1::int / 10, 1)`,
+       from generate_series(1, $1::int) n join (select id, row_number() over () as i from companies) c on c.i = 1 + ${scattered('n + 11', 'greatest($1::int / 10, 1)')}`,
       [contacts],
     ],
     [

@@ -33,7 +33,7 @@ const fill = (ownerId: string): RawBuilder<unknown>[] => [
   SQL`insert into contacts (id, first_name, last_name, email, phone, title, department, city, state, postal_code, country, lead_source, lead_status,
         lifecycle_stage, owner_id, company_id, search_text, last_contacted_at, next_activity_at, created_at, updated_at)
       select gen_random_uuid(), 'F' || n % 900, 'L' || n, 'p' || n || '@list.example', '+1 ' || n, case when n % 2 = 0 then 'T' || n % 90 end, 'D' || n % 20, 'C' || n % 300,
-        'S' || n % 50, n % 9999, 'DE', 'web', 'new', 'lead', ${ownerId}, c.id, 'f l' || n, case when n % 3 = 0 then now() - n * interval '1 hour' end,
+        'S' || n % 50, n % 9999, 'DE', case when n <= ${size} - 2000 then 'web' else 'fair 2019' end, 'new', 'lead', ${ownerId}, c.id, 'f l' || n, case when n % 3 = 0 then now() - n * interval '1 hour' end,
         case when n % 4 = 0 then now() + n * interval '1 hour' end, now() - n * interval '1 minute', now()
       from (select id, row_number() over () as n from companies) c`,
   SQL`insert into contact_emails (id, contact_id, address, address_normal, is_primary) select gen_random_uuid(), id, email, email, true from contacts`,
@@ -134,6 +134,7 @@ it.each(objects)('serves the filters of %s that screens and integrators use by a
 });
 
 const narrowed: [string, Record<string, unknown>][] = [
+  ['filtered by what only the last have', { filter: { leadSource: 'fair 2019' }, sort: '-createdAt' }],
   ['filtered by two fields and sorted by a third', { filter: { leadStatus: 'new', city: 'C7' }, sort: 'lastName' }],
   ['filtered by what few have and sorted', { filter: { title: 'T8', state: 'S8' }, sort: '-updatedAt' }],
   ['of a word that none has', { q: 'zephyrine' }],
