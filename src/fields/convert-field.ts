@@ -3,6 +3,7 @@ import type { CustomField } from '../custom-fields.ts';
 import { SQL } from '../database.ts';
 import { emit } from '../emit.ts';
 import { conflict } from '../errors.ts';
+import { visible } from '../identity/permissions.ts';
 import { type Revision, requireVersion } from '../records.ts';
 import type { ConvertFieldInput } from './field.schema.ts';
 import { askForIndex } from './field-index.ts';
@@ -25,7 +26,7 @@ const shownAtMost = 100;
 /**
  * Gives a custom field another type, with all its values, in this transaction; or with `dryRun` only says what that would do. Nothing is
  * lost: as long as one value does not convert, nothing changes. Throws `custom_field_not_found`, `version_mismatch`,
- * `values_do_not_convert`, which lists them.
+ * `values_do_not_convert`, which lists them as far as the caller sees the records.
  */
 export async function convertField(ctx: Context, { id, version }: Revision, input: ConvertFieldInput): Promise<Conversion> {
   await holdAlone(ctx);
@@ -37,10 +38,10 @@ export async function convertField(ctx: Context, { id, version }: Revision, inpu
   refuseMisfits(to);
   const conversion = await convertAll(ctx, field, { to, dryRun: input.dryRun });
   if (input.dryRun) return conversion;
-  if (conversion.fails > 0)
-    throw conflict('values_do_not_convert', `${conversion.fails} values cannot be read as ${to.type}; see "failures".`, {
-      ...conversion,
-    });
+  if (conversion.fails > 0) {
+    const { type, ...found } = conversion; // a problem has a type of its own
+    throw conflict('values_do_not_convert', `${found.fails} values cannot be read as ${type}; see "failures".`, found);
+  }
   await rowsOf(
     ctx,
     SQL`update custom_fields set field_type = ${to.type}, options = ${JSON.stringify(to.options)}, record_type = ${to.recordType},
@@ -58,18 +59,22 @@ async function convertAll(
   { to, dryRun }: { to: CustomField; dryRun: boolean },
 ): Promise<Conversion> {
   const table = SQL.ref(tableOf[object]);
+  const seen = visible(ctx, object, tableOf[object]);
   const conversion: Conversion = { type: to.type, dryRun, converts: 0, fails: 0, failures: [] };
   for (let after = '00000000-0000-0000-0000-000000000000'; ; ) {
-    const rows = await rowsOf<{ id: string; value: unknown }>(
+    const rows = await rowsOf<{ id: string; value: unknown; seen: boolean }>(
       ctx,
-      SQL`select id, custom_fields -> ${name} as value from ${table} where id > ${after} and jsonb_exists(custom_fields, ${name})
+      SQL`select id, custom_fields -> ${name} as value, ${seen} as seen from ${table} where id > ${after} and jsonb_exists(custom_fields, ${name})
           order by id limit ${chunk}`,
     );
     const converted: { id: string; value: unknown }[] = [];
-    for (const { id, value } of rows) {
+    for (const { id, value, seen } of rows) {
       const checked = convertValue(to, value);
       if ('value' in checked) converted.push({ id, value: checked.value });
-      else if (++conversion.fails <= shownAtMost) conversion.failures.push({ id, value, message: checked.message });
+      else {
+        conversion.fails += 1;
+        if (seen && conversion.failures.length < shownAtMost) conversion.failures.push({ id, value, message: checked.message });
+      }
     }
     conversion.converts += converted.length;
     if (!dryRun && conversion.fails === 0) await store(ctx, { table: tableOf[object], name, converted });

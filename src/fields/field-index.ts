@@ -4,6 +4,7 @@ import { type CustomField, customExpression } from '../custom-fields.ts';
 import { SQL } from '../database.ts';
 import { emit } from '../emit.ts';
 import { conflict, sqlState, uniqueCustomField } from '../errors.ts';
+import { visible } from '../identity/permissions.ts';
 import { enqueue } from '../queues.ts';
 import { liveRows, tableOf } from './tables.ts';
 
@@ -21,11 +22,12 @@ export async function refuseRepeatedValues(ctx: Context, field: Shape): Promise<
   const value = SQL.raw(customExpression(table, field).expression);
   const row = await rowOf<{ value: string; ids: string[] }>(
     ctx,
-    SQL`select ${value}::text as value, (array_agg(id order by id))[1:10] as ids from ${SQL.ref(table)}
+    SQL`select ${value}::text as value, coalesce((array_agg(id order by id) filter (where ${visible(ctx, field.object, table)}))[1:10], '{}') as ids from ${SQL.ref(table)}
         where ${SQL.raw(liveRows(field.object))} and ${value} is not null group by ${value} having count(*) > 1 limit 1`,
   );
   if (row === undefined) return;
-  const message = `Several records have the value ${row.value}; give each its own first.`;
+  const same = row.ids.length > 0 ? `the value ${row.value}` : 'the same value';
+  const message = `Several records have ${same}; give each its own first.`;
   const errors = [{ pointer: '/unique', code: 'custom_field_not_unique', message }];
   throw conflict('custom_field_not_unique', message, { errors, ids: row.ids });
 }

@@ -48,3 +48,22 @@ it('is given an old value again under its new name, also when another field has 
   expect(back).toMatchObject({ status: 200, body: { customFields: { tone: 'red' } } });
   expect(back.body.customFields).not.toHaveProperty('colour');
 });
+
+it('tells who may not see the records nothing of what would not convert or is not unique', async () => {
+  const field = await aCustomField(hub, { object: 'contact', name: 'badge' });
+  const keeper = await hub.aUser('manager');
+  for (let n = 0; n < 2; n++) await aContact(hub, { key: keeper.key, customFields: { badge: 'secret-badge' } });
+  const permissions = { contact: { read: 'own' }, custom_field: { read: 'all', edit: 'all' } };
+  await hub.call('POST', '/roles', { body: { key: 'own_only', name: 'Own only', permissions } });
+  const { key } = await hub.aUser('own_only');
+  const call = (method: string, path: string, body: object) =>
+    hub.call(method, `/custom-fields/${field.id}${path}`, { body, key });
+  const preview = await call('POST', '/convert', { type: 'number', dryRun: true });
+  expect(preview).toMatchObject({ status: 200, body: { fails: 2, failures: [] } });
+  const unique = await call('PATCH', '', { unique: true });
+  expect(unique).toMatchObject({ status: 409, body: { code: 'custom_field_not_unique', ids: [] } });
+  expect(JSON.stringify(unique.body)).not.toContain('secret-badge');
+  const told = await hub.call('POST', `/custom-fields/${field.id}/convert`, { body: { type: 'number' } });
+  expect(told).toMatchObject({ status: 409, body: { type: 'about:blank', code: 'values_do_not_convert', fails: 2 } });
+  expect(told.body.failures).toHaveLength(2);
+});
