@@ -3,7 +3,7 @@ import type { CustomFields } from './custom-fields.ts';
 import { SQL } from './database.ts';
 import { invalidField, notFound } from './errors.ts';
 import { filterSql } from './filters.ts';
-import { reachOf, visible, waysTo } from './identity/permissions.ts';
+import { reachOf, seesAll, shareable, visible, waysTo } from './identity/permissions.ts';
 import type { JsonText } from './json-text.ts';
 import { matches } from './matching.ts';
 import {
@@ -57,6 +57,7 @@ async function pageOfRecords(
     place,
     sorts,
     defaultSort: type.defaultSort,
+    estimated: [type.object, ...shareable].every((object) => seesAll(ctx.actor, object)),
   });
 }
 

@@ -45,6 +45,8 @@ export interface ListQuery {
   defaultSort: string;
   /** How to come to the rows of few owners, when the page is in the order of their index: by when they were made. */
   ways?: TableWays | undefined;
+  /** Whether all rows are the caller's to see, so that their number may be estimated; else it is counted. */
+  estimated?: boolean;
   /** Where the caller's question stands; a query string unless told. */
   place?: Place;
 }
@@ -240,9 +242,11 @@ function after(query: ListQuery, keys: Key[], { order, end }: { order: Order; en
   return first.nullable ? further : SQL`(${bound} and ${further})`;
 }
 
+/** An estimate is made of what Postgres knows of all rows, so that it is only for whom all of them are. */
 async function countOf(ctx: Context, query: ListQuery, how: 'exact' | 'estimate'): Promise<number> {
   const matching = SQL`from ${query.from} where ${SQL.join([...query.where, ...(query.filters ?? [])], SQL` and `)}`;
-  if (how === 'exact') return (await rowOf<{ n: number }>(ctx, SQL`select count(*)::float8 as n ${matching}`))?.n ?? 0;
+  if (how === 'exact' || query.estimated !== true)
+    return (await rowOf<{ n: number }>(ctx, SQL`select count(*)::float8 as n ${matching}`))?.n ?? 0;
   const plan = await rowOf<{ 'QUERY PLAN': [{ Plan: { 'Plan Rows': number } }] }>(
     ctx,
     SQL`explain (format json) select 1 ${matching}`,

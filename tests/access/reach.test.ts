@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { rowsOf } from '../../src/context.ts';
+import { SQL } from '../../src/database.ts';
 import { aCompany, aContact, aDeal, anActivity, aTask } from '../support/factories.ts';
 import { type Hub, type Person, startHub } from '../support/hub.ts';
 
@@ -173,6 +175,15 @@ describe('a shared record', () => {
     expect(made).toMatchObject({ status: 201, body: { teamId: north.id, userId: null } });
     for (const person of [rep, colleague]) expect(await statusOf(`/deals/${deal.id}`, person)).toBe(200);
   });
+});
+
+it('the number of records is that of those who are seen, also when it is to be estimated', async () => {
+  for (let n = 0; n < 12; n++) await aContact(hub, { key: stranger.key, city: 'Counted' });
+  await aContact(hub, { key: rep.key, city: 'Counted' });
+  await hub.deed((ctx) => rowsOf(ctx, SQL`analyze contacts`));
+  const count = async (how: string) => (await get(`/contacts?filter[city]=Counted&count=${how}`, rep)).body.count;
+  expect(await count('exact')).toBe(1);
+  expect(await count('estimate')).toBe(1);
 });
 
 it('a shared record stays its owner’s: who may edit it by the share alone neither takes it over nor gives it away', async () => {
