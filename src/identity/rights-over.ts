@@ -21,7 +21,7 @@ interface Over {
 /** Throws 403, naming the right, unless the actor has over each of these people what holders of the roles have. */
 function requireOver(actor: Actor, { roles, reach, people }: Over): void {
   for (const role of roles) {
-    const holder: Actor = { kind: 'user', id: null, userId: null, grants: effectiveGrants(role) };
+    const holder = holderOf(role);
     for (const object of objectNames) {
       for (const verb of verbs) {
         if (reachOf(holder, object, verb) !== reach) continue;
@@ -32,6 +32,8 @@ function requireOver(actor: Actor, { roles, reach, people }: Over): void {
   }
 }
 
+const holderOf = (role: Grants): Actor => ({ kind: 'user', id: null, userId: null, grants: effectiveGrants(role) });
+
 /**
  * Throws `forbidden` unless the actor may do all that a user may: to whoever could act in the user's stead, what is the user's own and their
  * team's would be open.
@@ -41,6 +43,29 @@ export async function requireStandIn(ctx: Context, userId: string): Promise<void
   const roles = await rolesOf(ctx, [userId]);
   requireOver(ctx.actor, { roles, reach: 'own', people: [userId] });
   await requireTeamsOf(ctx, userId, roles);
+}
+
+/** Throws `forbidden` for rights of a role by which its holders would come to reach further over their teams than the actor does. */
+export async function requireRights(
+  ctx: Context,
+  key: string,
+  { before, after }: { before: Grants; after: Grants },
+): Promise<void> {
+  const [was, is] = [holderOf(before), holderOf(after)];
+  const gained = objectNames.map((object): [string, Partial<Record<Verb, Reach>>] => [
+    object,
+    Object.fromEntries(
+      verbs
+        .filter((verb) => reachOf(is, object, verb) === 'team' && ['none', 'own'].includes(reachOf(was, object, verb)))
+        .map((verb) => [verb, 'team']),
+    ),
+  ]);
+  const row = await rowOf<{ people: string[] }>(
+    ctx,
+    SQL`select array(select distinct unnest(team_reach(id)) from users where role_key = ${key} and removed_at is null) as people`,
+  );
+  const roles = [{ permissions: Object.fromEntries(gained), capabilities: [] }];
+  requireOver(ctx.actor, { roles, reach: 'team', people: row?.people ?? [] });
 }
 
 /** Throws `forbidden` unless the actor may read others' mail, when a user has any: who acts as them reads it as their own, without a trace. */

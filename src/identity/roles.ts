@@ -7,6 +7,7 @@ import { columnsOf, jsonOf } from '../wire.ts';
 import { effectiveGrants, requireWithin, rightsLost } from './grants.ts';
 import type { AccessSettingsInput, CreateRoleInput, UpdateRoleInput } from './permission.schema.ts';
 import type { ObjectName } from './permissions.ts';
+import { requireRights } from './rights-over.ts';
 
 const roleColumns = columnsOf(
   'roles',
@@ -72,6 +73,7 @@ export async function updateRole(ctx: Context, { key, version }: RoleRevision, p
   const { confirm, ...given } = patch;
   const next = { ...role, ...given } as Role; // the schema's names are the grants' words
   for (const grants of [role, next]) requireWithin(ctx.actor, effectiveGrants(grants));
+  await requireRights(ctx, key, { before: role, after: next });
   const lost = (await holds(ctx, key)) ? rightsLost(effectiveGrants(role), effectiveGrants(next)) : [];
   if (lost.length > 0 && confirm !== true) {
     throw conflict('confirmation_needed', 'You would lose rights yourself; send "confirm": true if you mean it.', { lost });

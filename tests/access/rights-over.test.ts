@@ -69,6 +69,19 @@ it('nor acts as somebody who sees what they do not, by a key or a link that is s
   expect(await asLead('POST', `/keys/${id}/rotate`, {})).toMatchObject(refused('contact:read'));
 });
 
+it('nor widens a role whose holders have other teams', async () => {
+  const solo = await hub.aUser('solo');
+  await join(south, solo);
+  const wider = { permissions: { contact: { create: 'own', read: 'team' } } };
+  expect(await asLead('PATCH', '/roles/solo', wider)).toMatchObject(refused('contact:read'));
+  expect((await asLead('PATCH', '/roles/solo', { name: 'Alone' })).status).toBe(200);
+  await hub.call('DELETE', `/teams/${south}/members/${solo.id}`);
+  await join(north, solo);
+  expect((await asLead('PATCH', '/roles/solo', wider)).status).toBe(200);
+  const own = { permissions: { contact: { create: 'own', read: 'own' } } };
+  expect((await hub.call('PATCH', '/roles/solo', { body: own })).status).toBe(200);
+});
+
 it('nor gives a role that reaches over a team which they do not see, nor hands on what they may not edit', async () => {
   const solo = await hub.aUser('solo');
   await join(south, solo);
