@@ -91,3 +91,11 @@ it('does not name what the caller’s role hides', async () => {
   expect(contact?.relations.map(({ name }) => name)).toEqual(['owner']);
   expect(contact?.fields.map(({ name }) => name)).not.toContain('companyName');
 });
+
+it('does not name the custom fields of records that the caller does not read at all', async () => {
+  const scopes = { objects: { contact: 'read' }, capabilities: [] };
+  const { key } = (await hub.call('POST', '/keys', { body: { name: 'Contacts alone', role: 'admin', scopes } })).body;
+  const objects = await described(key);
+  expect(objects.map(({ object }) => object)).toContain('company');
+  expect(JSON.stringify(objects)).not.toContain('my_number');
+});
