@@ -31,7 +31,8 @@ export type SendMessageInput = z.output<typeof SendMessage>;
 
 const Participant = z.object({
   role: z.enum(['from', 'to', 'cc', 'bcc']),
-  address: z.string(),
+  /** Null of a contact, to whose role hides the addresses of contacts. */
+  address: z.string().nullable(),
   name: z.string(),
   contactId: z.string().nullable(),
 });

@@ -37,12 +37,18 @@ export function reachOf(actor: Actor, object: ObjectName, verb: Verb): Reach {
 /** The fields of an object that an actor's role hides: they are in no answer, and to a caller there are none such. */
 export function hiddenFields({ grants }: { grants: Grants }, object: ObjectName): ReadonlySet<string> {
   const rules = grants.fields?.[object];
-  if (rules === undefined) return nothing;
+  if (rules === undefined) return object === 'message' ? ofSenders(grants) : nothing;
   const hidden = new Set(Object.keys(rules).filter((field) => rules[field] === 'hidden'));
   for (const [field, also] of Object.entries(alongside)) if (hidden.has(also)) hidden.add(field);
   // The name of a contact is made of these.
   if (object === 'contact' && (hidden.has('firstName') || hidden.has('lastName'))) hidden.add('name');
   return hidden;
+}
+
+/** A search tells the sender of a mail by name or address. */
+function ofSenders(grants: Grants): ReadonlySet<string> {
+  const hidden = hiddenFields({ grants }, 'contact');
+  return hidden.has('email') || hidden.has('name') ? new Set(['from']) : nothing;
 }
 
 /** Fields for which another one decides: what is hidden or kept from writing in a contact's address or company is so in its other ones. */

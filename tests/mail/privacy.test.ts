@@ -93,6 +93,19 @@ describe.each([
   });
 });
 
+it('a role that hides the addresses of contacts sees none in somebody else’s mail, nor finds it told by one', async () => {
+  await show('everything');
+  const reads = { contact: { read: 'all' }, company: { read: 'all' }, deal: { read: 'all' }, message: { read: 'all' } };
+  const role = { key: 'discreet', name: 'Discreet', permissions: reads, fields: { contact: { email: 'hidden' } } };
+  expect((await hub.call('POST', '/roles', { body: role })).status).toBe(201);
+  const { key } = await hub.aUser('discreet');
+  const { body: message } = await hub.call('GET', `/messages/${messageId}`, { key });
+  expect(message.text).toBe(body);
+  expect(message.participants).toContainEqual({ role: 'from', address: null, name: '', contactId });
+  const found = await hub.call('GET', '/search?q=salary&objects=message', { key });
+  expect(JSON.stringify([message, found.body])).not.toMatch(/anna@acme/);
+});
+
 it('html comes without what could run, and without images that tell where it is read', async () => {
   const { message } = await seenBy(owner.key);
   expect(message.html).toContain('<p>Hi</p>');

@@ -42,7 +42,8 @@ export function MailBody({ messageId, teaser, outgoing }: { messageId: string; t
 function Whole({ message }: { message: Message }) {
   const [formatted, setFormatted] = useState(message.text === null);
   const people = message.participants.map(
-    ({ role, name, address }) => `${role}: ${name === '' ? address : `${name} <${address}>`}`,
+    ({ role, name, address }) =>
+      `${role}: ${[name, address === null ? '' : name === '' ? address : `<${address}>`].filter(Boolean).join(' ')}`,
   );
   return (
     <>
