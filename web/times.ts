@@ -43,6 +43,13 @@ export function startOfDay(days = 0): Date {
 /** The instant at which a day such as `2026-01-31` begins in the viewer's zone. */
 export const startOf = (date: string): string => new Date(`${date}T00:00:00`).toISOString();
 
+/** The instant at which a day is over here. */
+export function endOf(date: string): string {
+  const end = new Date(`${date}T00:00:00`);
+  end.setDate(end.getDate() + 1);
+  return end.toISOString();
+}
+
 /** The viewer's day of an instant, as `2026-01-31`; a day stays what it is. */
 export function localDayOf(value: string | null): string | null {
   if (value === null || value.length === 10) return value;

@@ -22,7 +22,7 @@ export function History({ noun, id }: HistoryProps) {
   const [opened, dialog] = useDisclosure();
   return (
     <>
-      <Button variant="subtle" color="gray" size="compact-sm" leftSection={<IconHistory size={14} />} onClick={dialog.open}>
+      <Button variant="default" size="xs" h={34} leftSection={<IconHistory size={15} />} onClick={dialog.open}>
         {texts.show}
       </Button>
       <Modal opened={opened} onClose={dialog.close} title={texts.title} size="lg">

@@ -52,7 +52,7 @@ export function ViewForm({ object, view, settings, onDone }: ViewFormProps) {
           {texts.hint}
         </Text>
       ) : null}
-      <TextInput label={texts.name} required maxLength={100} data-autofocus {...form.getInputProps('name')} />
+      <TextInput label={texts.name} required maxLength={100} autoFocus {...form.getInputProps('name')} />
       <Radio.Group label={texts.access} {...form.getInputProps('access')}>
         <Stack gap={6} mt={4}>
           {Object.entries(texts.accesses).map(([value, label]) => (
