@@ -8,7 +8,7 @@ import { dealTarget } from '../deals/deal.target.ts';
 import { emit } from '../emit.ts';
 import { conflict, invalidField, notFound } from '../errors.ts';
 import { newExtras, withExtras } from '../fields/values.ts';
-import { requireInput } from '../identity/inputs.ts';
+import { requireInput, requirePatch } from '../identity/inputs.ts';
 import { requireCreate, requireReach } from '../identity/permissions.ts';
 import { readRecord } from '../lists.ts';
 import type { Matched } from '../match.schema.ts';
@@ -145,7 +145,7 @@ export async function updateActivity(ctx: Context, { id, version }: Revision, pa
   requireVersion(activity, version);
   requireOwnWords(activity, patch);
   const referred = await refer(ctx, patch, targets);
-  await requireInput(ctx, 'activity', referred);
+  await requirePatch(ctx, 'activity', { record: activity, patch: referred });
   const { activityDate, contactIds, ...rest } = referred;
   const before = await concernedBy(ctx, id);
   const linked = contactIds === undefined ? before.contactIds : await targetsOf(ctx, contactIds, before.contactIds);

@@ -5,7 +5,7 @@ import { notFound } from '../errors.ts';
 import { newExtras, withExtras } from '../fields/values.ts';
 import { type Restorable, releaseNames, restorable, withNames, writeNames } from '../held-names.ts';
 import { parsed } from '../http.ts';
-import { requireInput } from '../identity/inputs.ts';
+import { requireInput, requirePatch } from '../identity/inputs.ts';
 import { requireCreate, requireHandOver, requireReach } from '../identity/permissions.ts';
 import { userTarget } from '../identity/user.target.ts';
 import { readRecord } from '../lists.ts';
@@ -86,7 +86,7 @@ export async function updateCompany(ctx: Context, { id, version }: Revision, pat
   await requireReach(ctx, { object: 'company', verb: 'edit' }, company);
   requireVersion(company, version);
   const referred = await refer(ctx, patch, targets);
-  await requireInput(ctx, 'company', referred);
+  await requirePatch(ctx, 'company', { record: company, patch: referred });
   requireHandOver(ctx, 'company', { from: company.ownerId ?? null, to: referred.ownerId });
   const checked = await withExtras(ctx, 'company', { record: company, patch: referred });
   const changes = edit(company, withNames(domains, company, checked) as Partial<Company>, ctx.now);

@@ -7,7 +7,7 @@ import { type AppError, invalidField, notFound } from '../errors.ts';
 import { newExtras, withExtras } from '../fields/values.ts';
 import { refuseName, releaseNames, restorable, withNames, withRestorable } from '../held-names.ts';
 import { hold } from '../held-statement.ts';
-import { requireInput } from '../identity/inputs.ts';
+import { requireInput, requirePatch } from '../identity/inputs.ts';
 import { hiddenFields, requireCreate, requireHandOver, requireReach, seesAll, visible } from '../identity/permissions.ts';
 import { userTarget } from '../identity/user.target.ts';
 import { readRecord } from '../lists.ts';
@@ -106,7 +106,7 @@ export async function updateContact(
   await requireReach(ctx, { object: 'contact', verb: 'edit' }, contact);
   requireVersion(contact, version);
   const referred = await refer(ctx, patch, targets);
-  await requireInput(ctx, 'contact', referred);
+  await requirePatch(ctx, 'contact', { record: contact, patch: referred });
   requireHandOver(ctx, 'contact', { from: contact.ownerId ?? null, to: referred.ownerId });
   const given = await withExtras(ctx, 'contact', { record: contact, patch: referred });
   const changes = edit(contact, withNames(addresses, contact, given) as Partial<ContactRow>, ctx.now);

@@ -7,7 +7,7 @@ import { SQL } from '../database.ts';
 import { emit } from '../emit.ts';
 import { invalidField, notFound } from '../errors.ts';
 import { newExtras, withExtras } from '../fields/values.ts';
-import { requireInput } from '../identity/inputs.ts';
+import { requireInput, requirePatch } from '../identity/inputs.ts';
 import { requireCreate, requireHandOver, requireReach, requireShown, visible } from '../identity/permissions.ts';
 import { userTarget } from '../identity/user.target.ts';
 import { readRecord } from '../lists.ts';
@@ -107,13 +107,14 @@ function fixProbability(deal: Deal, probability: number): void {
 export async function updateDeal(ctx: Context, revision: Revision, input: UpdateDealInput): Promise<Deal> {
   const deal = await editableDeal(ctx, revision);
   const patch = await refer(ctx, input, targets);
-  await requireInput(ctx, 'deal', patch);
+  await requirePatch(ctx, 'deal', { record: deal, patch });
   requireHandOver(ctx, 'deal', { from: deal.ownerId ?? null, to: patch.ownerId });
   requireOpen(deal, patch.probability);
   const follows = patch.probability === null;
   if (follows) patch.probability = (await stageById(ctx, deal.stageId)).probability;
   const given = await withExtras(ctx, 'deal', { record: deal, patch });
-  const changes = edit(deal, { ...given, ...(await target(ctx, patch.contactId)) } as Partial<Deal>, ctx.now);
+  const contactId = patch.contactId === deal.contactId ? undefined : patch.contactId;
+  const changes = edit(deal, { ...given, ...(await target(ctx, contactId)) } as Partial<Deal>, ctx.now);
   if (changes.probability !== undefined || follows) deal.probabilityFixed = deal.status === 'open' && !follows;
   deal.refold();
   if (Object.keys(changes).length > 0) emit(ctx, 'deal.updated', { dealId: deal.id, changes });

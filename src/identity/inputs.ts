@@ -27,7 +27,26 @@ const held: Partial<Record<ObjectName, RawBuilder<unknown>>> = {
  */
 export async function requireInput(ctx: Context, object: ObjectName, input: object): Promise<void> {
   requireFields(ctx.actor, object, input);
-  for (const [field, id] of Object.entries(input)) {
+  await requireReferences(ctx, object, Object.entries(input));
+}
+
+/**
+ * The same of a patch. What stays as the record has it may be hidden from the actor by now, or deleted: it is no new link. An owner is
+ * asked of always: whoever names one says whose it is to be.
+ */
+export async function requirePatch(
+  ctx: Context,
+  object: ObjectName,
+  { record, patch }: { record: object; patch: object },
+): Promise<void> {
+  requireFields(ctx.actor, object, patch);
+  const before = record as Record<string, unknown>; // fields by name, as the patch has them
+  const changed = Object.entries(patch).filter(([field, value]) => field === 'ownerId' || (before[field] ?? null) !== value);
+  await requireReferences(ctx, object, changed);
+}
+
+async function requireReferences(ctx: Context, object: ObjectName, given: [string, unknown][]): Promise<void> {
+  for (const [field, id] of given) {
     if (field === 'ownerId') requireKept(ctx, object, id);
     const target = references[field];
     const place = target === undefined ? undefined : owned[target];

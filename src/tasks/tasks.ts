@@ -7,7 +7,7 @@ import { dealTarget } from '../deals/deal.target.ts';
 import { emit } from '../emit.ts';
 import { notFound } from '../errors.ts';
 import { newExtras, withExtras } from '../fields/values.ts';
-import { requireInput } from '../identity/inputs.ts';
+import { requireInput, requirePatch } from '../identity/inputs.ts';
 import { requireCreate, requireReach } from '../identity/permissions.ts';
 import { userTarget } from '../identity/user.target.ts';
 import { readRecord } from '../lists.ts';
@@ -79,10 +79,13 @@ export async function updateTask(ctx: Context, { id, version }: Revision, input:
   await requireReach(ctx, { object: 'task', verb: 'edit' }, { id, ownerId: task.assignedTo ?? task.createdBy });
   requireVersion(task, version);
   const patch = await refer(ctx, input, targets);
-  await requireInput(ctx, 'task', patch);
+  await requirePatch(ctx, 'task', { record: task, patch });
   const before = { contactId: task.contactId ?? null, dealId: task.dealId ?? null };
   const given = await withExtras(ctx, 'task', { record: task, patch });
-  const found = { ...(await planned(ctx, task, patch)), ...(await target(ctx, patch.contactId)) };
+  const found = {
+    ...(await planned(ctx, task, patch)),
+    ...(await target(ctx, patch.contactId === task.contactId ? undefined : patch.contactId)),
+  };
   const changes = edit(task, { ...given, ...found } as Partial<Task>, ctx.now);
   if (Object.keys(changes).length === 0) return task;
   if (changes.status) task.completedAt = task.status === 'completed' ? ctx.now : null;

@@ -233,3 +233,25 @@ it('makes nothing that the caller may not make', async () => {
     body: { permission: 'company:create' },
   });
 });
+
+it('lets a link stay to what was deleted, or is hidden by now, when whoever edits gives back what they read', async () => {
+  const role = {
+    key: 'narrow',
+    name: 'Narrow',
+    permissions: { '*': { create: 'all', read: 'all', edit: 'all' }, company: { read: 'own' } },
+  };
+  expect((await post('/roles', role)).status).toBe(201);
+  const narrow = await hub.aUser('narrow');
+  const [company, contact] = [await aCompany(hub), await aContact(hub)];
+  const links = { companyId: company.id, contactId: contact.id };
+  const person = await aContact(hub, { companyId: company.id });
+  const [deal, task] = [await aDeal(hub, links), (await post('/tasks', { title: 'T', ...links })).body];
+  const give = (path: string, body: object, key = hub.admin.key) => hub.call('PATCH', path, { body, key });
+  expect((await give(`/contacts/${person.id}`, { companyId: company.id, city: 'Linz' }, narrow.key)).status).toBe(200);
+  for (const path of [`/companies/${company.id}`, `/contacts/${contact.id}`]) await hub.call('DELETE', path);
+  expect((await give(`/contacts/${person.id}`, { companyId: company.id, city: 'Wien' })).body).toMatchObject({ city: 'Wien' });
+  expect((await give(`/deals/${deal.id}`, { ...links, name: 'D' })).body).toMatchObject({ name: 'D', ...links });
+  expect((await give(`/tasks/${task.id}`, { ...links, title: 'U' })).body).toMatchObject({ title: 'U', ...links });
+  const other = await aContact(hub);
+  expect((await give(`/contacts/${other.id}`, { companyId: company.id })).body.code).toBe('reference_not_found');
+});
