@@ -223,8 +223,11 @@ const changes = (events: readonly LogEvent[], actor: Actor): boolean =>
       recordType === 'role' ||
       recordType === 'team' ||
       (['user.updated', 'user.removed', 'user.signed_out'].includes(type) && recordId === actor.userId) ||
-      (recordType === 'api_key' && recordId === actor.id && !['api_key.created', 'api_key.used'].includes(type)),
+      (recordType === 'api_key' && recordId === actor.id && !ofUse.has(type)),
   );
+
+/** What happens with a key and changes nothing of it: another's wrong guess at its secret does not end the stream of its holder. */
+const ofUse = new Set(['api_key.created', 'api_key.used', 'api_key.refused']);
 
 /** Resolves once the reader has taken what was written, or has gone. */
 const drained = (response: ServerResponse): Promise<void> =>

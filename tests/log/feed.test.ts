@@ -151,6 +151,19 @@ it('ends the stream of a user who is disabled, and does not open another', async
   expect(again.status).toBe(401);
 });
 
+it('goes on when somebody else shows the key of its holder with a wrong secret', async () => {
+  const live = await stream('?types=company.created');
+  await eventually(() => live.lastId() >= 0);
+  const { key } = hub.admin;
+  const wrong = `${key.slice(0, -1)}${key.endsWith('A') ? 'B' : 'A'}`;
+  expect((await hub.call('GET', '/me', { key: wrong })).status).toBe(401);
+  await eventually(async () => (await countOf("type = 'api_key.refused'")) === 1);
+  await head();
+  await aCompany(hub);
+  await eventually(() => live.events.length === 1);
+  live.close();
+});
+
 it('ends its streams when the server closes, also amid events', async () => {
   const other = await startHub({ consumers: [] });
   const address = await other.app.listen({ port: 0, host: '127.0.0.1' });
