@@ -164,6 +164,17 @@ export const restorable = (ctx: Context, { object, records, title }: HeldNames, 
           and ${visible(ctx, object, records)} and ${reachable(ctx, { object, verb: 'delete' }, `${records}.${owned[object]?.owner}`)}`,
   );
 
+/** The deleted record that had a name which this one has, if the actor may restore it. */
+export async function restorableFor(ctx: Context, names: HeldNames, id: string): Promise<Restorable | undefined> {
+  const [table, holder, normal] = [SQL.ref(names.table), SQL.ref(names.holder), SQL.ref(names.normal)];
+  const gone = await rowOf<{ id: string }>(
+    ctx,
+    SQL`select gone.${holder} as id from ${table} mine join ${table} gone on gone.${normal} = mine.${normal} and not gone.active
+        where mine.${holder} = ${id} and mine.active order by gone.id desc limit 1`,
+  );
+  return gone && restorable(ctx, names, gone.id);
+}
+
 /** A record's JSON with what may be restored in its place. */
 export const withRestorable = (json: string, record: Restorable | undefined): string =>
   record === undefined ? json : `${json.slice(0, -1)},"restorable":${JSON.stringify(record)}}`;

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Context } from '../context.ts';
-import { withRestorable } from '../held-names.ts';
+import { restorableFor, withRestorable } from '../held-names.ts';
 import { type App, parsed } from '../http.ts';
 import { can } from '../identity/permissions.ts';
 import { json } from '../json-text.ts';
@@ -14,6 +14,7 @@ import { ById, chosenOf, ListQuery, listOut, ProblemOut, RecordQuery, SearchBody
 import { createCompany, deleteCompany, getCompany, updateCompany } from './companies.ts';
 import { companyObject } from './company.object.ts';
 import { CompanyOut, CreateCompany, CreatedCompany, UpdateCompany } from './company.schema.ts';
+import { domains } from './domains.ts';
 
 const tags = ['companies'];
 
@@ -76,7 +77,8 @@ export function companyRoutes(app: App, restore: Restore): void {
       return req.transact(async (ctx) => {
         const { id, made } = await upsert(ctx, upsertable, what);
         reply.code(made ? 201 : 200);
-        return shown(ctx, id, await getCompany(ctx, id));
+        const text = await getCompany(ctx, id);
+        return shown(ctx, id, made ? withRestorable(text, await restorableFor(ctx, domains, id)) : text);
       });
     },
   );

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Context } from '../context.ts';
+import { restorableFor, withRestorable } from '../held-names.ts';
 import { type App, parsed } from '../http.ts';
 import { can } from '../identity/permissions.ts';
 import { json } from '../json-text.ts';
@@ -10,6 +11,7 @@ import { withPossibleDuplicates } from '../near-matches.ts';
 import { versionOf } from '../records.ts';
 import { matchIn, type Restore, type Upsertable, upsert } from '../upserts.ts';
 import { ById, chosenOf, ListQuery, listOut, ProblemOut, RecordQuery, SearchBody, withWarnings } from '../wire.ts';
+import { addresses } from './addresses.ts';
 import { contactObject } from './contact.object.ts';
 import { ContactOut, CreateContact, CreatedContact, EditedContact, Readmission, UpdateContact } from './contact.schema.ts';
 import { createContact, deleteContact, getContact, updateContact } from './contacts.ts';
@@ -75,7 +77,8 @@ export function contactRoutes(app: App, restore: Restore): void {
       return req.transact(async (ctx) => {
         const { id, made } = await upsert(ctx, upsertable, what);
         reply.code(made ? 201 : 200);
-        return shown(ctx, id, withWarnings(await getContact(ctx, id), await storedPhoneWarnings(ctx, id, body)));
+        const warned = withWarnings(await getContact(ctx, id), await storedPhoneWarnings(ctx, id, body));
+        return shown(ctx, id, made ? withRestorable(warned, await restorableFor(ctx, addresses, id)) : warned);
       });
     },
   );

@@ -22,6 +22,19 @@ it('edits the contact who has the address, in whatever spelling, and leaves the 
   });
 });
 
+it('offers the restore of a deleted record that had the address or the domain of the one that it makes', async () => {
+  for (const [path, key, body] of [
+    ['contacts', 'email', { firstName: 'Twice', email: 'twice@upsert.example' }],
+    ['companies', 'domain', { name: 'Twice', domain: 'twice-upsert.example' }],
+  ] as const) {
+    const { body: gone } = await post(`/${path}`, body);
+    await hub.call('DELETE', `/${path}/${gone.id}`);
+    const made = await post(`/${path}?match=${key}`, body);
+    expect(made, path).toMatchObject({ status: 201, body: { restorable: { id: gone.id, name: 'Twice' } } });
+    expect((await post(`/${path}?match=${key}`, body)).body).not.toHaveProperty('restorable');
+  }
+});
+
 it('finds a contact by either of their phones', async () => {
   const { body } = await post('/contacts', { firstName: 'Phoebe', mobile: '+43 664 1234567' });
   const found = await post('/contacts?match=phone', { phone: '+436641234567', city: 'Wien' });
