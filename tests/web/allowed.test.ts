@@ -44,7 +44,7 @@ it('offers a viewer nothing to make or to move', async () => {
   expect(await card.getAttribute('draggable')).toBeNull();
   expect(await page.getByRole('button', { name: 'New deal' }).count()).toBe(0);
   await page.goto('/tasks');
-  await page.getByText('Nothing to do').waitFor();
+  await page.getByText('What is given to you shows up here').waitFor();
   expect(await page.getByRole('textbox').count()).toBe(0);
   expect(site.complaints).toEqual([]);
 });

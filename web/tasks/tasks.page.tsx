@@ -38,7 +38,7 @@ export function TasksPage() {
         {tasks?.length === 0 ? (
           <div className="panel">
             <Empty icon={IconChecklist} title={texts.emptyTitle}>
-              {texts.empty}
+              {can('task', 'create') ? texts.empty : texts.emptyToReaders}
             </Empty>
           </div>
         ) : null}

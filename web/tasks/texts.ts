@@ -23,6 +23,7 @@ export const texts = {
   snooze: (title: string) => `Snooze ${title}`,
   snoozeTo: 'Snooze to',
   emptyTitle: 'Nothing to do',
+  emptyToReaders: 'What is given to you shows up here by its due date.',
   empty: 'Add a task above, or plan a next step on a contact or a deal. It shows up here by its due date.',
   priorities: { low: 'Low', normal: 'Normal', high: 'High', urgent: 'Urgent' },
   more: 'More…',
