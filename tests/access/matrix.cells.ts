@@ -163,7 +163,7 @@ export const routes: Record<string, Row> = {
   'POST /mailboxes': door('oooox'),
   'POST /mailboxes/test': door('oooox'),
   'GET /mailboxes/:id': on('mailbox', mineOrAdmins),
-  'PATCH /mailboxes/:id': on('mailbox', mineOrAdmins, { visibility: 'subject' }),
+  'PATCH /mailboxes/:id': on('mailbox', mineOrAdmins, { createContacts: 'none' }),
   'DELETE /mailboxes/:id': on('mailbox', mineOrAdmins),
   'GET /mailboxes/:id/ledger': on('mailbox', mineOrAdmins),
   'POST /messages': door('oooox'),
