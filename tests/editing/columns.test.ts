@@ -65,7 +65,7 @@ const kinds: Record<string, () => Promise<Kind>> = {
   }),
   deal: async () => ({
     path: 'deals',
-    needed: { name: 'Salt for ten years' },
+    needed: { name: 'Salt for ten years', probability: 35 }, // null follows the stage again
     values: {
       amount: '1234567890123.45',
       expectedCloseDate: '2027-02-28',
@@ -73,7 +73,7 @@ const kinds: Record<string, () => Promise<Kind>> = {
       companyId: (await aCompany(hub)).id,
       ownerId: hub.admin.id,
     },
-    never: { currency: 'CHF', probability: 35 },
+    never: { currency: 'CHF' },
   }),
   activity: async () => ({
     path: 'activities',
