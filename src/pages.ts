@@ -1,9 +1,8 @@
 import type { RawBuilder } from 'kysely';
-import { chosenRows, type TableRows } from './chosen-rows.ts';
+import { amongOwners, chosenRows, shareOf, type TableRows } from './chosen-rows.ts';
 import { type Context, rowOf, rowsOfNamed, rowsOfPlanned } from './context.ts';
 import { SQL } from './database.ts';
 import { invalidField } from './errors.ts';
-import type { Ways } from './identity/permissions.ts';
 import { JsonText } from './json-text.ts';
 import { headOf } from './log.ts';
 import { inQuery, type Place } from './places.ts';
@@ -17,12 +16,6 @@ export interface Sort {
   nullable?: boolean;
   /** Which way it goes when the caller does not say `-`. */
   descending?: boolean;
-}
-
-/** Ways to the rows of a table, and its condition of those that are there. */
-interface TableWays extends Ways {
-  table: string;
-  live: RawBuilder<unknown>;
 }
 
 /** What a list is made of. All texts are the code's own; values come as parameters of the `SQL` fragments. */
@@ -43,8 +36,6 @@ export interface ListQuery {
   id: string;
   sorts: Readonly<Record<string, Sort>>;
   defaultSort: string;
-  /** How to come to the rows of few owners, when the page is in the order of their index: by when they were made. */
-  ways?: TableWays | undefined;
   /** Whether all rows are the caller's to see, so that their number may be estimated; else it is counted. */
   estimated?: boolean;
   /** Where the caller's question stands; a query string unless told. */
@@ -59,7 +50,7 @@ export interface PageRequest {
   count?: 'exact' | 'estimate' | undefined;
 }
 
-type Row = { data: string | null; more: boolean; id: string | null } & Record<`k${number}`, string | null>;
+type Row = { data: string | null; more: boolean; id: string | null; cut?: boolean } & Record<`k${number}`, string | null>;
 
 /**
  * One page as JSON made in Postgres: keyset on the sort and the id, never OFFSET, COUNT only when asked. Throws 400 for an unknown sort or a
@@ -70,12 +61,17 @@ export async function listOf(ctx: Context, page: PageRequest, query: ListQuery):
   const order = orderOf(page.sort ?? query.defaultSort, query);
   // Whoever mirrors a list goes on from here in the log: what the read shows that is newer comes once more, and nothing is left out.
   const asOf = order.keys.length === 0 ? await headOf(ctx.reads) : undefined;
-  const statement = pageSql(query, { order, limit: page.limit, end: endOf(ctx, page, { order, place: query.place ?? inQuery }) });
+  const end = endOf(ctx, page, { order, place: query.place ?? inQuery });
   const named = filters.length === 0 && query.name !== undefined && page.limit === defaultLimit;
-  const rows = named
-    ? await rowsOfNamed(ctx, `list_${query.name}_${order.name}${page.cursor === undefined ? '' : '_after'}`, statement)
-    : await rowsOfPlanned(ctx, statement);
-  const [row] = rows as [Row]; // an aggregate without group by gives one row
+  const name = `list_${query.name}_${order.name}${page.cursor === undefined ? '' : '_after'}`;
+  const ask = async (each?: number): Promise<Row> => {
+    const statement = pageSql(query, { order, limit: page.limit, end, each });
+    const rows = named ? await rowsOfNamed(ctx, name, statement) : await rowsOfPlanned(ctx, statement);
+    return rows[0] as Row; // an aggregate without group by gives one row
+  };
+  const owners = ownersOf(query, order)?.owners.length;
+  let row = await ask(owners === undefined ? undefined : shareOf(page.limit + 1, owners));
+  if (row.cut) row = await ask();
   const next = row.more ? JSON.stringify(makeCursor(ctx, order, row)) : 'null';
   const count = page.count === undefined ? '' : `,"count":${await countOf(ctx, query, page.count)}`;
   const position = asOf === undefined ? '' : `,"asOf":"${asOf}"`;
@@ -126,15 +122,21 @@ interface Paging {
   order: Order;
   limit: number;
   end: End | undefined;
+  /** How many rows of each owner are looked at, if not a whole page: `cut` says whether the page would need more. */
+  each: number | undefined;
 }
+
+/** The ways to the rows of few owners, where the order is that of their index. */
+const ownersOf = ({ rows }: ListQuery, { keys }: Order) =>
+  rows !== undefined && keys.length === 1 && keys[0]?.expression === `${rows.table}.created_at` ? rows.ways : undefined;
 
 /**
  * The statement of a page. Rows whose first key is empty come last, and are a part of their own: each part is read in the order of an
  * index, and the second only when the first has not filled the page.
  */
-function pageSql(query: ListQuery, { order, limit, end }: Paging): RawBuilder<Row> {
+function pageSql(query: ListQuery, { order, limit, end, each }: Paging): RawBuilder<Row> {
   const [size, ahead] = [SQL.raw(String(limit)), rowsAhead(limit)];
-  const part = (keys: Key[], where: RawBuilder<unknown>[]) => partSql(query, { order, keys, where, limit });
+  const part = (keys: Key[], where: RawBuilder<unknown>[]) => partSql(query, { order, keys, where, limit, each });
   const [first, ...rest] = order.keys;
   let rows: RawBuilder<unknown>;
   if (first?.nullable !== true) rows = part(order.keys, end === undefined ? [] : [after(query, order.keys, { order, end })]);
@@ -148,8 +150,9 @@ function pageSql(query: ListQuery, { order, limit, end }: Paging): RawBuilder<Ro
     rows = tail === undefined ? SQL`(${part(keys, head)}) union all (${without}) limit ${ahead}` : without;
   }
   const lasts = order.keys.map((_, index) => SQL.raw(`(array_agg(k${index}))[${limit}]::text as k${index}`));
+  const cut = each === undefined ? [] : [SQL`bool_or(nth = ${SQL.raw(String(each))}) as cut`];
   return SQL<Row>`select string_agg(json, ',') filter (where n <= ${size}) as data, count(*) > ${size} as more,
-      ${SQL.join([...lasts, SQL`(array_agg(id))[${size}]::text as id`])}
+      ${SQL.join([...lasts, ...cut, SQL`(array_agg(id))[${size}]::text as id`])}
     from (select row_number() over () as n, rows.* from (${rows}) as rows) as page`;
 }
 
@@ -161,9 +164,10 @@ interface Part {
   keys: Key[];
   where: RawBuilder<unknown>[];
   limit: number;
+  each: number | undefined;
 }
 
-function partSql(query: ListQuery, { order, keys, where, limit }: Part): RawBuilder<unknown> {
+function partSql(query: ListQuery, { order, keys, where, limit, each }: Part): RawBuilder<unknown> {
   const ahead = rowsAhead(limit);
   const json = 'toOperationNode' in query.columns ? query.columns : SQL.raw(jsonOf(query.columns));
   const shown = order.keys.map(({ expression }, index) => SQL.raw(`${expression} as k${index}`));
@@ -172,11 +176,6 @@ function partSql(query: ListQuery, { order, keys, where, limit }: Part): RawBuil
   );
   const conditions = [...query.where, ...(query.filters ?? []), ...where];
   const ordered = SQL.join([...sorted, SQL.raw(`${query.id} ${order.descending ? 'desc' : 'asc'}`)]);
-  const byOwner = query.ways !== undefined && keys.length === 1 && keys[0]?.expression === `${query.ways.table}.created_at`;
-  if (byOwner && query.ways !== undefined) {
-    const narrow = [query.ways.live, ...(query.filters ?? []), ...where]; // whoever's they are, the page itself is of what is visible
-    conditions.push(amongOwners(query.id, query.ways, { conditions: narrow, ordered, ahead, wanted: limit + 1 }));
-  }
   const columns = SQL.join([SQL`(${json})::text as json`, SQL.raw(`${query.id} as id`), ...shown]);
   const { rows } = query;
   if (rows !== undefined && query.filters !== undefined && query.filters.length > 0) {
@@ -184,38 +183,17 @@ function partSql(query: ListQuery, { order, keys, where, limit }: Part): RawBuil
     return SQL`select ${columns} from (${chosen}) as ${SQL.ref(rows.table)} ${rows.joins} order by ${ordered} limit ${ahead}`;
   }
   const cut = SQL`where ${SQL.join(conditions, SQL` and `)} order by ${ordered} limit ${ahead}`;
+  const ways = ownersOf(query, { ...order, keys });
+  if (rows !== undefined && ways !== undefined) {
+    const id = SQL.raw(query.id);
+    const lane = each === undefined ? ahead : SQL.raw(String(each));
+    const first = amongOwners(rows.table, { ways, id, conditions: [rows.live, ...where], ordered, ahead, each: lane });
+    // Whoever's they are, the page itself is of what is visible.
+    return SQL`select ${columns}, chosen.nth from (${first}) as chosen join ${SQL.ref(rows.table)} on ${id} = chosen.id ${rows.joins} ${cut}`;
+  }
   const merged = query.sources?.map((source) => SQL`(select * from (${source}) as entries ${cut})`);
   const from = merged === undefined ? query.from : SQL`(${SQL.join(merged, SQL` union all `)}) as entries ${query.from}`;
   return SQL`select ${columns} from ${from} ${cut}`;
-}
-
-interface Walk {
-  conditions: RawBuilder<unknown>[];
-  ordered: RawBuilder<unknown>;
-  ahead: RawBuilder<unknown>;
-  /** How many rows that is. */
-  wanted: number;
-}
-
-/** The rows of few owners: each one's first by the index of owners, with those that are shared, and the first of them all. */
-function amongOwners(id: string, ways: TableWays, { conditions, ordered, ahead, wanted }: Walk): RawBuilder<unknown> {
-  const { table, owner, owners, shared } = ways;
-  const first = (only: RawBuilder<unknown>, limit: RawBuilder<unknown>) =>
-    SQL`select ${SQL.raw(id)}, ${SQL.ref(`${table}.created_at`)}, ${SQL.ref(owner)} as owner from ${SQL.ref(table)}
-        where ${SQL.join([only, ...conditions], SQL` and `)} order by ${ordered} limit ${limit}`;
-  const others = SQL`${SQL.raw(id)} = any(${shared}) and coalesce(${SQL.ref(owner)} <> all(${owners}::uuid[]), true)`;
-  const page = (each: RawBuilder<unknown>) => SQL`select id, owner from (
-      select mine.* from unnest(${owners}::uuid[]) as owners (id)
-        cross join lateral (${first(SQL`${SQL.ref(owner)} = owners.id`, each)}) as mine
-      union all (${first(others, ahead)})) as ${SQL.ref(table)} order by ${ordered} limit ${ahead}`;
-  // The page is of many: it seldom needs more than three times an owner's share. Where one gave all they were asked for, they may have more.
-  const share = 12 * Math.ceil((3 * wanted) / owners.length / 12); // in steps, so that the texts are few
-  if (share > wanted / 2) return SQL`${SQL.raw(id)} in (select id from (${page(ahead)}) as page)`;
-  const few = SQL.raw(String(share));
-  return SQL`${SQL.raw(id)} in (with few as materialized (${page(few)}),
-      enough as materialized (select coalesce(max(n), 0) < ${few} as yes from (select count(*) as n from few group by owner) as counts)
-    select id from few where (select yes from enough)
-    union all select id from (${page(ahead)}) as page where not (select yes from enough))`;
 }
 
 /** What comes behind a row: a comparison of rows where all keys go one way and are filled, else key by key. */
