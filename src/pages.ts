@@ -61,8 +61,8 @@ export async function listOf(ctx: Context, page: PageRequest, query: ListQuery):
   const order = orderOf(page.sort ?? query.defaultSort, query);
   // Whoever mirrors a list goes on from here in the log: what the read shows that is newer comes once more, and nothing is left out.
   const asOf = order.keys.length === 0 ? await headOf(ctx.reads) : undefined;
-  const end = endOf(ctx, page, { order, place: query.place ?? inQuery });
   const named = filters.length === 0 && query.name !== undefined && page.limit === defaultLimit;
+  const end = endOf(ctx, page, { order, place: query.place ?? inQuery, unseen: named });
   const name = `list_${query.name}_${order.name}${page.cursor === undefined ? '' : '_after'}`;
   const ask = async (each?: number): Promise<Row> => {
     const statement = pageSql(query, { order, limit: page.limit, end, each });
@@ -116,6 +116,8 @@ function orderOf(wanted: string, { sorts, place = inQuery }: ListQuery): Order {
 interface End {
   values: (string | null)[];
   id: string;
+  /** Whether Postgres plans without looking at them: else it thinks a plan for each place better than one for all, and plans each time. */
+  unseen: boolean;
 }
 
 interface Paging {
@@ -201,7 +203,10 @@ function after(query: ListQuery, keys: Key[], { order, end }: { order: Order; en
   const id: Key = { expression: query.id, type: 'uuid', descending: order.descending };
   const all = [...keys, id];
   const values = [...end.values.slice(0, keys.length), end.id];
-  const value = (index: number) => SQL`${values[index] ?? null}::${SQL.raw(all[index]?.type ?? 'text')}`;
+  const value = (index: number) => {
+    const given = SQL`${values[index] ?? null}::${SQL.raw(all[index]?.type ?? 'text')}`;
+    return end.unseen ? SQL`(select ${given})` : given;
+  };
   const plain = all.every((key) => key.descending === id.descending && key.nullable !== true);
   if (plain) {
     const compare = SQL.raw(id.descending ? '<' : '>');
@@ -243,7 +248,7 @@ function makeCursor(ctx: Context, { name, keys }: Order, row: Row): string {
 function endOf(
   ctx: Context,
   { cursor }: PageRequest,
-  { order: { name }, place }: { order: Order; place: Place },
+  { order: { name }, place, unseen }: { order: Order; place: Place; unseen: boolean },
 ): End | undefined {
   if (cursor === undefined) return undefined;
   const [body = '', signature = ''] = cursor.split('.');
@@ -257,5 +262,5 @@ function endOf(
       'cursor must be a nextCursor of this list with the same sort; start again without it.',
     );
   }
-  return { values, id };
+  return { values, id, unseen };
 }

@@ -31,12 +31,12 @@ export async function rowsPrepared<Row>(db: Executor, name: string, statement: R
 const asked = new Map<string, number>();
 const askedAtMost = 1_000;
 const often = 3;
-/** Questions that are asked often, with the plans that were made for their values: some 40 kB each on every connection that ran it. */
+/** Questions that are asked often, with the plans made for their values, the one that was asked longest ago first. */
 const answers = new Map<string, string>();
-const answersAtMost = 100;
-/** So long do the plans keep their places, so that others come to have one. */
+/** A plan takes some 40 kB on every connection that ran it, and stays there as long as the connection: so not more are made in ten minutes. */
+const answersAtMost = 150;
 const roundMs = 600_000;
-let roundEnds = 0;
+const round = { ends: 0, made: 0 };
 
 /**
  * Runs a statement that callers shape. To plan one takes Postgres longer than to run it, and a plan that is made for any value can be a
@@ -51,17 +51,27 @@ export async function rowsPlanned<Row>(db: Executor, statement: RawBuilder<Row>,
 }
 
 function answerTo(sql: string, values: readonly unknown[], now: number): string | undefined {
-  if (now > roundEnds) {
-    answers.clear();
-    roundEnds = now + roundMs;
-  }
   const key = hash('sha1', JSON.stringify([sql, values]));
+  const answer = answers.get(key) ?? newAnswer(key, { sql, values, now });
+  if (answer === undefined) return undefined;
+  answers.delete(key);
+  answers.set(key, answer);
+  return answer;
+}
+
+function newAnswer(
+  key: string,
+  { sql, values, now }: { sql: string; values: readonly unknown[]; now: number },
+): string | undefined {
   const times = (asked.get(key) ?? 0) + 1;
-  if (!answers.has(key) && times >= often && answers.size < answersAtMost)
-    answers.set(key, named(`often_${key}`, written(sql, values)));
   if (asked.size >= askedAtMost) asked.clear();
   asked.set(key, times);
-  return answers.get(key);
+  if (now > round.ends) Object.assign(round, { ends: now + roundMs, made: 0 });
+  if (times < often || round.made >= answersAtMost) return undefined;
+  round.made += 1;
+  const [oldest] = answers.keys();
+  if (oldest !== undefined && answers.size >= answersAtMost) answers.delete(oldest);
+  return named(`often_${key}`, written(sql, values));
 }
 
 /** A statement with its values written into it, as the quoted texts that pg would have sent. */

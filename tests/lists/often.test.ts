@@ -64,3 +64,31 @@ it('gives each caller their own rows, though they ask the same', async () => {
     }
   }
 });
+
+it('plans the pages of a list once per connection, wherever they begin', async () => {
+  const pages = async (): Promise<number> => {
+    let [number, cursor] = [0, ''];
+    for (; ; number++) {
+      const { nextCursor } = (await hub.call('GET', `/companies?limit=50${cursor}`)).body;
+      if (nextCursor === null) return number;
+      cursor = `&cursor=${nextCursor}`;
+    }
+  };
+  await hub.deed((ctx) =>
+    rowsOf(
+      ctx,
+      SQL`insert into companies (id, name, search_text, created_at, updated_at)
+          select gen_random_uuid(), 'Many ' || n, '', now() - n * interval '1 minute', now() from generate_series(1, 2000) n`,
+    ),
+  );
+  await hub.deed((ctx) => rowsOf(ctx, SQL`analyze companies`));
+  expect(await pages()).toBe(40);
+  const plans = await hub.deed((ctx) =>
+    rowsOf<{ custom: number; generic: number }>(
+      ctx,
+      SQL`select custom_plans::int as custom, generic_plans::int as generic from pg_prepared_statements where name like 'list_companies%after%'`,
+    ),
+  );
+  expect(plans).toEqual([{ custom: 5, generic: expect.any(Number) }]);
+  expect(plans[0]?.generic).toBeGreaterThan(30);
+});
