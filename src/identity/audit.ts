@@ -57,8 +57,8 @@ export async function listAudit(ctx: Context, page: PageRequest & AuditFilterInp
     defaultSort: 'position',
   });
   if (seesEverything(ctx.actor)) return text;
-  const { data, nextCursor } = JSON.parse(text.text) as { data: AuditEntry[]; nextCursor: string | null }; // as listOf made it
-  const told = await auditedData(ctx, data as unknown as LogEvent[]); // an entry has all that an event tells of its record
+  const { data, nextCursor } = JSON.parse(text.text) as { data: (AuditEntry & LogEvent)[]; nextCursor: string | null }; // as listOf made it
+  const told = await auditedData(ctx, data);
   const shown = data.map((entry) => ({ ...entry, data: told.get(entry.id) ?? {} }));
   return new JsonText(JSON.stringify({ data: shown, nextCursor }));
 }
