@@ -30,7 +30,10 @@ const weighedAs = SQL.raw('300');
 /** Rows that are walked in the order of a list before the index of words is asked. */
 const walkedAtMost = SQL.raw('4000');
 
-/** The first rows of a filtered list, all columns, before anything is joined to them. */
+/**
+ * The first rows of a filtered list, all columns, before anything is joined to them: what stands between `with` and a select of `chosen`.
+ * That select may say the order once more, which costs nothing: Postgres knows it of rows that come straight from there.
+ */
 export function chosenRows(
   { table, live, searched }: TableRows,
   { conditions, after, ordered, ahead }: Choice,
@@ -40,13 +43,13 @@ export function chosenRows(
   const first = (rows: RawBuilder<unknown>) => SQL`select * from (${rows}) as ${row} order by ${ordered} limit ${ahead}`;
   // Materialized, or the plan is made for the limit outside; it is read in its order, and no further than that limit.
   if (!searched)
-    return SQL`with weighed as materialized (${holding(conditions)} order by ${ordered} limit greatest(${weighedAs}, ${ahead})) select * from weighed limit ${ahead}`;
+    return SQL`chosen as materialized (${holding(conditions)} order by ${ordered} limit greatest(${weighedAs}, ${ahead}))`;
   // Words that many rows have are soon met on the way; for others the way would be the whole table, and the index has few of them.
   const way = SQL`(${holding([live, ...after])} order by ${ordered} limit ${walkedAtMost}) as ${row}`;
   const walked = SQL`select * from ${way} where ${SQL.join(conditions, SQL` and `)} limit ${ahead}`;
-  return SQL`with walked as materialized (${walked})
+  return SQL`walked as materialized (${walked}), chosen as (
     select * from walked where (select count(*) from walked) >= ${ahead}
-    union all select * from (${first(SQL`${holding(conditions)} offset 0`)}) as looked_up where (select count(*) from walked) < ${ahead}`;
+    union all select * from (${first(SQL`${holding(conditions)} offset 0`)}) as looked_up where (select count(*) from walked) < ${ahead})`;
 }
 
 /** Which rows of few owners: those that hold to all conditions, first in the order of when they were made. */

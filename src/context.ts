@@ -118,12 +118,19 @@ export const causedBy = (
 ): Cause => ({ causeId: event.id, correlationId: event.correlationId, origin: event.origin, door });
 
 /** The cause of work that nothing set off but its door. */
-export const rootCause = (door: Cause['door'], origin: Cause['origin'] = 'live'): Cause => ({
-  causeId: null,
-  correlationId: newId(),
-  origin,
-  door,
-});
+export function rootCause(door: Cause['door'], origin: Cause['origin'] = 'live'): Cause {
+  let id: string | undefined;
+  return {
+    causeId: null,
+    /** Made when something is written: what only reads needs none. */
+    get correlationId() {
+      id ??= newId();
+      return id;
+    },
+    origin,
+    door,
+  };
+}
 
 const retries = 3;
 const retried = new Set(['40001', '40P01', '0A000', '26000']);

@@ -36,7 +36,7 @@ async function pageOfRecords(
 ): Promise<JsonText> {
   const { filter, q } = request;
   const custom = speaksOfCustom(request) ? await ctx.ports.customFields.current(await aside(ctx)) : undefined;
-  const sorts = sortsOf({ ...knownFields(ctx, type), ...customSorts(ctx, type, { sort: request.sort, custom }) });
+  const sorts = { ...sortsOf(knownFields(ctx, type)), ...sortsOf(customSorts(ctx, type, { sort: request.sort, custom })) };
   const { json, joins, from } = show(ctx, type, { ...request, place, also: sortedFields(sorts, request.sort) });
   const filters = [];
   if (filter !== undefined && Object.keys(filter).length > 0) filters.push(filterSql(ctx, type, { filter, place, custom }));
@@ -75,14 +75,20 @@ interface FieldSort extends Sort {
   field: Field;
 }
 
+/** Sorts by the fields that they are of, which are the same for most callers. */
+const made = new WeakMap<Fields, Record<string, FieldSort>>();
+
 /** What an object's list may be sorted on. */
 function sortsOf(fields: Fields): Record<string, FieldSort> {
+  const known = made.get(fields);
+  if (known !== undefined) return known;
   const sorts: Record<string, FieldSort> = {};
   for (const [name, field] of Object.entries(fields)) {
     const { nullable, sorted, expression } = field;
     if (!isSortable(field) || name === 'id') continue;
     sorts[name] = { expression: sorted ?? expression, type: sqlTypeOf(field), nullable, field };
   }
+  made.set(fields, sorts);
   return sorts;
 }
 

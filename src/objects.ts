@@ -113,7 +113,8 @@ export function fieldsOf(table: string, names: string): Fields {
 /** The fields of an object that this actor may know of. */
 export function knownFields(ctx: Context, type: ObjectType): Fields {
   const all = typeof type.fields === 'function' ? type.fields(ctx) : type.fields;
-  if (ctx.actor.grants.fields === undefined) return all;
+  const { fields: rules = {} } = ctx.actor.grants;
+  if (Object.keys(rules).length === 0) return all;
   const hidden = new Set([...hiddenFields(ctx.actor, type.object), ...hiddenNames(ctx, type, all)]);
   if (hidden.size === 0) return all;
   const shown = Object.fromEntries(Object.entries(all).filter(([name]) => !hidden.has(name)));

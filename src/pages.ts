@@ -75,8 +75,14 @@ export async function listOf(ctx: Context, page: PageRequest, query: ListQuery):
   const next = row.more ? JSON.stringify(makeCursor(ctx, order, row)) : 'null';
   const count = page.count === undefined ? '' : `,"count":${await countOf(ctx, query, page.count)}`;
   const position = asOf === undefined ? '' : `,"asOf":"${asOf}"`;
-  return new JsonText(`{"data":[${row.data ?? ''}],"nextCursor":${next}${count}${position}}`);
+  return new JsonText(`{"data":[${dataOf(row)}],"nextCursor":${next}${count}${position}}`);
 }
+
+/** Stands between the records of a page and in none of them: Postgres writes JSON without this. */
+const between = SQL.raw(`E',\\n'`);
+
+/** The page's records, without the one behind them that says that there are more. */
+const dataOf = ({ data, more }: Row): string => (data === null ? '' : more ? data.slice(0, data.lastIndexOf(',\n')) : data);
 
 interface Key extends Sort {
   descending: boolean;
@@ -153,9 +159,9 @@ function pageSql(query: ListQuery, { order, limit, end, each }: Paging): RawBuil
   }
   const lasts = order.keys.map((_, index) => SQL.raw(`(array_agg(k${index}))[${limit}]::text as k${index}`));
   const cut = each === undefined ? [] : [SQL`bool_or(nth = ${SQL.raw(String(each))}) as cut`];
-  return SQL<Row>`select string_agg(json, ',') filter (where n <= ${size}) as data, count(*) > ${size} as more,
+  return SQL<Row>`select string_agg(json, ${between}) as data, count(*) > ${size} as more,
       ${SQL.join([...lasts, ...cut, SQL`(array_agg(id))[${size}]::text as id`])}
-    from (select row_number() over () as n, rows.* from (${rows}) as rows) as page`;
+    from (${rows}) as page`;
 }
 
 /** One row more than the page holds, to know whether there are more; with a parameter it would be planned anew each time. */
@@ -182,7 +188,7 @@ function partSql(query: ListQuery, { order, keys, where, limit, each }: Part): R
   const { rows } = query;
   if (rows !== undefined && query.filters !== undefined && query.filters.length > 0) {
     const chosen = chosenRows(rows, { conditions, after: where, ordered, ahead });
-    return SQL`select ${columns} from (${chosen}) as ${SQL.ref(rows.table)} ${rows.joins} order by ${ordered} limit ${ahead}`;
+    return SQL`with ${chosen} select ${columns} from chosen as ${SQL.ref(rows.table)} ${rows.joins} order by ${ordered} limit ${ahead}`;
   }
   const cut = SQL`where ${SQL.join(conditions, SQL` and `)} order by ${ordered} limit ${ahead}`;
   const ways = ownersOf(query, { ...order, keys });

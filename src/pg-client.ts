@@ -29,12 +29,12 @@ export class PipelinedClient extends pg.Client {
         return Promise.resolve({ command: query.toUpperCase(), rowCount: null, rows: [] });
       this.#cork();
       // When it fails, so does the statement behind it, on the same broken connection.
-      Promise.resolve(super.query('begin') as unknown).catch(() => {});
+      answered((answer) => super.query('begin', answer as never)).catch(() => {});
     }
     this.#cork();
-    const running: unknown = super.query.apply(this, args as never);
+    const running = answered((answer) => super.query(...(args as [never]), answer as never));
     if (isNamed(query)) {
-      Promise.resolve(running).catch((error: unknown) => {
+      running.catch((error: unknown) => {
         if (isStalePlan(error)) void this.end();
       });
     }
@@ -51,6 +51,16 @@ export class PipelinedClient extends pg.Client {
       stream.uncork();
     });
   }
+}
+
+/**
+ * The answer of what takes a callback. The promise that pg makes by itself is bound up with its query such that V8 keeps both, and the rows
+ * with them, beyond the next collections of young objects: 36 kB for each page of a list.
+ */
+function answered(send: (answer: (error: Error | null, result: unknown) => void) => void): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    send((error, result) => (error ? reject(error) : resolve(result)));
+  });
 }
 
 const isNamed = (query: unknown): boolean => typeof query === 'object' && query !== null && 'name' in query;
