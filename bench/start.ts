@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { readdir, rm } from 'node:fs/promises';
-import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { type Command, throughline } from '../tests/support/process.ts';
 import { temporaryFolder } from '../tests/support/servers/place.ts';
 import { eventually } from '../tests/support/wait.ts';
 import type { Report } from './run.ts';
+import { startFlags } from './servers/child.ts';
 
 const settleMs = 15_000;
 
@@ -13,12 +13,10 @@ const settleMs = 15_000;
 export async function bench(report: Report): Promise<void> {
   const folder = temporaryFolder('bench-start');
   const env = { DATA_DIR: folder, PORT: '0', LOG_LEVEL: 'warn' };
-  const { scripts } = JSON.parse(read(join(import.meta.dirname, '../package.json'))) as { scripts: { start: string } };
-  const flags = scripts.start.split(' ').filter((word) => word.startsWith('--'));
   try {
     for (const name of ['first start', 'warm start', 'warm start again']) {
       const began = performance.now();
-      const hub = throughline(['start'], env, flags);
+      const hub = throughline(['start'], env, startFlags());
       const [, url = ''] = await hub.prints(/Throughline is ready: (\S+)/, 120_000);
       report(`${name}: to "ready"`, (performance.now() - began) / 1_000, 's');
       await eventually(async () => (await workflowsOf(url)) === 'ok', { timeoutMs: 600_000, intervalMs: 100 });

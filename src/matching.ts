@@ -62,10 +62,13 @@ function numberOf(q: string): string | null {
 }
 
 /** SQL of a query text; words lose their accents and case as the indexed ones do. */
-export const tsquery = (text: string): RawBuilder<unknown> => SQL`to_tsquery('public.throughline', ${text})`;
+const readQuery = (text: string): RawBuilder<unknown> => SQL`to_tsquery('public.throughline', ${text})`;
+
+/** The same for statements that are planned once for any text: it is read once for all rows. */
+export const tsquery = (text: string): RawBuilder<unknown> => SQL`(select ${readQuery(text)})`;
 
 /** Rows that tell what is common, and of which the first matches of what is common are taken. */
-const newestAtMost = 1_000;
+export const newestAtMost = 1_000;
 /** Of a beginning that more of the newest rows have than this, the index would give a list as long as a good part of the table. */
 const commonFrom = newestAtMost / 10;
 
@@ -96,9 +99,9 @@ export async function matches(ctx: Context, of: SearchedFields, q: string): Prom
   if (asked === null) return SQL`false`;
   const vector = SQL.ref(`${of.table}.search`);
   const index = await selectiveIn(ctx, of, asked);
-  const has = SQL`${vector} @@ ${tsquery(asked.prefixes)}`;
+  const has = SQL`${vector} @@ ${readQuery(asked.prefixes)}`;
   // What the index is not to be asked for is put so that it cannot be.
-  const words = index === asked.prefixes ? [has] : [SQL`${vector} @@ ${tsquery(index)}`, SQL`(${has}) is true`];
+  const words = index === asked.prefixes ? [has] : [SQL`${vector} @@ ${readQuery(index)}`, SQL`(${has}) is true`];
   return SQL.join([...words, ...inShownFields(ctx, of, asked.prefixes)], SQL` and `);
 }
 

@@ -32,6 +32,7 @@ export async function compare(report: Report, { bare, ours }: { bare: Facts; our
   for (const [name, shot] of Object.entries(shots)) {
     const ratios: number[] = [];
     const rates = { bare: 0, ours: 0 };
+    for (const facts of [bare, ours]) await fire(shot(facts)); // what has just begun is not yet compiled as it will be
     for (let round = 0; round < rounds; round++) {
       const base = await fire(shot(bare));
       const mine = await fire(shot(ours));

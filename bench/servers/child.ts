@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 
@@ -10,10 +11,13 @@ export interface ServerProcess<Facts> {
   stop(): Promise<void>;
 }
 
-/** Starts `bench/servers/<name>.ts` with settings as JSON, and waits for its line of facts. */
+/** Starts `bench/servers/<name>.ts` with settings as JSON, ours with the flags of `npm start`, and waits for its line of facts. */
 export async function startServer<Facts>(name: string, settings: object): Promise<ServerProcess<Facts>> {
   const file = join(import.meta.dirname, `${name}.ts`);
-  const child: ChildProcess = spawn(process.execPath, [file, JSON.stringify(settings)], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const flags = name === 'ours' ? startFlags() : [];
+  const child: ChildProcess = spawn(process.execPath, [...flags, file, JSON.stringify(settings)], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   const lines = createInterface({ input: child.stdout as NodeJS.ReadableStream });
   const [line] = (await Promise.race([
     once(lines, 'line'),
@@ -27,4 +31,11 @@ export async function startServer<Facts>(name: string, settings: object): Promis
       if (child.exitCode === null) await once(child, 'exit');
     },
   };
+}
+
+/** Flags that `npm start` gives to Node. */
+export function startFlags(): string[] {
+  const manifest = readFileSync(join(import.meta.dirname, '../../package.json'), 'utf8');
+  const { scripts } = JSON.parse(manifest) as { scripts: { start: string } };
+  return scripts.start.split(' ').filter((word) => word.startsWith('--'));
 }

@@ -32,14 +32,16 @@ export interface Looking {
 /** The best rows of all objects: those that have the whole words first, then by rank. */
 export function find(ctx: Context, { asked, limit, samples }: Looking): Promise<Found[]> {
   const size = SQL.raw(String(limit));
-  const parts = samples.map((of) => {
+  const found = samples.filter(({ ids, all }) => ids.length > 0 || !all);
+  if (found.length === 0) return Promise.resolve([]);
+  const parts = found.map((of) => {
     const { object } = of;
     const table = SQL.ref(searched[object].table);
     return SQL`${SQL.ref(`of_${object}`)} as materialized (select ${SQL.lit(object)} as object, ${SQL.raw(String(searchedObjects.indexOf(object)))} as place, ${table}.id, rank, ${SQL.raw(hitColumns(ctx, object))}
         from (select id, max(rank) as rank from (${candidates(ctx, of, { asked, limit })}) as found group by id order by 2 desc, id desc limit ${size}) as best
         join ${table} on ${table}.id = best.id)`;
   });
-  const all = samples.map(({ object }) => SQL`select * from ${SQL.ref(`of_${object}`)}`);
+  const all = found.map(({ object }) => SQL`select * from ${SQL.ref(`of_${object}`)}`);
   // Postgres plans a union of what is not materialized as one, which takes longer by its square.
   return rowsOf<Found>(
     ctx,
@@ -49,7 +51,11 @@ export function find(ctx: Context, { asked, limit, samples }: Looking): Promise<
 }
 
 /** Rows with their rank: the newest, and what an index gives where these are not enough. Whole words count more than any rank. */
-function candidates(ctx: Context, { object, ids, ranks, wholes, begun }: Sample, { asked, limit }: Omit<Looking, 'samples'>) {
+function candidates(
+  ctx: Context,
+  { object, ids, ranks, wholes, begun, all }: Sample,
+  { asked, limit }: Omit<Looking, 'samples'>,
+) {
   const row = SQL.ref(searched[object].table);
   const having = (query: string, { from, bonus }: { from: string; bonus: number }) =>
     SQL`(select ${row}.id, ${SQL.raw(String(bonus))} + ts_rank(${row}.search, ${tsquery(query)}) as rank
@@ -57,6 +63,7 @@ function candidates(ctx: Context, { object, ids, ranks, wholes, begun }: Sample,
   const parts = [
     SQL`select * from unnest(${ids.slice(0, limit)}::uuid[], ${ranks.slice(0, limit)}::float8[]) as sampled (id, rank)`,
   ];
+  if (all) return SQL.join(parts);
   if (wholes < limit) parts.push(having(asked.wholes, { from: asked.wholes, bonus: 1 }));
   const index = narrowed(ctx, object) ? asked.prefixes : selective(asked, begun);
   const more = ids.length < limit && asked.prefixes !== asked.wholes;

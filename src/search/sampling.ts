@@ -1,6 +1,6 @@
-import { type Context, rowsOf } from '../context.ts';
+import { type Context, rowsOfNamed } from '../context.ts';
 import { SQL } from '../database.ts';
-import { begunCounts, newestOf, type Typed, tsquery } from '../matching.ts';
+import { begunCounts, newestAtMost, newestOf, type Typed, tsquery } from '../matching.ts';
 import type { SearchedObject } from './search.schema.ts';
 import { says, searched, seen } from './searched.ts';
 
@@ -14,6 +14,8 @@ export interface Sample {
   wholes: number;
   /** How many of the newest rows have each beginning that is looked for. */
   begun: number[];
+  /** Whether there are no others than these. */
+  all: boolean;
 }
 
 /**
@@ -21,8 +23,9 @@ export interface Sample {
  * among the newest, and the index need not be asked.
  */
 export const sample = (ctx: Context, objects: readonly SearchedObject[], asked: Typed): Promise<Sample[]> =>
-  rowsOf<Sample>(
+  rowsOfNamed<Sample>(
     ctx,
+    'search',
     SQL<Sample>`${SQL.join(
       objects.map((object) => sampleOf(ctx, object, asked)),
       SQL` union all `,
@@ -34,7 +37,7 @@ function sampleOf(ctx: Context, object: SearchedObject, asked: Typed) {
   const rows = SQL`(select ${SQL.ref(`${table}.id`)}, ${SQL.ref(`${table}.search`)}, ${rankOf(ctx, object, asked)} as rank from ${newestOf(table)}) as newest`;
   return SQL<Sample>`select ${SQL.lit(object)} as object, coalesce(array_agg(id order by rank desc, id desc) filter (where rank is not null), '{}') as ids,
       coalesce(array_agg(rank order by rank desc, id desc) filter (where rank is not null), '{}') as ranks,
-      count(*) filter (where rank >= 1)::int as wholes, ${begunCounts(asked, SQL.ref('search'))} as begun from ${rows}`;
+      count(*) filter (where rank >= 1)::int as wholes, ${begunCounts(asked, SQL.ref('search'))} as begun, count(*) < ${newestAtMost} as all from ${rows}`;
 }
 
 /** The rank of a row that the caller may find; of whole words it is 1 and more. Null for others. */
