@@ -51,38 +51,3 @@ export function chosenRows(
     select * from walked where (select count(*) from walked) >= ${ahead}
     union all select * from (${first(SQL`${holding(conditions)} offset 0`)}) as looked_up where (select count(*) from walked) < ${ahead})`;
 }
-
-/** Which rows of few owners: those that hold to all conditions, first in the order of when they were made. */
-interface OwnersChoice extends Omit<Choice, 'after'> {
-  id: RawBuilder<unknown>;
-  ways: Ways;
-  /** How many rows of each owner are looked at. */
-  each: RawBuilder<unknown>;
-}
-
-/**
- * The ids of the first rows of few owners: of each one's first by the index of owners, and of those that are shared. `nth` says which of its
- * owner's a row is: where one gave as many as they were asked for, they may have more. Nothing is asked for twice in it: to set up
- * what is never run takes Postgres as long as to run it.
- */
-export function amongOwners(table: string, { ways, id, conditions, ordered, ahead, each }: OwnersChoice): RawBuilder<unknown> {
-  const { owner, owners, shared } = ways;
-  const rows = SQL.ref(table);
-  const first = (only: RawBuilder<unknown>, limit: RawBuilder<unknown>) =>
-    SQL`select ${id}, ${SQL.ref(`${table}.created_at`)} from ${rows} where ${SQL.join([only, ...conditions], SQL` and `)}
-        order by ${ordered} limit ${limit}`;
-  const others = SQL`${id} = any(${shared}) and coalesce(${SQL.ref(owner)} <> all(${owners}::uuid[]), true)`;
-  return SQL`select id, nth from (
-      select theirs.* from unnest(${owners}::uuid[]) as owners (id)
-        cross join lateral (select *, row_number() over () as nth from (${first(SQL`${SQL.ref(owner)} = owners.id`, each)}) as first) as theirs
-      union all (select *, 0 from (${first(others, ahead)}) as shared)) as ${rows} order by ${ordered} limit ${ahead}`;
-}
-
-/**
- * How many rows of each of so many owners are looked at for a page: three times their share of it, which it seldom needs more than; in steps,
- * so that the texts are few. Undefined where that is no less than to look at a page of each.
- */
-export function shareOf(wanted: number, owners: number): number | undefined {
-  const share = 12 * Math.ceil((3 * wanted) / owners / 12);
-  return share > wanted / 2 ? undefined : share;
-}

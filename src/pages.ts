@@ -1,10 +1,11 @@
 import type { RawBuilder } from 'kysely';
-import { amongOwners, chosenRows, shareOf, type TableRows } from './chosen-rows.ts';
+import { chosenRows, type TableRows } from './chosen-rows.ts';
 import { type Context, rowOf, rowsOfNamed, rowsOfPlanned } from './context.ts';
 import { SQL } from './database.ts';
 import { invalidField } from './errors.ts';
 import { JsonText } from './json-text.ts';
 import { headOf } from './log.ts';
+import { amongOwners, askOwners, type Look, type Looked, newerOfOwners } from './owners-rows.ts';
 import { inQuery, type Place } from './places.ts';
 import { defaultLimit, jsonOf, type WireColumns } from './wire.ts';
 
@@ -50,7 +51,7 @@ export interface PageRequest {
   count?: 'exact' | 'estimate' | undefined;
 }
 
-type Row = { data: string | null; more: boolean; id: string | null; cut?: boolean } & Record<`k${number}`, string | null>;
+type Row = Looked & { data: string | null; id: string | null } & Record<`k${number}`, string | null>;
 
 /**
  * One page as JSON made in Postgres: keyset on the sort and the id, never OFFSET, COUNT only when asked. Throws 400 for an unknown sort or a
@@ -64,14 +65,15 @@ export async function listOf(ctx: Context, page: PageRequest, query: ListQuery):
   const named = filters.length === 0 && query.name !== undefined && page.limit === defaultLimit;
   const end = endOf(ctx, page, { order, place: query.place ?? inQuery, unseen: named });
   const name = `list_${query.name}_${order.name}${page.cursor === undefined ? '' : '_after'}`;
-  const ask = async (each?: number): Promise<Row> => {
-    const statement = pageSql(query, { order, limit: page.limit, end, each });
+  const ask = async (look: Look = {}): Promise<Row> => {
+    const statement = pageSql(query, { order, limit: page.limit, end, look });
     const rows = named ? await rowsOfNamed(ctx, name, statement) : await rowsOfPlanned(ctx, statement);
     return rows[0] as Row; // an aggregate without group by gives one row
   };
-  const owners = ownersOf(query, order)?.owners.length;
-  let row = await ask(owners === undefined ? undefined : shareOf(page.limit + 1, owners));
-  if (row.cut) row = await ask();
+  const owners = ownersOf(query, order)?.owners;
+  const newest = named && end === undefined && order.keys[0]?.descending === true ? `${name} ${ctx.actor.userId}` : undefined;
+  const wanted = page.limit + 1;
+  const row = owners === undefined ? await ask() : await askOwners(ask, { owners, wanted, newest, now: ctx.now });
   const next = row.more ? JSON.stringify(makeCursor(ctx, order, row)) : 'null';
   const count = page.count === undefined ? '' : `,"count":${await countOf(ctx, query, page.count)}`;
   const position = asOf === undefined ? '' : `,"asOf":"${asOf}"`;
@@ -130,8 +132,7 @@ interface Paging {
   order: Order;
   limit: number;
   end: End | undefined;
-  /** How many rows of each owner are looked at, if not a whole page: `cut` says whether the page would need more. */
-  each: number | undefined;
+  look: Look;
 }
 
 /** The ways to the rows of few owners, where the order is that of their index. */
@@ -142,9 +143,9 @@ const ownersOf = ({ rows }: ListQuery, { keys }: Order) =>
  * The statement of a page. Rows whose first key is empty come last, and are a part of their own: each part is read in the order of an
  * index, and the second only when the first has not filled the page.
  */
-function pageSql(query: ListQuery, { order, limit, end, each }: Paging): RawBuilder<Row> {
+function pageSql(query: ListQuery, { order, limit, end, look }: Paging): RawBuilder<Row> {
   const [size, ahead] = [SQL.raw(String(limit)), rowsAhead(limit)];
-  const part = (keys: Key[], where: RawBuilder<unknown>[]) => partSql(query, { order, keys, where, limit, each });
+  const part = (keys: Key[], where: RawBuilder<unknown>[]) => partSql(query, { order, keys, where, limit, look });
   const [first, ...rest] = order.keys;
   let rows: RawBuilder<unknown>;
   if (first?.nullable !== true) rows = part(order.keys, end === undefined ? [] : [after(query, order.keys, { order, end })]);
@@ -158,9 +159,10 @@ function pageSql(query: ListQuery, { order, limit, end, each }: Paging): RawBuil
     rows = tail === undefined ? SQL`(${part(keys, head)}) union all (${without}) limit ${ahead}` : without;
   }
   const lasts = order.keys.map((_, index) => SQL.raw(`(array_agg(k${index}))[${limit}]::text as k${index}`));
-  const cut = each === undefined ? [] : [SQL`bool_or(nth = ${SQL.raw(String(each))}) as cut`];
+  const cut = look.each === undefined ? [] : [SQL`bool_or(nth = ${SQL.raw(String(look.each))}) as cut`];
+  const since = ownersOf(query, order) === undefined ? [] : [SQL.raw(`(array_agg(k0))[${limit + 1}]::text as since`)];
   return SQL<Row>`select string_agg(json, ${between}) as data, count(*) > ${size} as more,
-      ${SQL.join([...lasts, ...cut, SQL`(array_agg(id))[${size}]::text as id`])}
+      ${SQL.join([...lasts, ...cut, ...since, SQL`(array_agg(id))[${size}]::text as id`])}
     from (${rows}) as page`;
 }
 
@@ -172,10 +174,10 @@ interface Part {
   keys: Key[];
   where: RawBuilder<unknown>[];
   limit: number;
-  each: number | undefined;
+  look: Look;
 }
 
-function partSql(query: ListQuery, { order, keys, where, limit, each }: Part): RawBuilder<unknown> {
+function partSql(query: ListQuery, { order, keys, where, limit, look }: Part): RawBuilder<unknown> {
   const ahead = rowsAhead(limit);
   const json = 'toOperationNode' in query.columns ? query.columns : SQL.raw(jsonOf(query.columns));
   const shown = order.keys.map(({ expression }, index) => SQL.raw(`${expression} as k${index}`));
@@ -194,9 +196,14 @@ function partSql(query: ListQuery, { order, keys, where, limit, each }: Part): R
   const ways = ownersOf(query, { ...order, keys });
   if (rows !== undefined && ways !== undefined) {
     const id = SQL.raw(query.id);
-    const lane = each === undefined ? ahead : SQL.raw(String(each));
-    const first = amongOwners(rows.table, { ways, id, conditions: [rows.live, ...where], ordered, ahead, each: lane });
+    const among = { ways, conditions: [rows.live, ...where] };
     // Whoever's they are, the page itself is of what is visible.
+    if (look.since !== undefined) {
+      const newer = newerOfOwners(rows.table, { ...among, since: look.since });
+      return SQL`select ${columns} from (${newer}) as ${SQL.ref(rows.table)} ${rows.joins} ${cut}`;
+    }
+    const lane = look.each === undefined ? ahead : SQL.raw(String(look.each));
+    const first = amongOwners(rows.table, { ...among, id, ordered, ahead, each: lane });
     return SQL`select ${columns}, chosen.nth from (${first}) as chosen join ${SQL.ref(rows.table)} on ${id} = chosen.id ${rows.joins} ${cut}`;
   }
   const merged = query.sources?.map((source) => SQL`(select * from (${source}) as entries ${cut})`);

@@ -54,3 +54,42 @@ it.each<[string, (n: number) => number | undefined]>([
     expect(seen, `by ${limit}`).toEqual(expected);
   }
 });
+
+it('gives the newest of the team each time, whatever came and went since the page was asked for before', async () => {
+  await contactsOf((n) => (n % 21 === 20 ? undefined : n % 21));
+  const page = async () =>
+    (await hub.call('GET', '/contacts', { key: rep.key })).body.data.map((one: { lastName: string }) => one.lastName) as string[];
+  /** By a plain look at all rows; the 21st, which is of somebody else, is shared with the rep. */
+  const expected = async () => {
+    const rows = await hub.deed((ctx) =>
+      rowsOf<{ name: string }>(
+        ctx,
+        SQL`select last_name as name from contacts where deleted_at is null and (owner_id = any(${colleagues}::uuid[]) or last_name = '21')
+            order by created_at desc, id desc limit 50`,
+      ),
+    );
+    return rows.map(({ name }) => name);
+  };
+  const run = (text: string) => hub.deed((ctx) => rowsOf(ctx, SQL.raw(text)));
+  expect(await page()).not.toContain('21');
+  const [others] = await hub.deed((ctx) => rowsOf<{ id: string }>(ctx, SQL`select id from contacts where last_name = '21'`));
+  await hub.call('POST', `/contacts/${others?.id}/shares`, { body: { userId: rep.id, access: 'read' } });
+  expect(await page()).toContain('21');
+  const steps: [string, string][] = [
+    ['three of the newest are gone', "update contacts set deleted_at = now() where last_name in ('1', '2', '30')"],
+    ['more than a page of the newest are gone', 'update contacts set deleted_at = now() where last_name::int <= 120'],
+    ['one is newer than all', "update contacts set created_at = now() where last_name = '299'"],
+    [
+      'two hundred are newer',
+      "update contacts set created_at = now() + last_name::int * interval '1 second' where last_name::int > 100",
+    ],
+    ['all but a few are gone', 'update contacts set deleted_at = now() where last_name::int > 130'],
+    ['they are back', 'update contacts set deleted_at = null'],
+    ['others have most of them', `update contacts set owner_id = '${hub.admin.id}' where last_name::int % 7 <> 0`],
+  ];
+  for (const [what, text] of steps) {
+    await run(text);
+    for (const time of ['first', 'second', 'third'])
+      expect(await page(), `${what}, asked for the ${time} time`).toEqual(await expected());
+  }
+});
