@@ -148,7 +148,9 @@ function pageSql(query: ListQuery, { order, limit, end, look }: Paging): RawBuil
   const part = (keys: Key[], where: RawBuilder<unknown>[]) => partSql(query, { order, keys, where, limit, look });
   const [first, ...rest] = order.keys;
   let rows: RawBuilder<unknown>;
-  if (first?.nullable !== true) rows = part(order.keys, end === undefined ? [] : [after(query, order.keys, { order, end })]);
+  // From the beginning upwards an index has the empty ones last by itself.
+  if (first?.nullable !== true || (end === undefined && !first.descending))
+    rows = part(order.keys, end === undefined ? [] : [after(query, order.keys, { order, end })]);
   else {
     const empty = SQL`${SQL.raw(first.expression)} is null`;
     const tail = end?.values[0] === null ? { ...end, values: end.values.slice(1) } : undefined;
