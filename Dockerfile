@@ -29,5 +29,5 @@ RUN mkdir -p .throughline/files && chown -R node:node .throughline
 USER node
 EXPOSE 3000
 STOPSIGNAL SIGTERM
-ENTRYPOINT ["node", "--max-semi-space-size=4", "bin/throughline.ts"]
+ENTRYPOINT ["node", "--max-semi-space-size=4", "--heap-growing-percent=50", "bin/throughline.ts"]
 CMD ["serve", "--roles", "api,relay,workflows,jobs,mail"]

@@ -1,7 +1,7 @@
-import { type Context, rowsOfNamed } from '../context.ts';
+import { type Context, rowsOf, rowsOfNamed } from '../context.ts';
 import { SQL } from '../database.ts';
 import { begunCounts, newestAtMost, newestOf, type Typed, tsquery } from '../matching.ts';
-import type { SearchedObject } from './search.schema.ts';
+import { type SearchedObject, searchedObjects } from './search.schema.ts';
 import { says, searched, seen } from './searched.ts';
 
 /** What the newest rows of an object say of a query. */
@@ -22,15 +22,13 @@ export interface Sample {
  * Looks for a query in the newest rows of each object. An index gives all rows of a word at once: of one that many rows have, enough are
  * among the newest, and the index need not be asked.
  */
-export const sample = (ctx: Context, objects: readonly SearchedObject[], asked: Typed): Promise<Sample[]> =>
-  rowsOfNamed<Sample>(
-    ctx,
-    'search',
-    SQL<Sample>`${SQL.join(
-      objects.map((object) => sampleOf(ctx, object, asked)),
-      SQL` union all `,
-    )}`,
-  );
+export function sample(ctx: Context, objects: readonly SearchedObject[], asked: Typed): Promise<Sample[]> {
+  const samples = objects.map((object) => sampleOf(ctx, object, asked));
+  const statement = SQL<Sample>`${SQL.join(samples, SQL` union all `)}`;
+  // Of any choice of objects there are more texts than may have plans of their own.
+  const [all, one] = [objects.length === searchedObjects.length, objects.length === 1];
+  return all || one ? rowsOfNamed(ctx, 'search', statement) : rowsOf(ctx, statement);
+}
 
 function sampleOf(ctx: Context, object: SearchedObject, asked: Typed) {
   const { table } = searched[object];
