@@ -25,9 +25,9 @@ export interface Sample {
 export function sample(ctx: Context, objects: readonly SearchedObject[], asked: Typed): Promise<Sample[]> {
   const samples = objects.map((object) => sampleOf(ctx, object, asked));
   const statement = SQL<Sample>`${SQL.join(samples, SQL` union all `)}`;
-  // Of any choice of objects there are more texts than may have plans of their own.
-  const [all, one] = [objects.length === searchedObjects.length, objects.length === 1];
-  return all || one ? rowsOfNamed(ctx, 'search', statement) : rowsOf(ctx, statement);
+  // Choices of objects make more texts than may have plans of their own.
+  const everything = objects.length === searchedObjects.length;
+  return everything ? rowsOfNamed(ctx, 'search', statement) : rowsOf(ctx, statement);
 }
 
 function sampleOf(ctx: Context, object: SearchedObject, asked: Typed) {
