@@ -17,14 +17,14 @@ interface OwnersChoice extends Omit<Choice, 'after'> {
  * what is never run takes Postgres as long as to run it.
  */
 export function amongOwners(table: string, { ways, id, conditions, ordered, ahead, each }: OwnersChoice): RawBuilder<unknown> {
-  const { owner, owners, shared } = ways;
+  const { owner, ids, shared } = ways;
   const rows = SQL.ref(table);
   const first = (only: RawBuilder<unknown>, limit: RawBuilder<unknown>) =>
     SQL`select ${id}, ${SQL.ref(`${table}.created_at`)} from ${rows} where ${SQL.join([only, ...conditions], SQL` and `)}
         order by ${ordered} limit ${limit}`;
-  const others = SQL`${id} = any(${shared}) and coalesce(${SQL.ref(owner)} <> all(${owners}::uuid[]), true)`;
+  const others = SQL`${id} = any(${shared}) and coalesce(${SQL.ref(owner)} <> all(${ids}), true)`;
   return SQL`select id, nth from (
-      select theirs.* from unnest(${owners}::uuid[]) as owners (id)
+      select theirs.* from unnest(${ids}) as owners (id)
         cross join lateral (select *, row_number() over () as nth from (${first(SQL`${SQL.ref(owner)} = owners.id`, each)}) as first) as theirs
       union all (select *, 0 from (${first(others, ahead)}) as shared)) as ${rows} order by ${ordered} limit ${ahead}`;
 }
@@ -35,14 +35,14 @@ export function amongOwners(table: string, { ways, id, conditions, ordered, ahea
  */
 export function newerOfOwners(
   table: string,
-  { ways: { owner, owners, shared }, conditions, since }: Pick<OwnersChoice, 'ways' | 'conditions'> & { since: string },
+  { ways: { owner, ids, shared }, conditions, since }: Pick<OwnersChoice, 'ways' | 'conditions'> & { since: string },
 ): RawBuilder<unknown> {
   const rows = SQL.ref(table);
   const made = SQL`${SQL.ref(`${table}.created_at`)} >= (select ${since}::timestamptz)`; // planned without looking at it
   const of = (only: RawBuilder<unknown>) =>
     SQL`select * from (select ${rows}.* from ${rows} where ${SQL.join([only, made, ...conditions], SQL` and `)} offset 0) as own`;
-  const others = SQL`${SQL.ref(`${table}.id`)} = any(${shared}) and coalesce(${SQL.ref(owner)} <> all(${owners}::uuid[]), true)`;
-  return SQL`${of(SQL`${SQL.ref(owner)} = any(${owners}::uuid[])`)} union all ${of(others)}`;
+  const others = SQL`${SQL.ref(`${table}.id`)} = any(${shared}) and coalesce(${SQL.ref(owner)} <> all(${ids}), true)`;
+  return SQL`${of(SQL`${SQL.ref(owner)} = any(${ids})`)} union all ${of(others)}`;
 }
 
 /** Which rows of few owners are looked at: so many of each, where not a page of each; or those no older than that. */

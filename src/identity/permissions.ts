@@ -115,7 +115,7 @@ export function visible(ctx: Context, object: ObjectName, alias: string): RawBui
 
 const ownedWithin = (actor: Actor, reach: Reach, owner: string): RawBuilder<boolean> =>
   reach === 'team'
-    ? SQL<boolean>`${SQL.ref(owner)} = any(${membersOf(actor)}::uuid[])`
+    ? SQL<boolean>`${SQL.ref(owner)} = any(${uuids(membersOf(actor))})`
     : SQL<boolean>`${SQL.ref(owner)} = ${actor.userId}::uuid`;
 
 /** Entries of what these people and their keys did, and of what was done to them. */
@@ -140,11 +140,23 @@ export function reachable(
 
 const membersOf = ({ grants, userId }: Actor): readonly string[] => grants.members ?? (userId === null ? [] : [userId]);
 
+/** Arrays of ids as Postgres reads them: an actor's are the same in every statement, several times in each. */
+const none: readonly string[] = [];
+const arrays = new WeakMap<readonly string[], string>();
+
+function uuids(ids: readonly string[]): RawBuilder<string[]> {
+  const text = arrays.get(ids) ?? `{${ids.join()}}`;
+  arrays.set(ids, text);
+  return SQL<string[]>`${text}::uuid[]`;
+}
+
 /** By which owners an actor comes to the rows of an object, and by which single ids. */
 export interface Ways {
   /** Column of the owner. */
   owner: string;
   owners: readonly string[];
+  /** The same in SQL. */
+  ids: RawBuilder<string[]>;
   shared: RawBuilder<unknown>;
 }
 
@@ -160,13 +172,13 @@ export function waysTo(ctx: Context, object: ObjectName, alias: string): Ways | 
   if (!isShareable(object) || (reach !== 'own' && reach !== 'team')) return undefined;
   const owners = reach === 'team' ? membersOf(ctx.actor) : [ctx.actor.userId].filter((id) => id !== null);
   if (owners.length > waysAtMost) return undefined;
-  return { owner: `${alias}.${owned[object].owner}`, owners, shared: sharedWith(ctx.actor, object) };
+  return { owner: `${alias}.${owned[object].owner}`, owners, ids: uuids(owners), shared: sharedWith(ctx.actor, object) };
 }
 
 /** Ids of the records that are shared with the actor: an array that Postgres makes once per statement. */
 const sharedWith = ({ userId, grants }: Actor, object: Shareable) =>
   SQL`array(select record_id from record_shares where object = ${SQL.lit(object)}
-        and (user_id = ${userId}::uuid or team_id = any(${grants.teams ?? []}::uuid[])))`;
+        and (user_id = ${userId}::uuid or team_id = any(${uuids(grants.teams ?? none)})))`;
 
 /**
  * Activities, tasks and mail follow their records: one sees those of the records one sees, one's own, and those of no record. A reach of
