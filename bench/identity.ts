@@ -50,6 +50,7 @@ interface Compared {
 async function compare(url: string, path: string, keys: [string, string]): Promise<Compared> {
   const rates = [0, 0];
   const ratios: number[] = [];
+  for (const key of keys) await fire(url, path, key); // what has just begun is not yet compiled as it will be
   for (let round = 0; round < rounds; round++) {
     const now = [await fire(url, path, keys[0]), await fire(url, path, keys[1])] as const;
     now.forEach((rate, n) => {
