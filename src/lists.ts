@@ -43,7 +43,7 @@ async function pageOfRecords(
   if (q && type.search === undefined) throw invalidField(place.of('q'), 'not_searchable', 'q is not for this list.');
   if (q && type.search !== undefined) filters.push(await matches(ctx, type, q));
   // A filter knows a narrower way of its own.
-  const ways = filters.length === 0 ? waysTo(ctx, type.object, type.table) : undefined;
+  const ways = filters.length === 0 && type.only === undefined ? waysTo(ctx, type.object, type.table) : undefined;
   const plain = request.fields === undefined && request.include === undefined && request.sort === undefined;
   return listOf(ctx, request, {
     name: plain ? `${type.table}_${reachOf(ctx.actor, type.object, 'read')}` : undefined,

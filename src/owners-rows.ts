@@ -30,19 +30,19 @@ export function amongOwners(table: string, { ways, id, conditions, ordered, ahea
 }
 
 /**
- * The rows, all columns, of few owners and those that are shared that are no older than `since`. Where that is when the last row of the page
- * was made, these are the page, and to come by them takes half the time of a look at the first of each owner.
+ * The rows, all columns, that the caller sees, in the two halves of what is visible, and that are no older than `since`. Where that is when
+ * the last row of the page was made, these are the page, and to come by them takes half the time of a look at the first of each owner.
  */
 export function newerOfOwners(
   table: string,
-  { ways: { owner, ids, shared }, conditions, since }: Pick<OwnersChoice, 'ways' | 'conditions'> & { since: string },
+  { ways: { owner, ids, own, shared }, conditions, since }: Pick<OwnersChoice, 'ways' | 'conditions'> & { since: string },
 ): RawBuilder<unknown> {
   const rows = SQL.ref(table);
   const made = SQL`${SQL.ref(`${table}.created_at`)} >= (select ${since}::timestamptz)`; // planned without looking at it
   const of = (only: RawBuilder<unknown>) =>
     SQL`select * from (select ${rows}.* from ${rows} where ${SQL.join([only, made, ...conditions], SQL` and `)} offset 0) as own`;
   const others = SQL`${SQL.ref(`${table}.id`)} = any(${shared}) and coalesce(${SQL.ref(owner)} <> all(${ids}), true)`;
-  return SQL`${of(SQL`${SQL.ref(owner)} = any(${ids})`)} union all ${of(others)}`;
+  return SQL`${of(own)} union all ${of(others)}`;
 }
 
 /** Which rows of few owners are looked at: so many of each, where not a page of each; or those no older than that. */

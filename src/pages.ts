@@ -199,13 +199,13 @@ function partSql(query: ListQuery, { order, keys, where, limit, look }: Part): R
   if (rows !== undefined && ways !== undefined) {
     const id = SQL.raw(query.id);
     const among = { ways, conditions: [rows.live, ...where] };
-    // Whoever's they are, the page itself is of what is visible.
     if (look.since !== undefined) {
       const newer = newerOfOwners(rows.table, { ...among, since: look.since });
-      return SQL`select ${columns} from (${newer}) as ${SQL.ref(rows.table)} ${rows.joins} ${cut}`;
+      return SQL`select ${columns} from (${newer}) as ${SQL.ref(rows.table)} ${rows.joins} order by ${ordered} limit ${ahead}`;
     }
     const lane = look.each === undefined ? ahead : SQL.raw(String(look.each));
     const first = amongOwners(rows.table, { ...among, id, ordered, ahead, each: lane });
+    // Whoever's they are, the page itself is of what is visible.
     return SQL`select ${columns}, chosen.nth from (${first}) as chosen join ${SQL.ref(rows.table)} on ${id} = chosen.id ${rows.joins} ${cut}`;
   }
   const merged = query.sources?.map((source) => SQL`(select * from (${source}) as entries ${cut})`);

@@ -157,6 +157,8 @@ export interface Ways {
   owners: readonly string[];
   /** The same in SQL. */
   ids: RawBuilder<string[]>;
+  /** What `visible` holds for is this, or has its id among `shared`. */
+  own: RawBuilder<boolean>;
   shared: RawBuilder<unknown>;
 }
 
@@ -172,7 +174,8 @@ export function waysTo(ctx: Context, object: ObjectName, alias: string): Ways | 
   if (!isShareable(object) || (reach !== 'own' && reach !== 'team')) return undefined;
   const owners = reach === 'team' ? membersOf(ctx.actor) : [ctx.actor.userId].filter((id) => id !== null);
   if (owners.length > waysAtMost) return undefined;
-  return { owner: `${alias}.${owned[object].owner}`, owners, ids: uuids(owners), shared: sharedWith(ctx.actor, object) };
+  const owner = `${alias}.${owned[object].owner}`;
+  return { owner, owners, ids: uuids(owners), own: ownedWithin(ctx.actor, reach, owner), shared: sharedWith(ctx.actor, object) };
 }
 
 /** Ids of the records that are shared with the actor: an array that Postgres makes once per statement. */
