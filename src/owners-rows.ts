@@ -11,22 +11,25 @@ interface OwnersChoice extends Omit<Choice, 'after'> {
   each: RawBuilder<unknown>;
 }
 
+/** What is shared with the caller and is none of these owners'. */
+const othersOf = (table: string, { owner, ids, shared }: Ways): RawBuilder<unknown> =>
+  SQL`${SQL.ref(`${table}.id`)} = any(${shared}) and coalesce(${SQL.ref(owner)} <> all(${ids}), true)`;
+
 /**
  * The ids of the first rows of few owners: of each one's first by the index of owners, and of those that are shared. `nth` says which of its
  * owner's a row is: where one gave as many as they were asked for, they may have more. Nothing is asked for twice in it: to set up
  * what is never run takes Postgres as long as to run it.
  */
 export function amongOwners(table: string, { ways, id, conditions, ordered, ahead, each }: OwnersChoice): RawBuilder<unknown> {
-  const { owner, ids, shared } = ways;
+  const { owner, ids } = ways;
   const rows = SQL.ref(table);
   const first = (only: RawBuilder<unknown>, limit: RawBuilder<unknown>) =>
     SQL`select ${id}, ${SQL.ref(`${table}.created_at`)} from ${rows} where ${SQL.join([only, ...conditions], SQL` and `)}
         order by ${ordered} limit ${limit}`;
-  const others = SQL`${id} = any(${shared}) and coalesce(${SQL.ref(owner)} <> all(${ids}), true)`;
   return SQL`select id, nth from (
       select theirs.* from unnest(${ids}) as owners (id)
         cross join lateral (select *, row_number() over () as nth from (${first(SQL`${SQL.ref(owner)} = owners.id`, each)}) as first) as theirs
-      union all (select *, 0 from (${first(others, ahead)}) as shared)) as ${rows} order by ${ordered} limit ${ahead}`;
+      union all (select *, 0 from (${first(othersOf(table, ways), ahead)}) as shared)) as ${rows} order by ${ordered} limit ${ahead}`;
 }
 
 /**
@@ -35,14 +38,13 @@ export function amongOwners(table: string, { ways, id, conditions, ordered, ahea
  */
 export function newerOfOwners(
   table: string,
-  { ways: { owner, ids, own, shared }, conditions, since }: Pick<OwnersChoice, 'ways' | 'conditions'> & { since: string },
+  { ways, conditions, since }: Pick<OwnersChoice, 'ways' | 'conditions'> & { since: string },
 ): RawBuilder<unknown> {
   const rows = SQL.ref(table);
   const made = SQL`${SQL.ref(`${table}.created_at`)} >= (select ${since}::timestamptz)`; // planned without looking at it
   const of = (only: RawBuilder<unknown>) =>
     SQL`select * from (select ${rows}.* from ${rows} where ${SQL.join([only, made, ...conditions], SQL` and `)} offset 0) as own`;
-  const others = SQL`${SQL.ref(`${table}.id`)} = any(${shared}) and coalesce(${SQL.ref(owner)} <> all(${ids}), true)`;
-  return SQL`${of(own)} union all ${of(others)}`;
+  return SQL`${of(ways.own)} union all ${of(othersOf(table, ways))}`;
 }
 
 /** Which rows of few owners are looked at: so many of each, where not a page of each; or those no older than that. */
