@@ -30,24 +30,20 @@ const weighedAs = SQL.raw('300');
 /** Rows that are walked in the order of a list before the index of words is asked. */
 const walkedAtMost = SQL.raw('4000');
 
-/**
- * The first rows of a filtered list, all columns, before anything is joined to them: what stands between `with` and a select of `chosen`.
- * That select may say the order once more, which costs nothing: Postgres knows it of rows that come straight from there.
- */
+/** A select of the first rows of a filtered list, in its order, all columns, before anything is joined to them. */
 export function chosenRows(
   { table, live, searched }: TableRows,
   { conditions, after, ordered, ahead }: Choice,
 ): RawBuilder<unknown> {
   const row = SQL.ref(table);
   const holding = (all: RawBuilder<unknown>[]) => SQL`select ${row}.* from ${row} where ${SQL.join(all, SQL` and `)}`;
-  const first = (rows: RawBuilder<unknown>) => SQL`select * from (${rows}) as ${row} order by ${ordered} limit ${ahead}`;
-  // Materialized, or the plan is made for the limit outside; it is read in its order, and no further than that limit.
-  if (!searched)
-    return SQL`chosen as materialized (${holding(conditions)} order by ${ordered} limit greatest(${weighedAs}, ${ahead}))`;
+  // Postgres plans a select inside one that sorts for all that it gives, whatever limit is outside, and reads no further than that.
+  if (!searched) return SQL`${holding(conditions)} order by ${ordered} limit greatest(${weighedAs}, ${ahead})`;
   // Words that many rows have are soon met on the way; for others the way would be the whole table, and the index has few of them.
   const way = SQL`(${holding([live, ...after])} order by ${ordered} limit ${walkedAtMost}) as ${row}`;
   const walked = SQL`select * from ${way} where ${SQL.join(conditions, SQL` and `)} limit ${ahead}`;
-  return SQL`walked as materialized (${walked}), chosen as (
+  const lookedUp = SQL`select * from (${holding(conditions)} offset 0) as ${row} order by ${ordered} limit ${ahead}`;
+  return SQL`with walked as materialized (${walked})
     select * from walked where (select count(*) from walked) >= ${ahead}
-    union all select * from (${first(SQL`${holding(conditions)} offset 0`)}) as looked_up where (select count(*) from walked) < ${ahead})`;
+    union all select * from (${lookedUp}) as looked_up where (select count(*) from walked) < ${ahead}`;
 }

@@ -192,7 +192,7 @@ function partSql(query: ListQuery, { order, keys, where, limit, look }: Part): R
   const { rows } = query;
   if (rows !== undefined && query.filters !== undefined && query.filters.length > 0) {
     const chosen = chosenRows(rows, { conditions, after: where, ordered, ahead });
-    return SQL`with ${chosen} select ${columns} from chosen as ${SQL.ref(rows.table)} ${rows.joins} order by ${ordered} limit ${ahead}`;
+    return SQL`select ${columns} from (${chosen}) as ${SQL.ref(rows.table)} ${rows.joins} order by ${ordered} limit ${ahead}`;
   }
   const cut = SQL`where ${SQL.join(conditions, SQL` and `)} order by ${ordered} limit ${ahead}`;
   const ways = ownersOf(query, { ...order, keys });
@@ -257,8 +257,11 @@ async function countOf(ctx: Context, query: ListQuery, how: 'exact' | 'estimate'
 function makeCursor(ctx: Context, { name, keys }: Order, row: Row): string {
   const values = keys.map((_, index) => row[`k${index}`]);
   const body = Buffer.from(JSON.stringify([name, values, row.id])).toString('base64url');
-  return `${body}.${ctx.ports.secrets.sign('cursor', body).subarray(0, 12).toString('base64url')}`;
+  return `${body}.${signatureOf(ctx, body)}`;
 }
+
+/** The first twelve bytes, which are sixteen characters. */
+const signatureOf = (ctx: Context, body: string): string => ctx.ports.secrets.sign('cursor', body).slice(0, 16);
 
 function endOf(
   ctx: Context,
@@ -267,9 +270,10 @@ function endOf(
 ): End | undefined {
   if (cursor === undefined) return undefined;
   const [body = '', signature = ''] = cursor.split('.');
-  const expected = ctx.ports.secrets.sign('cursor', body).subarray(0, 12).toString('base64url');
   const [of, values, id] =
-    signature === expected ? (JSON.parse(Buffer.from(body, 'base64url').toString()) as [string, string[], string]) : [];
+    signature === signatureOf(ctx, body)
+      ? (JSON.parse(Buffer.from(body, 'base64url').toString()) as [string, string[], string])
+      : [];
   if (of !== name || values === undefined || id === undefined) {
     throw invalidField(
       place.of('cursor'),

@@ -65,8 +65,8 @@ export interface SecretsPort {
   open(sealed: Buffer, place: readonly [table: string, row: string, column: string]): string;
   /** Of the key that seals: bytes 2 to 5 of what it has sealed. */
   readonly fingerprint: Buffer;
-  /** HMAC-SHA-256 over a text with a key derived for `purpose`; for cursors and links. */
-  sign(purpose: string, text: string): Buffer;
+  /** HMAC-SHA-256 over a text with a key derived for `purpose`, in base64url; for cursors. */
+  sign(purpose: string, text: string): string;
 }
 
 /** State of a workflow run as its engine tells it. */
