@@ -35,7 +35,7 @@ export function chosenRows(
   { table, live, searched }: TableRows,
   { conditions, after, ordered, ahead }: Choice,
 ): RawBuilder<unknown> {
-  const row = SQL.ref(table);
+  const row = SQL.raw(table);
   const holding = (all: RawBuilder<unknown>[]) => SQL`select ${row}.* from ${row} where ${SQL.join(all, SQL` and `)}`;
   // Postgres plans a select inside one that sorts for all that it gives, whatever limit is outside, and reads no further than that.
   if (!searched) return SQL`${holding(conditions)} order by ${ordered} limit greatest(${weighedAs}, ${ahead})`;

@@ -36,7 +36,8 @@ async function pageOfRecords(
 ): Promise<JsonText> {
   const { filter, q } = request;
   const custom = speaksOfCustom(request) ? await ctx.ports.customFields.current(await aside(ctx)) : undefined;
-  const sorts = { ...sortsOf(knownFields(ctx, type)), ...sortsOf(customSorts(ctx, type, { sort: request.sort, custom })) };
+  const known = sortsOf(knownFields(ctx, type));
+  const sorts = custom === undefined ? known : { ...known, ...sortsOf(customSorts(ctx, type, { sort: request.sort, custom })) };
   const { json, joins, from } = show(ctx, type, { ...request, place, also: sortedFields(sorts, request.sort) });
   const filters = [];
   if (filter !== undefined && Object.keys(filter).length > 0) filters.push(filterSql(ctx, type, { filter, place, custom }));
@@ -64,7 +65,7 @@ async function pageOfRecords(
 function customSorts(
   ctx: Context,
   type: ObjectType,
-  { sort = '', custom }: { sort: string | undefined; custom: CustomFields | undefined },
+  { sort = '', custom }: { sort: string | undefined; custom: CustomFields },
 ): Fields {
   const names = sort.split(',').map((name) => name.trim().replace(/^-/, ''));
   const found = names.map((name) => [name, customField({ ctx, custom }, type, name)] as const);

@@ -192,7 +192,7 @@ function partSql(query: ListQuery, { order, keys, where, limit, look }: Part): R
   const { rows } = query;
   if (rows !== undefined && query.filters !== undefined && query.filters.length > 0) {
     const chosen = chosenRows(rows, { conditions, after: where, ordered, ahead });
-    return SQL`select ${columns} from (${chosen}) as ${SQL.ref(rows.table)} ${rows.joins} order by ${ordered} limit ${ahead}`;
+    return SQL`select ${columns} from (${chosen}) as ${SQL.raw(rows.table)} ${rows.joins} order by ${ordered} limit ${ahead}`;
   }
   const cut = SQL`where ${SQL.join(conditions, SQL` and `)} order by ${ordered} limit ${ahead}`;
   const ways = ownersOf(query, { ...order, keys });
@@ -201,12 +201,12 @@ function partSql(query: ListQuery, { order, keys, where, limit, look }: Part): R
     const among = { ways, conditions: [rows.live, ...where] };
     if (look.since !== undefined) {
       const newer = newerOfOwners(rows.table, { ...among, since: look.since });
-      return SQL`select ${columns} from (${newer}) as ${SQL.ref(rows.table)} ${rows.joins} order by ${ordered} limit ${ahead}`;
+      return SQL`select ${columns} from (${newer}) as ${SQL.raw(rows.table)} ${rows.joins} order by ${ordered} limit ${ahead}`;
     }
     const lane = look.each === undefined ? ahead : SQL.raw(String(look.each));
     const first = amongOwners(rows.table, { ...among, id, ordered, ahead, each: lane });
     // Whoever's they are, the page itself is of what is visible.
-    return SQL`select ${columns}, chosen.nth from (${first}) as chosen join ${SQL.ref(rows.table)} on ${id} = chosen.id ${rows.joins} ${cut}`;
+    return SQL`select ${columns}, chosen.nth from (${first}) as chosen join ${SQL.raw(rows.table)} on ${id} = chosen.id ${rows.joins} ${cut}`;
   }
   const merged = query.sources?.map((source) => SQL`(select * from (${source}) as entries ${cut})`);
   const from = merged === undefined ? query.from : SQL`(${SQL.join(merged, SQL` union all `)}) as entries ${query.from}`;

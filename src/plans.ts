@@ -27,7 +27,7 @@ export async function rowsPrepared<Row>(db: Executor, name: string, statement: R
   return (await db.executeQuery<Row>(CompiledQuery.raw(plan === undefined ? sql : named(plan, sql), [...parameters]))).rows;
 }
 
-/** How often a question, text and values alike, was asked lately; forgotten when these are many. */
+/** How often a question, text and values alike, was asked lately, by its hash; forgotten when these are many. */
 const asked = new Map<string, number>();
 const askedAtMost = 1_000;
 const often = 3;
@@ -51,11 +51,11 @@ export async function rowsPlanned<Row>(db: Executor, statement: RawBuilder<Row>,
 }
 
 function answerTo(sql: string, values: readonly unknown[], now: number): string | undefined {
-  const key = hash('sha1', JSON.stringify([sql, values]));
-  const answer = answers.get(key) ?? newAnswer(key, { sql, values, now });
+  const question = `${sql}\0${JSON.stringify(values)}`;
+  const answer = answers.get(question) ?? newAnswer(hash('sha1', question), { sql, values, now });
   if (answer === undefined) return undefined;
-  answers.delete(key);
-  answers.set(key, answer);
+  answers.delete(question);
+  answers.set(question, answer);
   return answer;
 }
 

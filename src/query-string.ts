@@ -1,19 +1,27 @@
 import { parse } from 'node:querystring';
 
+const filterName = /^filter\[([^[\]]+)\](?:\[([^[\]]+)\])?$/;
+
 /** Reads a query string; `filter[amount][gte]=1000` becomes `{ filter: { amount: { gte: '1000' } } }`. A name given twice is a list. */
 export function readQuery(text: string): Record<string, unknown> {
-  const flat: Record<string, unknown> = parse(text, '&', '=', { maxKeys: 200 });
-  const filter: Record<string, unknown> = Object.create(null);
-  for (const [name, value] of Object.entries(flat)) {
-    const [, field, operator] = /^filter\[([^[\]]+)\](?:\[([^[\]]+)\])?$/.exec(name) ?? [];
-    if (field === undefined) continue;
-    delete flat[name];
-    const before = filter[field];
-    const operators = typeof before === 'object' && before !== null && !Array.isArray(before) ? before : {};
-    const plain = before !== undefined && operators !== before ? { eq: before } : {};
-    filter[field] =
-      operator === undefined && before === undefined ? value : { ...plain, ...operators, [operator ?? 'eq']: value };
+  const query: Record<string, unknown> = Object.create(null);
+  let filter: Record<string, unknown> | undefined;
+  for (const [name, value] of Object.entries(parse(text, '&', '=', { maxKeys: 200 }))) {
+    const [, field, operator] = (name.startsWith('filter[') && filterName.exec(name)) || [];
+    if (field === undefined) query[name] = value;
+    else {
+      filter ??= Object.create(null) as Record<string, unknown>;
+      filter[field] = narrowed(filter[field], operator, value);
+    }
   }
   // Beside a bare `filter=` it stays what it is, which is refused.
-  return Object.keys(filter).length > 0 && flat.filter === undefined ? { ...flat, filter } : flat;
+  if (filter !== undefined && query.filter === undefined) query.filter = filter;
+  return query;
+}
+
+/** What a field is asked for, once more is said of it. */
+function narrowed(before: unknown, operator: string | undefined, value: unknown): unknown {
+  if (before === undefined) return operator === undefined ? value : { [operator]: value };
+  const operators = typeof before === 'object' && before !== null && !Array.isArray(before) ? before : { eq: before };
+  return { ...operators, [operator ?? 'eq']: value };
 }

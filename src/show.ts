@@ -34,7 +34,7 @@ export function show(ctx: Context, type: ObjectType, { fields, include, place, a
   const needed = new Set([...joins, ...also.map(({ join }) => join)]);
   const wanted = Object.entries(type.joins).flatMap(([name, join]) => (needed.has(name) ? [join(ctx)] : []));
   const joined = SQL.join(wanted, SQL` `);
-  return { json, joins: joined, from: SQL`${SQL.ref(type.table)} ${joined}` };
+  return { json, joins: joined, from: SQL`${SQL.raw(type.table)} ${joined}` };
 }
 
 interface Chosen {

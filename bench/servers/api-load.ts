@@ -1,3 +1,4 @@
+import { deepStrictEqual } from 'node:assert';
 import autocannon from 'autocannon';
 import type { Report } from '../run.ts';
 
@@ -17,7 +18,10 @@ export interface Records {
 const seconds = Number(process.env.BENCH_SECONDS ?? 6);
 const rounds = 3;
 
-/** Requests per second of create, patch, get and lists, ten callers at a time, of ours and of the bare handler in turn. */
+/**
+ * Requests per second of create, patch, get and lists, ten callers at a time, of ours and of the bare handler in turn. Throws when the two do
+ * not answer the same to what is read.
+ */
 export async function compare(report: Report, { bare, ours }: { bare: Facts; ours: Facts }, records: Records): Promise<void> {
   const shots: Record<string, (facts: Facts) => autocannon.Options> = {
     'create contact + activity + event': (facts) => creating(facts),
@@ -29,6 +33,8 @@ export async function compare(report: Report, { bare, ours }: { bare: Facts; our
       ),
   };
   for (const [name, paths] of Object.entries(records.lists)) shots[name] = (facts) => reading(facts, paths);
+  for (const path of [`/contacts/${records.contacts[0]}`, ...Object.values(records.lists).flatMap(([first]) => first ?? [])])
+    deepStrictEqual(await answerOf(bare, path), await answerOf(ours, path), path);
   for (const [name, shot] of Object.entries(shots)) {
     const ratios: number[] = [];
     const rates = { bare: 0, ours: 0 };
@@ -57,6 +63,14 @@ async function fire(options: autocannon.Options): Promise<number> {
 }
 
 const headersOf = (facts: Facts) => (facts.key === undefined ? {} : { authorization: `Bearer ${facts.key}` });
+
+/** A contact, or the contacts of a page. */
+async function answerOf(facts: Facts, path: string): Promise<unknown> {
+  const response = await fetch(facts.url + path, { headers: headersOf(facts) });
+  if (!response.ok) throw new Error(`${facts.url}${path} answered ${response.status}: ${await response.text()}`);
+  const answer = (await response.json()) as { data?: unknown };
+  return answer.data ?? answer;
+}
 
 let made = 0;
 
