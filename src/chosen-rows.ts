@@ -30,20 +30,24 @@ const weighedAs = SQL.raw('300');
 /** Rows that are walked in the order of a list before the index of words is asked. */
 const walkedAtMost = SQL.raw('4000');
 
-/** A select of the first rows of a filtered list, in its order, all columns, before anything is joined to them. */
+/**
+ * The first rows of a filtered list, all columns, before anything is joined to them: what stands between `with` and a select of `chosen`.
+ * That select may say the order once more, which costs nothing: Postgres knows it of rows that come straight from there.
+ */
 export function chosenRows(
   { table, live, searched }: TableRows,
   { conditions, after, ordered, ahead }: Choice,
 ): RawBuilder<unknown> {
   const row = SQL.raw(table);
   const holding = (all: RawBuilder<unknown>[]) => SQL`select ${row}.* from ${row} where ${SQL.join(all, SQL` and `)}`;
-  // Postgres plans a select inside one that sorts for all that it gives, whatever limit is outside, and reads no further than that.
-  if (!searched) return SQL`${holding(conditions)} order by ${ordered} limit greatest(${weighedAs}, ${ahead})`;
+  const first = (rows: RawBuilder<unknown>) => SQL`select * from (${rows}) as ${row} order by ${ordered} limit ${ahead}`;
+  // Materialized, or the plan is chosen for the limit outside, also from a select with a limit of its own; it is read no further than that.
+  if (!searched)
+    return SQL`chosen as materialized (${holding(conditions)} order by ${ordered} limit greatest(${weighedAs}, ${ahead}))`;
   // Words that many rows have are soon met on the way; for others the way would be the whole table, and the index has few of them.
   const way = SQL`(${holding([live, ...after])} order by ${ordered} limit ${walkedAtMost}) as ${row}`;
   const walked = SQL`select * from ${way} where ${SQL.join(conditions, SQL` and `)} limit ${ahead}`;
-  const lookedUp = SQL`select * from (${holding(conditions)} offset 0) as ${row} order by ${ordered} limit ${ahead}`;
-  return SQL`with walked as materialized (${walked})
+  return SQL`walked as materialized (${walked}), chosen as (
     select * from walked where (select count(*) from walked) >= ${ahead}
-    union all select * from (${lookedUp}) as looked_up where (select count(*) from walked) < ${ahead}`;
+    union all select * from (${first(SQL`${holding(conditions)} offset 0`)}) as looked_up where (select count(*) from walked) < ${ahead})`;
 }

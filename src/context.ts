@@ -6,7 +6,7 @@ import type { Config } from './config.ts';
 import { type Database, type Executor, kyselyOf, rowsFrom, SQL } from './database.ts';
 import { AppError, fromDatabase, sqlState } from './errors.ts';
 import { isStalePlan } from './pg-client.ts';
-import { rowsPlanned, rowsPrepared } from './plans.ts';
+import { rowsPlanned, rowsPrepared, type Statement } from './plans.ts';
 import type { Ports, QueueName } from './ports.ts';
 import { type PendingEvent, writeEvents } from './write-events.ts';
 
@@ -278,11 +278,11 @@ export const rowOf = async <Row>(ctx: Context, statement: RawBuilder<Row>): Prom
   (await rowsOf(ctx, statement))[0];
 
 /** Rows of a statement that is one of few texts, planned once per connection under `name`. */
-export const rowsOfNamed = async <Row>(ctx: Context, name: string, statement: RawBuilder<Row>): Promise<Row[]> =>
+export const rowsOfNamed = async <Row>(ctx: Context, name: string, statement: Statement<Row>): Promise<Row[]> =>
   rowsPrepared(await sql(ctx), name, statement);
 
 /** Rows of a statement that a caller shaped, with a plan of its own when it is asked often: see `rowsPlanned`. */
-export const rowsOfPlanned = async <Row>(ctx: Context, statement: RawBuilder<Row>): Promise<Row[]> =>
+export const rowsOfPlanned = async <Row>(ctx: Context, statement: Statement<Row>): Promise<Row[]> =>
   rowsPlanned(await sql(ctx), statement, ctx.now);
 
 /** The gathered writes of a transaction. Throws on a context that only reads: a deed was called outside `transact`. */

@@ -7,6 +7,7 @@ import { JsonText } from './json-text.ts';
 import { headOf } from './log.ts';
 import { amongOwners, askOwners, type Look, type Looked, newerOfOwners } from './owners-rows.ts';
 import { inQuery, type Place } from './places.ts';
+import { keptStatement, type Statement } from './plans.ts';
 import { defaultLimit, jsonOf, type WireColumns } from './wire.ts';
 
 /** What a list may be sorted on. Where it may be empty, the rows without it come last, whichever way it goes. */
@@ -41,6 +42,8 @@ export interface ListQuery {
   estimated?: boolean;
   /** Where the caller's question stands; a query string unless told. */
   place?: Place;
+  /** Of a question that is asked again as this very object: where its first page is kept as SQL. */
+  kept?: { first?: Statement<Row> };
 }
 
 /** What a caller says of a page. `sort` has names of `sorts`, comma-separated, with `-` before one to turn it round. */
@@ -65,8 +68,9 @@ export async function listOf(ctx: Context, page: PageRequest, query: ListQuery):
   const named = filters.length === 0 && query.name !== undefined && page.limit === defaultLimit;
   const end = endOf(ctx, page, { order, place: query.place ?? inQuery, unseen: named });
   const name = `list_${query.name}_${order.name}${page.cursor === undefined ? '' : '_after'}`;
-  const ask = async (look: Look = {}): Promise<Row> => {
-    const statement = pageSql(query, { order, limit: page.limit, end, look });
+  const ask = async (look?: Look): Promise<Row> => {
+    const make = () => pageSql(query, { order, limit: page.limit, end, look: look ?? {} });
+    const statement = end === undefined && look === undefined ? firstPage(query, make) : make();
     const rows = named ? await rowsOfNamed(ctx, name, statement) : await rowsOfPlanned(ctx, statement);
     return rows[0] as Row; // an aggregate without group by gives one row
   };
@@ -78,6 +82,12 @@ export async function listOf(ctx: Context, page: PageRequest, query: ListQuery):
   const count = page.count === undefined ? '' : `,"count":${await countOf(ctx, query, page.count)}`;
   const position = asOf === undefined ? '' : `,"asOf":"${asOf}"`;
   return new JsonText(`{"data":[${dataOf(row)}],"nextCursor":${next}${count}${position}}`);
+}
+
+function firstPage({ kept }: ListQuery, make: () => RawBuilder<Row>): Statement<Row> {
+  if (kept === undefined) return make();
+  kept.first ??= keptStatement(make());
+  return kept.first;
 }
 
 /** Stands between the records of a page and in none of them: Postgres writes JSON without this. */
@@ -192,7 +202,7 @@ function partSql(query: ListQuery, { order, keys, where, limit, look }: Part): R
   const { rows } = query;
   if (rows !== undefined && query.filters !== undefined && query.filters.length > 0) {
     const chosen = chosenRows(rows, { conditions, after: where, ordered, ahead });
-    return SQL`select ${columns} from (${chosen}) as ${SQL.raw(rows.table)} ${rows.joins} order by ${ordered} limit ${ahead}`;
+    return SQL`with ${chosen} select ${columns} from chosen as ${SQL.raw(rows.table)} ${rows.joins} order by ${ordered} limit ${ahead}`;
   }
   const cut = SQL`where ${SQL.join(conditions, SQL` and `)} order by ${ordered} limit ${ahead}`;
   const ways = ownersOf(query, { ...order, keys });

@@ -15,12 +15,26 @@ export function prepared<Row>(name: string, text: string): (db: Executor, values
 /** Kysely hands the text to pg as it is, and pg takes { name, text } in its place: the one way to name a statement in a transaction. */
 const named = (name: string, text: string): string => ({ name, text }) as unknown as string;
 
+/** What a statement that is sent has to be able to. */
+export type Statement<Row> = Pick<RawBuilder<Row>, 'compile'>;
+
+/** A statement that is sent again and again: its text is made the first time. */
+export function keptStatement<Row>(statement: RawBuilder<Row>): Statement<Row> {
+  let compiled: CompiledQuery<Row> | undefined;
+  return {
+    compile: (db) => {
+      compiled ??= statement.compile(db);
+      return compiled;
+    },
+  };
+}
+
 /** Texts that have a plan of their own, with their names. Beyond these, texts are sent unnamed: each plan costs memory on every connection. */
 const texts = new Map<string, string>();
 const textsAtMost = 200;
 
 /** Runs a statement whose texts are few, such as a get by the caller's reach, planned once per connection; `name` is for the reader of logs. */
-export async function rowsPrepared<Row>(db: Executor, name: string, statement: RawBuilder<Row>): Promise<Row[]> {
+export async function rowsPrepared<Row>(db: Executor, name: string, statement: Statement<Row>): Promise<Row[]> {
   const { sql, parameters } = statement.compile(db as Kysely<unknown>); // Executor is the part of Kysely that this needs
   if (!texts.has(sql) && texts.size < textsAtMost) texts.set(sql, `${name}_${texts.size}`);
   const plan = texts.get(sql);
@@ -43,7 +57,7 @@ const round = { ends: 0, made: 0 };
  * hundred times too slow for one. So what is asked again and again (a view that a team opens all day) has a plan that is made for its values;
  * everything else is planned each time.
  */
-export async function rowsPlanned<Row>(db: Executor, statement: RawBuilder<Row>, now: Date): Promise<Row[]> {
+export async function rowsPlanned<Row>(db: Executor, statement: Statement<Row>, now: Date): Promise<Row[]> {
   const { sql, parameters } = statement.compile(db as Kysely<unknown>); // as above
   const answer = answerTo(sql, parameters, now.getTime());
   return (await db.executeQuery<Row>(answer === undefined ? CompiledQuery.raw(sql, [...parameters]) : CompiledQuery.raw(answer)))

@@ -17,7 +17,7 @@ export interface Choice {
 /** SQL for the ids of the live records that are chosen and that the actor sees. Throws 400 for a filter that cannot be understood. */
 export async function matching(ctx: Context, object: Customisable, { filter, ids }: Choice): Promise<RawBuilder<unknown>> {
   const { type } = editables[object];
-  const custom = speaksOfCustom(filter ?? {}) ? await ctx.ports.customFields.current(await sql(ctx)) : undefined;
+  const custom = speaksOfCustom(JSON.stringify(filter ?? {})) ? await ctx.ports.customFields.current(await sql(ctx)) : undefined;
   const chosen = ids ? SQL`id = any(${ids}::uuid[])` : filterSql(ctx, type, { filter, place: inBody, custom });
   return SQL`select id from ${SQL.ref(type.table)} where ${SQL.raw(type.live)} and ${visible(ctx, object, type.table)} and ${chosen}`;
 }

@@ -65,6 +65,37 @@ it('gives each caller their own rows, though they ask the same', async () => {
   }
 });
 
+it('asks anew when what a caller may see has changed, and for other rows, other pages and what is deleted', async () => {
+  const all = { read: 'all', edit: 'all', create: 'all', delete: 'all' };
+  const role = { key: 'teller', name: 'Teller', permissions: { contact: all }, fields: {} };
+  expect((await hub.call('POST', '/roles', { body: role })).status).toBe(201);
+  const { key } = await hub.aUser('teller');
+  const list = async (path: string) => (await hub.call('GET', path, { key })).body;
+  for (const lastName of ['A', 'B', 'C', 'D']) await aContact(hub, { city: 'Wels', lastName, phone: '+43 1 234' });
+  const path = '/contacts?filter[city]=Wels&sort=lastName';
+  const shown = async (query = '') => (await list(path + query)).data.map((one: { lastName: string }) => one.lastName).join('');
+  for (let time = 0; time < 4; time++) {
+    expect(await shown()).toBe('ABCD');
+    expect(await shown('&limit=2')).toBe('AB');
+    const { nextCursor, count } = await list(`${path}&limit=2&count=exact`);
+    expect(count).toBe(4);
+    expect(await shown(`&limit=2&cursor=${nextCursor}`)).toBe('CD');
+    expect((await list('/contacts?filter[city]=Wels&limit=1')).data[0].lastName).toBe('D');
+    expect((await list('/contacts/deleted?filter[city]=Wels&limit=1')).data).toEqual([]);
+  }
+  const [first] = (await list(path)).data;
+  expect(first).toHaveProperty('phone');
+  const change = (body: object) => hub.call('PATCH', '/roles/teller', { body });
+  expect((await change({ fields: { contact: { phone: 'hidden' } } })).status).toBe(200);
+  expect((await list(path)).data[0]).not.toHaveProperty('phone');
+  expect((await hub.call('GET', `${path}&fields=phone`, { key })).status).toBe(400);
+  await hub.call('DELETE', `/contacts/${first.id}`);
+  expect(await shown()).toBe('BCD');
+  expect((await list('/contacts/deleted?filter[city]=Wels&limit=1')).data).toHaveLength(1);
+  expect((await change({ permissions: { contact: { ...all, read: 'own', edit: 'own', delete: 'own' } } })).status).toBe(200);
+  expect(await shown()).toBe('');
+});
+
 it('plans the pages of a list once per connection, wherever they begin', async () => {
   const pages = async (): Promise<number> => {
     let [number, cursor] = [0, ''];
