@@ -41,7 +41,7 @@ interface Kept {
 }
 
 /**
- * What actors ask, as SQL: to make it anew for each page took an eighth of the process's time. It goes with the actor, who is made anew when
+ * What actors ask, as SQL: to make it anew for each page took a tenth of the process's time. It goes with the actor, who is made anew when
  * anything changes of what they may see.
  */
 let questions = new WeakMap<Actor, Map<string, Kept>>();

@@ -1,4 +1,12 @@
-import { createCipheriv, createDecipheriv, hash, hkdfSync, randomBytes } from 'node:crypto';
+import {
+  createCipheriv,
+  createDecipheriv,
+  createHmac,
+  createSecretKey,
+  hkdfSync,
+  type KeyObject,
+  randomBytes,
+} from 'node:crypto';
 import type { SecretsPort } from './ports.ts';
 
 /** Thrown when a sealed value cannot be opened: another key sealed it, or it was moved from its place. */
@@ -17,7 +25,7 @@ export function createSecrets(keys: readonly string[]): SecretsPort {
   const first = ring[0];
   if (first === undefined) throw new Error('SECRET_KEYS is empty; make one with: openssl rand -base64 32');
   /** Derived once per purpose; purposes are few and named in the code. */
-  const signing = new Map<string, Pads>();
+  const signing = new Map<string, KeyObject>();
   return {
     fingerprint: first.fingerprint,
     seal(plain, place) {
@@ -39,38 +47,15 @@ export function createSecrets(keys: readonly string[]): SecretsPort {
       }
     },
     sign(purpose, text) {
-      const pads = signing.get(purpose) ?? padsOf(derive(first.root, `sign:${purpose}`));
-      signing.set(purpose, pads);
-      return hmac(pads, text);
+      const key = signing.get(purpose) ?? createSecretKey(derive(first.root, `sign:${purpose}`));
+      signing.set(purpose, key);
+      return createHmac('sha256', key).update(text).digest('base64url');
     },
   };
 }
 
 function ringKey(root: Buffer) {
   return { root, sealing: derive(root, 'seal'), fingerprint: derive(root, 'fingerprint').subarray(0, 4) };
-}
-
-/** A key as the two digests of an HMAC begin. */
-interface Pads {
-  inner: Buffer;
-  outer: Buffer;
-}
-
-/** Of SHA-256, whose blocks a key is filled up to. */
-const blockBytes = 64;
-
-function padsOf(key: Buffer): Pads {
-  const block = Buffer.concat([key], blockBytes);
-  return { inner: block.map((byte) => byte ^ 0x36) as Buffer, outer: block.map((byte) => byte ^ 0x5c) as Buffer };
-}
-
-/**
- * HMAC-SHA-256 (RFC 2104), in base64url. An object of Node's Hmac would be made for each page of each list, and these are costly to collect:
- * two took a tenth of a page's time.
- */
-function hmac({ inner, outer }: Pads, text: string): string {
-  const digest = hash('sha256', Buffer.concat([inner, Buffer.from(text)]), 'buffer');
-  return hash('sha256', Buffer.concat([outer, digest]), 'base64url');
 }
 
 const derive = (root: Buffer, info: string): Buffer => Buffer.from(hkdfSync('sha256', root, '', `throughline:${info}`, 32));
