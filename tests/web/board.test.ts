@@ -117,6 +117,7 @@ it('puts a deal back where it was when the hub refuses the move, and says why', 
 it('shows what others do to a deal, on the board and on its own page', async () => {
   await site.hub.call('PATCH', `/deals/${first.id}/stage`, { body: { stage: 'negotiation' } });
   await card('Negotiation', 'First ship').waitFor();
+  await card('Qualification', 'First ship').waitFor({ state: 'detached' }); // columns are read one by one
   await page.getByRole('link', { name: 'First ship' }).click();
   await page.getByRole('heading', { name: 'First ship' }).waitFor();
   await page.getByText('Moved from Qualification to Negotiation').waitFor();
