@@ -12,12 +12,16 @@ export interface TableRows {
   searched: boolean;
   /** How to come to the rows of few owners, when the page is in the order of their index: by when they were made. */
   ways?: Ways | undefined;
+  /** Sorts whose index has all that the filters ask for: rows that do not match are passed within it, which is quick however many they are. */
+  within?: readonly string[];
 }
 
 /** Which rows of a table: those that hold to all conditions, of which `after` is what comes behind a cursor, first in this order. */
 export interface Choice {
   conditions: RawBuilder<unknown>[];
   after: RawBuilder<unknown>[];
+  /** The row's id, and what it sorts by. */
+  picked: RawBuilder<unknown>;
   ordered: RawBuilder<unknown>;
   ahead: RawBuilder<unknown>;
 }
@@ -31,23 +35,26 @@ const weighedAs = SQL.raw('300');
 const walkedAtMost = SQL.raw('4000');
 
 /**
- * The first rows of a filtered list, all columns, before anything is joined to them: what stands between `with` and a select of `chosen`.
- * That select may say the order once more, which costs nothing: Postgres knows it of rows that come straight from there.
+ * Which rows are the first of a filtered list: what stands between `with` and a select of `chosen`. Only their ids and what they sort by, since
+ * that is in the index of a filter for the usual ones, and only the page's rows are then read from the table. A select that says the order once
+ * more sorts nothing: Postgres knows it of rows that come straight from there.
  */
 export function chosenRows(
   { table, live, searched }: TableRows,
-  { conditions, after, ordered, ahead }: Choice,
+  { conditions, after, picked, ordered, ahead }: Choice,
 ): RawBuilder<unknown> {
   const row = SQL.raw(table);
-  const holding = (all: RawBuilder<unknown>[]) => SQL`select ${row}.* from ${row} where ${SQL.join(all, SQL` and `)}`;
-  const first = (rows: RawBuilder<unknown>) => SQL`select * from (${rows}) as ${row} order by ${ordered} limit ${ahead}`;
+  const all = SQL.join(conditions, SQL` and `);
   // Materialized, or the plan is chosen for the limit outside, also from a select with a limit of its own; it is read no further than that.
   if (!searched)
-    return SQL`chosen as materialized (${holding(conditions)} order by ${ordered} limit greatest(${weighedAs}, ${ahead}))`;
+    return SQL`chosen as materialized (
+      select ${picked} from ${row} where ${all} order by ${ordered} limit greatest(${weighedAs}, ${ahead}))`;
   // Words that many rows have are soon met on the way; for others the way would be the whole table, and the index has few of them.
-  const way = SQL`(${holding([live, ...after])} order by ${ordered} limit ${walkedAtMost}) as ${row}`;
-  const walked = SQL`select * from ${way} where ${SQL.join(conditions, SQL` and `)} limit ${ahead}`;
+  const way = SQL`select ${row}.* from ${row} where ${SQL.join([live, ...after], SQL` and `)} order by ${ordered} limit ${walkedAtMost}`;
+  const walked = SQL`select ${picked} from (${way}) as ${row} where ${all} limit ${ahead}`;
+  const found = SQL`(select ${row}.* from ${row} where ${all} offset 0) as ${row}`;
   return SQL`walked as materialized (${walked}), chosen as (
     select * from walked where (select count(*) from walked) >= ${ahead}
-    union all select * from (${first(SQL`${holding(conditions)} offset 0`)}) as looked_up where (select count(*) from walked) < ${ahead})`;
+    union all select * from (select ${picked} from ${found} order by ${ordered} limit ${ahead}) as looked_up
+      where (select count(*) from walked) < ${ahead})`;
 }

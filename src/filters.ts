@@ -59,6 +59,14 @@ export function filterSql(ctx: Context, type: ObjectType, { filter, place, custo
   return treeSql({ ctx, place, custom, left: { parts: partsAtMost } }, type, { tree: filter, path: [] });
 }
 
+/** Whether a filter asks of these fields alone, and what an index answers of any of its columns: whether it is a value, or empty. */
+export const asksOnly = (filter: unknown, fields: readonly string[]): boolean =>
+  isObject(filter) &&
+  Object.entries(filter).every(
+    ([name, wanted]) =>
+      fields.includes(name) && (!isObject(wanted) || Object.keys(wanted).every((operator) => ['eq', 'empty'].includes(operator))),
+  );
+
 interface At {
   tree: unknown;
   path: readonly string[];

@@ -2,7 +2,7 @@ import { type Actor, aside, type Context, rowsOf, rowsOfNamed } from './context.
 import type { CustomFields } from './custom-fields.ts';
 import { SQL } from './database.ts';
 import { invalidField, notFound } from './errors.ts';
-import { filterSql } from './filters.ts';
+import { asksOnly, filterSql } from './filters.ts';
 import { reachOf, seesAll, shareable, visible, waysTo } from './identity/permissions.ts';
 import type { JsonText } from './json-text.ts';
 import { matches } from './matching.ts';
@@ -95,13 +95,26 @@ async function queryOf(
     from,
     where: [visible(ctx, type.object, type.table), SQL.raw(type.live), ...(type.only === undefined ? [] : [type.only(ctx)])],
     filters,
-    rows: { table: type.table, live: SQL.raw(type.live), joins, searched: Boolean(q), ways },
+    rows: {
+      table: type.table,
+      live: SQL.raw(type.live),
+      joins,
+      searched: Boolean(q),
+      ways,
+      within: q ? [] : withinOf(ctx, type, filter),
+    },
     id: `${type.table}.id`,
     place,
     sorts,
     defaultSort: type.defaultSort,
     estimated: [type.object, ...shareable].every((object) => seesAll(ctx.actor, object)),
   };
+}
+
+/** The sorts whose index has all that a list of these records depends on. */
+function withinOf(ctx: Context, { object, only, narrowed }: ObjectType, filter: unknown): readonly string[] {
+  if (narrowed === undefined || only !== undefined || !seesAll(ctx.actor, object)) return [];
+  return asksOnly(filter, narrowed.by) ? narrowed.sorts : [];
 }
 
 /** The custom fields that a sort names. */

@@ -63,6 +63,11 @@ export interface ObjectType {
   /** Fields that `q` looks through, with their words as SQL, when the table has a search vector of them. */
   search?: Readonly<Record<string, string>>;
   defaultSort: string;
+  /**
+   * Fields by which lists are filtered most, which the indexes of these sorts have too. Sorts by names alone: what such fields hold may well
+   * depend on when a record was made, and the whole index would be passed for what only the oldest have.
+   */
+  narrowed?: { by: readonly string[]; sorts: readonly string[] };
   /** By what else than its id a record is told, beside external ids and unique custom fields. Only of objects that have external ids. */
   match?: Readonly<Record<string, MatchKey>>;
 }

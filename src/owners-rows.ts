@@ -4,7 +4,7 @@ import { SQL } from './database.ts';
 import type { Ways } from './identity/permissions.ts';
 
 /** Which rows of few owners: those that hold to all conditions, first in the order of when they were made. */
-interface OwnersChoice extends Omit<Choice, 'after'> {
+interface OwnersChoice extends Pick<Choice, 'conditions' | 'ordered' | 'ahead'> {
   id: RawBuilder<unknown>;
   ways: Ways;
   /** How many rows of each owner are looked at. */

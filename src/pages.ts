@@ -193,16 +193,19 @@ function partSql(query: ListQuery, { order, keys, where, limit, look }: Part): R
   const ahead = rowsAhead(limit);
   const json = 'toOperationNode' in query.columns ? query.columns : SQL.raw(jsonOf(query.columns));
   const shown = order.keys.map(({ expression }, index) => SQL.raw(`${expression} as k${index}`));
-  const sorted = keys.map(({ expression, descending, nullable }) =>
-    SQL.raw(`${expression} ${descending ? 'desc' : 'asc'}${nullable ? ' nulls last' : ''}`),
-  );
   const conditions = [...query.where, ...(query.filters ?? []), ...where];
-  const ordered = SQL.join([...sorted, SQL.raw(`${query.id} ${order.descending ? 'desc' : 'asc'}`)]);
+  const ordered = orderBy(keys, { id: query.id, descending: order.descending });
   const columns = SQL.join([SQL`(${json})::text as json`, SQL.raw(`${query.id} as id`), ...shown]);
   const { rows } = query;
-  if (rows !== undefined && query.filters !== undefined && query.filters.length > 0) {
-    const chosen = chosenRows(rows, { conditions, after: where, ordered, ahead });
-    return SQL`with ${chosen} select ${columns} from chosen as ${SQL.raw(rows.table)} ${rows.joins} order by ${ordered} limit ${ahead}`;
+  if (rows !== undefined && query.filters !== undefined && query.filters.length > 0 && !isWithin(rows, order)) {
+    const picked = SQL.raw([`${query.id} as id`, ...keys.map(({ expression }, index) => `${expression} as s${index}`)].join());
+    const chosen = chosenRows(rows, { conditions, after: where, picked, ordered, ahead });
+    const again = orderBy(
+      keys.map((key, index) => ({ ...key, expression: `chosen.s${index}` })),
+      { id: 'chosen.id', descending: order.descending },
+    );
+    return SQL`with ${chosen} select ${columns} from chosen join ${SQL.raw(rows.table)} on ${SQL.raw(query.id)} = chosen.id ${rows.joins}
+      order by ${again} limit ${ahead}`;
   }
   const cut = SQL`where ${SQL.join(conditions, SQL` and `)} order by ${ordered} limit ${ahead}`;
   const ways = ownersOf(query, { ...order, keys });
@@ -222,6 +225,18 @@ function partSql(query: ListQuery, { order, keys, where, limit, look }: Part): R
   const from = merged === undefined ? query.from : SQL`(${SQL.join(merged, SQL` union all `)}) as entries ${query.from}`;
   return SQL`select ${columns} from ${from} ${cut}`;
 }
+
+/** Whether rows that the filters leave out are passed within the index of this order. */
+const isWithin = ({ within = [] }: TableRows, { name, keys }: Order): boolean =>
+  keys.length === 1 && within.includes(name.replace(/^-/, ''));
+
+const orderBy = (keys: readonly Key[], { id, descending }: { id: string; descending: boolean }): RawBuilder<unknown> =>
+  SQL.raw(
+    [
+      ...keys.map((key) => `${key.expression} ${key.descending ? 'desc' : 'asc'}${key.nullable ? ' nulls last' : ''}`),
+      `${id} ${descending ? 'desc' : 'asc'}`,
+    ].join(),
+  );
 
 /** What comes behind a row: a comparison of rows where all keys go one way and are filled, else key by key. */
 function after(query: ListQuery, keys: Key[], { order, end }: { order: Order; end: End }): RawBuilder<unknown> {

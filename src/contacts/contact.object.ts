@@ -63,6 +63,7 @@ export const contactObject: ObjectType = {
     customFields: 'search_values(contacts.custom_fields)',
   },
   defaultSort: '-createdAt',
+  narrowed: { by: ['lifecycleStage', 'leadStatus', 'ownerId'], sorts: ['name', 'lastName'] },
   match: {
     email: { normal: normalAddress, having: hasAddress },
     phone: {

@@ -77,6 +77,18 @@ it('visits each row that was there exactly once while others write', async () =>
   }
 });
 
+it.each(['sort=name', 'sort=-name'])('gives the same whether an index has all of a filter or not, with %s', async (sort) => {
+  for (const filter of [
+    'filter[industry]=I1',
+    'filter[industry][empty]=true',
+    `filter[industry]=I2&filter[ownerId]=${hub.admin.id}`,
+  ]) {
+    const met = await walk(`${sort}&${filter}`);
+    expect(met.length).toBeGreaterThan(7);
+    expect(met).toEqual(await walk(`${sort}&${filter}&filter[name][startsWith]=C`));
+  }
+});
+
 it('takes no cursor that was changed, made for another sort, or made up', async () => {
   const { body } = await hub.call('GET', '/companies?limit=7&sort=industry');
   const cursor: string = body.nextCursor;
