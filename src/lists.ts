@@ -57,7 +57,7 @@ async function pageOfRecords(ctx: Context, type: ObjectType, { request, place }:
   const query = await queryOf(ctx, type, { request, place, custom });
   // Custom fields change beside the actor, and what a search looks for is made of what is there.
   if (custom !== undefined || request.q || text.length > longestKept) return listOf(ctx, request, query);
-  const kept = { type, query: { ...query, kept: {} } };
+  const kept = { type, query: { ...query, kept: new Map() } };
   keep(ctx.actor, text, kept);
   return listOf(ctx, request, kept.query);
 }

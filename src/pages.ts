@@ -7,7 +7,7 @@ import { JsonText } from './json-text.ts';
 import { headOf } from './log.ts';
 import { amongOwners, askOwners, type Look, type Looked, newerOfOwners } from './owners-rows.ts';
 import { inQuery, type Place } from './places.ts';
-import { keptStatement, type Statement } from './plans.ts';
+import { type KeptStatement, keptStatement, Slot, type Statement } from './plans.ts';
 import { defaultLimit, jsonOf, type WireColumns } from './wire.ts';
 
 /** What a list may be sorted on. Where it may be empty, the rows without it come last, whichever way it goes. */
@@ -42,8 +42,8 @@ export interface ListQuery {
   estimated?: boolean;
   /** Where the caller's question stands; a query string unless told. */
   place?: Place;
-  /** Of a question that is asked again as this very object: where its first page is kept as SQL. */
-  kept?: { first?: Statement<Row> };
+  /** Of a question that is asked again as this very object: its pages as SQL, by what they come behind. */
+  kept?: Map<string, KeptStatement<Row>>;
 }
 
 /** What a caller says of a page. `sort` has names of `sorts`, comma-separated, with `-` before one to turn it round. */
@@ -69,8 +69,8 @@ export async function listOf(ctx: Context, page: PageRequest, query: ListQuery):
   const end = endOf(ctx, page, { order, place: query.place ?? inQuery, unseen: named });
   const name = `list_${query.name}_${order.name}${page.cursor === undefined ? '' : '_after'}`;
   const ask = async (look?: Look): Promise<Row> => {
-    const make = () => pageSql(query, { order, limit: page.limit, end, look: look ?? {} });
-    const statement = end === undefined && look === undefined ? firstPage(query, make) : make();
+    const make = (from: End | undefined) => pageSql(query, { order, limit: page.limit, end: from, look: look ?? {} });
+    const statement = look === undefined && query.kept !== undefined ? keptPage(query.kept, end, make) : make(end);
     const rows = named ? await rowsOfNamed(ctx, name, statement) : await rowsOfPlanned(ctx, statement);
     return rows[0] as Row; // an aggregate without group by gives one row
   };
@@ -84,10 +84,20 @@ export async function listOf(ctx: Context, page: PageRequest, query: ListQuery):
   return new JsonText(`{"data":[${dataOf(row)}],"nextCursor":${next}${count}${position}}`);
 }
 
-function firstPage({ kept }: ListQuery, make: () => RawBuilder<Row>): Statement<Row> {
-  if (kept === undefined) return make();
-  kept.first ??= keptStatement(make());
-  return kept.first;
+/** A page's statement, made once for all that come behind a row with the same of its values empty. */
+function keptPage(
+  kept: Map<string, KeptStatement<Row>>,
+  end: End | undefined,
+  make: (end: End | undefined) => RawBuilder<Row>,
+): Statement<Row> {
+  const shape = end === undefined ? 'first' : end.values.map((value) => (value === null ? 'empty' : 'filled')).join();
+  let statement = kept.get(shape);
+  if (statement === undefined) {
+    const values = end?.values.map((value, index) => (value === null ? null : new Slot(index)));
+    statement = keptStatement(make(end && values && { ...end, values, id: new Slot(values.length) }));
+    kept.set(shape, statement);
+  }
+  return statement(end === undefined ? [] : [...end.values, end.id]);
 }
 
 /** Stands between the records of a page and in none of them: Postgres writes JSON without this. */
@@ -132,8 +142,8 @@ function orderOf(wanted: string, { sorts, place = inQuery }: ListQuery): Order {
 
 /** Where the page before ended: what its last row sorts by, and its id. */
 interface End {
-  values: (string | null)[];
-  id: string;
+  values: (string | Slot | null)[];
+  id: string | Slot;
   /** Whether Postgres plans without looking at them: else it thinks a plan for each place better than one for all, and plans each time. */
   unseen: boolean;
 }

@@ -18,15 +18,26 @@ const named = (name: string, text: string): string => ({ name, text }) as unknow
 /** What a statement that is sent has to be able to. */
 export type Statement<Row> = Pick<RawBuilder<Row>, 'compile'>;
 
-/** A statement that is sent again and again: its text is made the first time. */
-export function keptStatement<Row>(statement: RawBuilder<Row>): Statement<Row> {
+/** Stands in a statement for one of the values that it is sent with. */
+export class Slot {
+  readonly index: number;
+  constructor(index: number) {
+    this.index = index;
+  }
+}
+
+export type KeptStatement<Row> = (values: readonly unknown[]) => Statement<Row>;
+
+/** A statement that is sent again and again, with other values in its slots: its text is made the first time. */
+export function keptStatement<Row>(statement: RawBuilder<Row>): KeptStatement<Row> {
   let compiled: CompiledQuery<Row> | undefined;
-  return {
+  return (values) => ({
     compile: (db) => {
       compiled ??= statement.compile(db);
-      return compiled;
+      const parameters = compiled.parameters.map((value) => (value instanceof Slot ? values[value.index] : value));
+      return { ...compiled, parameters };
     },
-  };
+  });
 }
 
 /** Texts that have a plan of their own, with their names. Beyond these, texts are sent unnamed: each plan costs memory on every connection. */
