@@ -3,6 +3,7 @@ import type { Context } from './context.ts';
 import type { CustomFields } from './custom-fields.ts';
 import { SQL } from './database.ts';
 import { type AppError, invalidField } from './errors.ts';
+import { type Operand, operandOf, truth, valuesOf } from './filter-values.ts';
 import { visible } from './identity/permissions.ts';
 import {
   customField,
@@ -12,10 +13,10 @@ import {
   knownRelations,
   listed,
   type ObjectType,
+  type Relation,
   sqlTypeOf,
 } from './objects.ts';
 import type { Place } from './places.ts';
-import { Day, Id, Instant, text } from './wire.ts';
 
 /** Operators of filters by what the field holds. */
 export const operators: Record<FieldType, readonly string[]> = {
@@ -34,7 +35,6 @@ export const operators: Record<FieldType, readonly string[]> = {
 const comparisons: Record<string, string> = { eq: '=', lt: '<', lte: '<=', gt: '>', gte: '>=' };
 const deepest = 6;
 const partsAtMost = 100;
-const valuesAtMost = 200;
 
 interface Reading {
   ctx: Context;
@@ -70,6 +70,8 @@ export const asksOnly = (filter: unknown, fields: readonly string[]): boolean =>
 interface At {
   tree: unknown;
   path: readonly string[];
+  /** Of records that it leads to, which are then to be none of these: what `ne`, `nin` and `empty` say is turned round. */
+  affirmed?: boolean;
 }
 
 function treeSql(reading: Reading, type: ObjectType, { tree, path }: At): RawBuilder<boolean> {
@@ -92,11 +94,12 @@ function listSql(reading: Reading, type: ObjectType, { tree, path, word }: At & 
 }
 
 /** A field of the object, or one of a related record: `company.industry`. */
-function namedSql(reading: Reading, type: ObjectType, { tree, path, name }: At & { name: string }): RawBuilder<boolean> {
+function namedSql(reading: Reading, type: ObjectType, at: At & { name: string }): RawBuilder<boolean> {
+  const { path, name, affirmed } = at;
   const { ctx } = reading;
   const fields = knownFields(ctx, type);
   const field = Object.hasOwn(fields, name) ? fields[name] : customField(reading, type, name);
-  if (field !== undefined) return fieldSql(reading, field, { tree, path });
+  if (field !== undefined) return fieldSql(reading, field, at);
   const [first = '', ...rest] = name.split('.');
   const relations = knownRelations(ctx, type);
   const relation = rest.length > 0 && Object.hasOwn(relations, first) ? relations[first] : undefined;
@@ -107,17 +110,46 @@ function namedSql(reading: Reading, type: ObjectType, { tree, path, name }: At &
       `There is no field ${name} here; fields are ${listed(fields)}.`,
     );
   }
+  const leads = (way: At) => leadsTo(reading, type, { relation, at: { ...way, name: rest.join('.') } });
+  if (affirmed) return leads(at);
+  // What leads nowhere is none of these, neither.
+  const ways = waysOf(at).map((way) => (way.affirmed ? SQL<boolean>`(${leads(way)}) is not true` : leads(way)));
+  return SQL<boolean>`(${SQL.join(ways, SQL` and `)})`;
+}
+
+/** A condition on related records, in parts: what one of them has, and each thing that none may have. */
+function waysOf(at: At): At[] {
+  if (!isObject(at.tree)) return [at];
+  const entries = Object.entries(at.tree);
+  const [none, some] = [entries.filter((one) => isNegative(...one)), entries.filter((one) => !isNegative(...one))];
+  const positive = some.length === 0 && none.length > 0 ? [] : [{ ...at, tree: Object.fromEntries(some) }];
+  return [...positive, ...none.map((one) => ({ ...at, tree: Object.fromEntries([one]), affirmed: true }))];
+}
+
+const isNegative = (operator: string, value: unknown): boolean =>
+  operator === 'ne' || operator === 'nin' || (operator === 'empty' && String(value) === 'true');
+
+const affirmedAs = (operator: string, value: unknown): [operator: string, value: unknown] => {
+  if (operator === 'ne') return ['eq', value];
+  return operator === 'nin' ? ['in', value] : [operator, operator === 'empty' ? false : value];
+};
+
+/** Whose related records have what is asked of them. */
+function leadsTo(
+  reading: Reading,
+  type: ObjectType,
+  { relation, at }: { relation: Relation; at: At & { name: string } },
+): RawBuilder<boolean> {
   const other = relation.type();
-  const inner = namedSql(reading, other, { tree, path, name: rest.join('.') });
   const records = SQL`(select ${SQL.ref(`${other.table}.id`)} from ${SQL.ref(other.table)}
-      where ${SQL.raw(other.live)} and ${visible(ctx, other.object, other.table)} and ${inner})`;
+      where ${SQL.raw(other.live)} and ${visible(reading.ctx, other.object, other.table)} and ${namedSql(reading, other, at)})`;
   if (relation.links === undefined) return SQL<boolean>`${SQL.raw(relation.column)} in ${records}`;
   const { table, own, other: linked } = relation.links;
   return SQL<boolean>`${SQL.ref(`${type.table}.id`)} in (select ${SQL.ref(`${table}.${own}`)} from ${SQL.ref(table)}
       where ${SQL.ref(`${table}.${linked}`)} in ${records})`;
 }
 
-function fieldSql(reading: Reading, field: Field, { tree, path }: At): RawBuilder<boolean> {
+function fieldSql(reading: Reading, field: Field, { tree, path, affirmed }: At): RawBuilder<boolean> {
   const wanted = isObject(tree) ? Object.entries(tree) : [['eq', tree] as const];
   if (wanted.length === 0) throw refusal(reading, path, 'Say an operator and its value.');
   const { type } = field;
@@ -131,15 +163,10 @@ function fieldSql(reading: Reading, field: Field, { tree, path }: At): RawBuilde
         `There is no operator ${operator} here; possible are ${operators[type].join(', ')}.`,
       );
     }
-    return operatorSql({ reading, field: { ...field, type }, path: at }, operator, value);
+    const [said, of] = affirmed ? affirmedAs(operator, value) : [operator, value];
+    return operatorSql({ reading, field: { ...field, type }, path: at }, said, of);
   });
   return SQL<boolean>`(${SQL.join(parts, SQL` and `)})`;
-}
-
-interface Operand {
-  reading: Reading;
-  field: Field & { type: FieldType };
-  path: readonly string[];
 }
 
 function operatorSql(operand: Operand, operator: string, value: unknown): RawBuilder<boolean> {
@@ -202,82 +229,3 @@ const isObject = (value: unknown): value is Record<string, unknown> =>
 
 const refusal = ({ place }: Pick<Reading, 'place'>, path: readonly string[], message: string): AppError =>
   invalidField(place.filter(path), 'invalid_filter', message);
-
-function truth({ reading, path }: Operand, value: unknown): boolean {
-  if (value === true || value === 'true') return true;
-  if (value === false || value === 'false') return false;
-  throw invalidField(reading.place.filter(path), 'invalid_value', 'empty is true or false.');
-}
-
-function valuesOf(operand: Operand, value: unknown): unknown[] {
-  const values = typeof value === 'string' ? value.split(',') : value;
-  if (!Array.isArray(values) || values.length === 0 || values.length > valuesAtMost) {
-    throw invalidField(
-      operand.reading.place.filter(operand.path),
-      'invalid_value',
-      `A list of 1 to ${valuesAtMost} values is wanted here.`,
-    );
-  }
-  return values.map((one) => operandOf(operand, one));
-}
-
-const wantedWords: Record<FieldType, string> = {
-  text: 'text of at most 1,000 characters',
-  number: 'a number such as 42 or 0.5',
-  money: 'an amount such as 1200.50',
-  boolean: 'true or false',
-  instant: 'an ISO 8601 date-time such as 2026-01-31T09:00:00Z, or a day',
-  day: 'a day such as 2026-01-31',
-  id: 'a UUID',
-  user: 'a UUID, or me',
-  ids: 'a UUID',
-  choices: 'text of at most 1,000 characters',
-};
-
-const Words = text(1_000);
-
-function operandOf({ reading, field, path }: Operand, value: unknown): unknown {
-  const read = readValue(reading.ctx, field.type, value);
-  if (read === undefined)
-    throw invalidField(reading.place.filter(path), 'invalid_value', `${wantedWords[field.type]} is wanted here.`);
-  return field.sqlType === 'text' ? asStored(field.type, read) : read;
-}
-
-/** Custom values are compared as the text they are stored as. */
-const asStored = (type: FieldType, read: unknown): string =>
-  type === 'instant' ? new Date(String(read)).toISOString() : String(read);
-
-/** A value as its SQL type takes it; undefined when it is none. */
-function readValue(ctx: Context, type: FieldType, value: unknown): unknown {
-  switch (type) {
-    case 'text':
-    case 'choices':
-      return typeof value === 'string' ? Words.safeParse(value).data : undefined;
-    case 'number':
-    case 'money':
-      return readNumber(value);
-    case 'boolean':
-      return new Map<unknown, boolean>([
-        [true, true],
-        ['true', true],
-        [false, false],
-        ['false', false],
-      ]).get(value);
-    case 'instant':
-      return Instant.safeParse(value).data ?? Day.safeParse(value).data;
-    case 'day':
-      return Day.safeParse(value).data;
-    case 'user':
-      return value === 'me' ? (ctx.actor.userId ?? nobody) : Id.safeParse(value).data;
-    default:
-      return Id.safeParse(value).data;
-  }
-}
-
-/** What `me` is for a caller that is no user. */
-const nobody = '00000000-0000-0000-0000-000000000000';
-
-function readNumber(value: unknown): string | undefined {
-  const digits = typeof value === 'number' && Number.isFinite(value) ? String(value) : value;
-  return typeof digits === 'string' && /^-?\d{1,20}(\.\d{1,10})?$/.test(digits) ? digits : undefined;
-}

@@ -61,6 +61,16 @@ it.each([
 
 it.each([
   ['contacts', 'filter[company.industry]=Mining', 'firstName', ['Ada']],
+  ['contacts', 'filter[company.industry][ne]=Mining', 'firstName', ['Bob']],
+  ['contacts', 'filter[company.industry][ne]=Energy', 'firstName', ['Ada', 'Bob']],
+  ['contacts', 'filter[company.industry][nin]=Mining,Energy', 'firstName', ['Bob']],
+  ['contacts', 'filter[company.industry][empty]=true', 'firstName', ['Bob']],
+  ['contacts', 'filter[company.industry][empty]=false', 'firstName', ['Ada']],
+  ['contacts', 'filter[company.employeeCount][gt]=10&filter[company.employeeCount][ne]=40', 'firstName', []],
+  ['contacts', 'filter[company.employeeCount][gt]=10&filter[company.employeeCount][ne]=41', 'firstName', ['Ada']],
+  ['deals', 'filter[contact.company.name][ne]=Acme', 'name', []],
+  ['deals', 'filter[contact.company.name][ne]=Bolt', 'name', ['Drill', 'Pump']],
+  ['deals', 'filter[company.industry][ne]=Mining', 'name', ['Drill']],
   ['contacts', 'filter[companyName][contains]=cme', 'firstName', ['Ada']],
   ['contacts', 'filter[companyName][ne]=Acme', 'firstName', ['Bob']],
   ['contacts', 'filter[companyName][nin]=Acme,Bolt', 'firstName', ['Bob']],
