@@ -181,6 +181,10 @@ const duplicates = settings(
   'duplicates',
   lazyRouteComponent(() => import('./duplicates/duplicates.page.tsx'), 'DuplicatesPage'),
 );
+const bulkEdits = settings(
+  'bulk-edits',
+  lazyRouteComponent(() => import('./bulk/bulk-edits.page.tsx'), 'BulkEditsPage'),
+);
 const deleted = settings(
   'deleted',
   lazyRouteComponent(() => import('./deletion/deleted.page.tsx'), 'DeletedPage'),
@@ -229,6 +233,7 @@ const routeTree = root.addChildren([
     pipelines,
     activityTypes,
     duplicates,
+    bulkEdits,
     deleted,
     erasures,
     erasure,

@@ -19,6 +19,7 @@ export const texts = {
   tags: 'Tags',
   activityTypes: 'Activity types',
   deleted: 'Deleted records',
+  bulkEdits: 'Bulk edits',
   erasures: 'Erasures',
   duplicates: 'Duplicates',
   audit: 'Audit',

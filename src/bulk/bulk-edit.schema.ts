@@ -37,7 +37,11 @@ export const BulkEditOut = z
     object: CustomObject,
     filter: z.record(z.string(), z.unknown()).nullable(),
     ids: z.array(z.string()).nullable(),
-    patch: z.record(z.string(), z.unknown()),
+    patch: z.object({
+      values: z.record(z.string(), z.unknown()),
+      addTagIds: z.array(z.string()),
+      removeTagIds: z.array(z.string()),
+    }),
     state: z.enum(['waiting', 'running', 'done', 'cancelled', 'failed', 'undoing', 'undone']),
     matched: z.int().nullable(),
     changed: z.int(),

@@ -69,6 +69,26 @@ it('changes all that match, empties a field, and says of whom it was refused why
   await eventually(async () => JSON.stringify(await fieldOf('city')) === JSON.stringify([null, 'London', 'Arlington']));
 });
 
+it('lists the bulk edits of before, to each those they may see, and takes one back', async () => {
+  const all = await site.open('/settings/bulk-edits');
+  await all.getByRole('row', { name: /Title: Engineer.*Undone.*Ada/ }).waitFor();
+  await all.getByRole('row', { name: /City: nothing.*Done.*1 changed.*Rita/ }).waitFor();
+  await expectAccessible(all);
+  await all.screenshot({ path: join(folder, 'bulk-edits-filled-1440.png') });
+  const page = await site.open('/settings/bulk-edits', { as: rita });
+  await page.getByRole('row', { name: /City: nothing/ }).waitFor();
+  expect(await page.getByRole('row', { name: /Title: Engineer/ }).count()).toBe(0);
+  await page.getByRole('button', { name: /^Show City: nothing/ }).click();
+  const dialog = page.getByRole('dialog', { name: 'City: nothing' });
+  await expectAccessible(page);
+  await dialog.getByRole('button', { name: 'Undo' }).click();
+  await dialog.getByText('1 put back').waitFor();
+  await page.screenshot({ path: join(folder, 'bulk-edits-undone-1440.png') });
+  expect(await fieldOf('city')).toEqual(['London', 'London', 'Arlington']);
+  await dialog.getByRole('button', { name: 'Close' }).click();
+  await page.getByRole('row', { name: /City: nothing.*Undone/ }).waitFor();
+});
+
 it('fits a phone', async () => {
   const page = await site.open('/contacts', { width: 390, height: 844 });
   await page.getByRole('checkbox', { name: /^Choose Grace/ }).check();

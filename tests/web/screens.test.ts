@@ -108,6 +108,7 @@ const screens: [name: string, path: () => string, heading: string][] = [
   ['roles', () => '/settings/roles', 'Roles and teams'],
   ['audit', () => '/settings/audit', 'Audit'],
   ['deleted', () => '/settings/deleted', 'Deleted records'],
+  ['bulk-edits', () => '/settings/bulk-edits', 'Bulk edits'],
   ['deal', () => `/deals/${ids.deal}`, 'Mill and store'],
   ['mailboxes', () => '/settings/mailboxes', 'Mailboxes'],
   ['webhooks', () => '/settings/webhooks', 'Webhooks'],

@@ -38,4 +38,13 @@ export const texts = {
   progress: 'How far it is',
   refusals: 'Why some were refused',
   stop: 'Stop',
+  listText: 'What was changed on many records at once. Each can be taken back; what somebody has edited since stays as it is.',
+  emptyTitle: 'No bulk edits yet',
+  empty: 'Choose records in a list and press Edit.',
+  what: 'What was changed',
+  who: 'By',
+  when: 'When',
+  show: 'Show',
+  showNamed: (changes: string, when: string) => `Show ${changes}, ${when}`,
+  records: { contact: 'Contacts', company: 'Companies', deal: 'Deals', activity: 'Activities', task: 'Tasks' },
 };
