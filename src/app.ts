@@ -198,13 +198,14 @@ async function plugins(app: App, services: Services): Promise<void> {
   await app.register(compress, { threshold: 2_048, encodings: ['br', 'gzip'], brotliOptions: { params: { 1: 4 } } });
   await describeRoutes(app);
   const hsts = 'max-age=31536000; includeSubDomains';
-  app.addHook('onSend', async (req, reply) => {
+  app.addHook('onSend', (req, reply, _payload, done) => {
     reply.header('x-request-id', req.id);
-    if (reply.hasHeader('content-security-policy')) return;
+    if (reply.hasHeader('content-security-policy')) return done();
     reply
       .header('content-security-policy', "default-src 'none'; frame-ancestors 'none'")
       .header('x-content-type-options', 'nosniff');
     if (https) reply.header('strict-transport-security', hsts);
+    done();
   });
 }
 

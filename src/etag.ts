@@ -6,14 +6,15 @@ import type { App } from './http.ts';
  * already (RFC 9110, section 13.1.2).
  */
 export function entityTags(app: App): void {
-  app.addHook('onSend', async (req, reply, payload) => {
+  app.addHook('onSend', (req, reply, payload, done) => {
     if (req.method !== 'GET' || reply.statusCode !== 200 || typeof payload !== 'string' || reply.hasHeader('etag'))
-      return payload;
+      return done(null, payload);
     const tag = `W/"${hash('sha256', payload, 'base64url')}"`; // processors have instructions for it: quicker than older ones
     reply.header('etag', tag);
     const known = req.headers['if-none-match'];
-    if (known === undefined || !known.split(',').some((one) => one.trim() === tag || one.trim() === '*')) return payload;
+    if (known === undefined || !known.split(',').some((one) => one.trim() === tag || one.trim() === '*'))
+      return done(null, payload);
     reply.code(304).removeHeader('content-type').removeHeader('content-length');
-    return '';
+    done(null, '');
   });
 }

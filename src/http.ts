@@ -57,6 +57,9 @@ declare module 'fastify' {
 export const filesForAll = 'filesForAll';
 
 /** Nobody in particular: what an open route acts as. */
+/** Of a route that takes no parameters: one that is misspelt is told, as everywhere else. */
+const noQuery = z.strictObject({});
+
 const anonymous: Actor = { kind: 'user', id: null, userId: null, grants: { permissions: {}, capabilities: [] } };
 
 /** Wires up identity, transactions, validation and errors on an app, before any route is added. */
@@ -82,6 +85,8 @@ export function installConventions(app: App, services: Services): void {
     if (route.config?.permission === undefined && !answered && !this.hasDecorator(filesForAll)) {
       throw new Error(`Route ${String(route.method)} ${route.url} declares no permission.`);
     }
+    // Addresses that others call, such as a link in a mail, may have grown parameters on the way.
+    if (route.schema !== undefined && route.config?.permission !== 'public') route.schema.querystring ??= noQuery;
   });
   const callers = rememberCallers(services);
   app.decorateRequest('callerNow', function callerNow(this: FastifyRequest) {
@@ -97,7 +102,10 @@ export function installConventions(app: App, services: Services): void {
     if (permission !== undefined && uncounted === undefined) limit(req, reply);
     authorise(req);
   });
-  app.addHook('preValidation', async (req) => requireShallowBody(req));
+  app.addHook('preValidation', (req, _reply, done) => {
+    requireShallowBody(req);
+    done();
+  });
   app.setErrorHandler((error, req, reply) => answerError(error, req, reply));
 }
 
@@ -153,11 +161,26 @@ class SchemaError extends Error {
   }
 }
 
-function validatorOf(schema: core.$ZodType, part: string) {
-  return (data: unknown) => {
+type Validated = { value: unknown } | { error: SchemaError };
+
+function validatorOf(schema: core.$ZodType, part: string): (data: unknown) => Validated {
+  const validate = (data: unknown): Validated => {
     const result = z.safeParse(schema, part === 'body' && data === undefined ? null : data);
     if (result.success) return { value: result.data };
     return { error: new SchemaError(result.error.issues.flatMap((issue) => fieldErrors(issue, part))) };
+  };
+  return part === 'querystring' ? remembering(validate) : validate;
+}
+
+/** The same query string is the same object, as `readQuery` gives it: its second asking is not validated anew. */
+function remembering(validate: (data: unknown) => Validated): (data: unknown) => Validated {
+  const valid = new WeakMap<WeakKey, Validated>();
+  return (query) => {
+    const before = valid.get(query as WeakKey); // Fastify gives what its parser of query strings made
+    if (before !== undefined) return before;
+    const result = validate(query);
+    if ('value' in result) valid.set(query as WeakKey, { value: Object.freeze(result.value) });
+    return result;
   };
 }
 

@@ -123,3 +123,15 @@ it('plans the pages of a list once per connection, wherever they begin', async (
   expect(plans).toEqual([{ custom: 5, generic: expect.any(Number) }]);
   expect(plans[0]?.generic).toBeGreaterThan(10);
 });
+
+it('reads a query string that came before as it did then, on each list by its own rules, and refuses a bad one each time', async () => {
+  for (let time = 0; time < 3; time++) {
+    const query = 'filter[name]=Often%20read&limit=2';
+    expect((await hub.call('GET', `/contacts?${query}`)).status).toBe(200);
+    expect((await hub.call('GET', `/deals?${query}`)).status).toBe(200);
+    const { status, body } = await hub.call('GET', `/users?${query}`);
+    expect([status, body.errors?.[0].pointer]).toEqual([400, 'query/filter']);
+    const bad = await hub.call('GET', '/contacts?limit=many&filter[name]=x');
+    expect([bad.status, bad.body.errors[0].pointer]).toEqual([400, 'query/limit']);
+  }
+});

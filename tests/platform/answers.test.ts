@@ -21,6 +21,23 @@ it('gives fifty rows of a list unless told, at most two hundred, and counts none
     ]);
 });
 
+it('refuses a parameter of a route that takes none, and does nothing then', async () => {
+  const { id } = await aCompany(hub, { name: 'Unchanged' });
+  for (const [method, path, body] of [
+    ['GET', '/objects'],
+    ['PATCH', `/companies/${id}`, { name: 'Changed' }],
+    ['DELETE', `/companies/${id}`],
+  ] as const) {
+    const refused = await hub.call(method, `${path}?dryRun=true`, body === undefined ? {} : { body });
+    expect(refused, path).toMatchObject({
+      status: 400,
+      body: { errors: [{ pointer: 'query/dryRun', code: 'unknown_property' }] },
+    });
+  }
+  expect((await hub.call('GET', `/companies/${id}`)).body.name).toBe('Unchanged');
+  await hub.call('DELETE', `/companies/${id}`);
+});
+
 it('compresses what is long as the reader takes it, under one weak ETag, and leaves what is short', async () => {
   const read = (encoding: string, url = '/api/v1/companies') =>
     hub.app.inject({ method: 'GET', url, headers: { authorization: `Bearer ${hub.admin.key}`, 'accept-encoding': encoding } });

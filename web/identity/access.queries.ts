@@ -5,11 +5,11 @@ import type { Role, Team } from '../records.ts';
 /** Roles with what their holders may do. */
 export const rolesQuery = queryOptions({
   queryKey: ['roles'],
-  queryFn: ({ signal }) => call<Page<Role>>('GET', '/roles', { query: { limit: 200 }, signal }),
+  queryFn: ({ signal }) => call<Page<Role>>('GET', '/roles', { signal }),
 });
 
 /** Teams with their members. */
 export const teamsQuery = queryOptions({
   queryKey: ['teams'],
-  queryFn: ({ signal }) => call<Page<Team>>('GET', '/teams', { query: { limit: 200 }, signal }),
+  queryFn: ({ signal }) => call<Page<Team>>('GET', '/teams', { signal }),
 });

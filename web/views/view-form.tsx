@@ -24,7 +24,7 @@ export function ViewForm({ object, view, settings, onDone }: ViewFormProps) {
   const { data: me } = useQuery(meQuery);
   const { data: teams } = useQuery({
     queryKey: ['teams'],
-    queryFn: ({ signal }) => call<Page<Team>>('GET', '/teams', { query: { limit: 200 }, signal }),
+    queryFn: ({ signal }) => call<Page<Team>>('GET', '/teams', { signal }),
   });
   const mine = (teams?.data ?? []).filter(({ userIds }) => me?.user != null && userIds.includes(me.user.id));
   const { form, onSubmit, pending, error } = useApiForm({
