@@ -37,7 +37,7 @@ const walkedAtMost = SQL.raw('4000');
 /**
  * Which rows are the first of a filtered list: what stands between `with` and a select of `chosen`. Only their ids and what they sort by, since
  * that is in the index of a filter for the usual ones, and only the page's rows are then read from the table. A select that says the order once
- * more sorts nothing: Postgres knows it of rows that come straight from there.
+ * more sorts nothing: Postgres knows it of rows that come straight from there, from 17 on.
  */
 export function chosenRows(
   { table, live, searched }: TableRows,

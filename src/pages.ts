@@ -214,8 +214,8 @@ function partSql(query: ListQuery, { order, keys, where, limit, look }: Part): R
       keys.map((key, index) => ({ ...key, expression: `chosen.s${index}` })),
       { id: 'chosen.id', descending: order.descending },
     );
-    return SQL`with ${chosen} select ${columns} from chosen join ${SQL.raw(rows.table)} on ${SQL.raw(query.id)} = chosen.id ${rows.joins}
-      order by ${again} limit ${ahead}`;
+    return SQL`with ${chosen} select ${columns} from (select * from chosen order by ${again} limit ${ahead}) as chosen
+      join ${SQL.raw(rows.table)} on ${SQL.raw(query.id)} = chosen.id ${rows.joins} order by ${again}`;
   }
   const cut = SQL`where ${SQL.join(conditions, SQL` and `)} order by ${ordered} limit ${ahead}`;
   const ways = ownersOf(query, { ...order, keys });

@@ -145,7 +145,7 @@ async function aBulkEdit(hub: Hub, createdBy: string): Promise<string> {
     rowsOf(
       ctx,
       SQL`insert into bulk_edits (id, object, ids, patch, state, actor_kind, created_by, created_at, updated_at)
-          values (${id}, 'contact', '{}', '{}', 'done', 'user', ${createdBy}, ${ctx.now}, ${ctx.now})`,
+          values (${id}, 'contact', '{}', '{"values": {}, "addTagIds": [], "removeTagIds": []}', 'done', 'user', ${createdBy}, ${ctx.now}, ${ctx.now})`,
     ),
   );
   return id;
