@@ -1,6 +1,7 @@
 import type { RawBuilder } from 'kysely';
 import { chosenRows, type TableRows } from './chosen-rows.ts';
 import { type Context, rowOf, rowsOfNamed, rowsOfPlanned } from './context.ts';
+import { type End, endOf, makeCursor } from './cursors.ts';
 import { SQL } from './database.ts';
 import { invalidField } from './errors.ts';
 import { JsonText } from './json-text.ts';
@@ -66,7 +67,7 @@ export async function listOf(ctx: Context, page: PageRequest, query: ListQuery):
   // Whoever mirrors a list goes on from here in the log: what the read shows that is newer comes once more, and nothing is left out.
   const asOf = order.keys.length === 0 ? await headOf(ctx.reads) : undefined;
   const named = filters.length === 0 && query.name !== undefined && page.limit === defaultLimit;
-  const end = endOf(ctx, page, { order, place: query.place ?? inQuery, unseen: named });
+  const end = endOf(ctx, page.cursor, { sort: order.name, place: query.place ?? inQuery, unseen: named });
   const name = `list_${query.name}_${order.name}${page.cursor === undefined ? '' : '_after'}`;
   const ask = async (look?: Look): Promise<Row> => {
     const make = (from: End | undefined) => pageSql(query, { order, limit: page.limit, end: from, look: look ?? {} });
@@ -78,7 +79,9 @@ export async function listOf(ctx: Context, page: PageRequest, query: ListQuery):
   const newest = named && end === undefined && order.keys[0]?.descending === true ? `${name} ${ctx.actor.userId}` : undefined;
   const wanted = page.limit + 1;
   const row = owners === undefined ? await ask() : await askOwners(ask, { owners, wanted, newest, now: ctx.now });
-  const next = row.more ? JSON.stringify(makeCursor(ctx, order, row)) : 'null';
+  const next = row.more
+    ? JSON.stringify(makeCursor(ctx, { sort: order.name, values: valuesOf(order, row), id: row.id }))
+    : 'null';
   const count = page.count === undefined ? '' : `,"count":${await countOf(ctx, query, page.count)}`;
   const position = asOf === undefined ? '' : `,"asOf":"${asOf}"`;
   return new JsonText(`{"data":[${dataOf(row)}],"nextCursor":${next}${count}${position}}`);
@@ -99,6 +102,8 @@ function keptPage(
   }
   return statement(end === undefined ? [] : [...end.values, end.id]);
 }
+
+const valuesOf = ({ keys }: Order, row: Row): (string | null)[] => keys.map((_, index) => row[`k${index}`] ?? null);
 
 /** Stands between the records of a page and in none of them: Postgres writes JSON without this. */
 const between = SQL.raw(`E',\\n'`);
@@ -138,14 +143,6 @@ function orderOf(wanted: string, { sorts, place = inQuery }: ListQuery): Order {
   const first = keys.findIndex(({ isId }) => isId);
   const sorted = (first < 0 ? keys : keys.slice(0, first)).map(({ isId: _, ...key }) => key); // nothing comes behind an id
   return { name: wanted, keys: sorted, descending: (keys[first] ?? keys[0])?.descending ?? false };
-}
-
-/** Where the page before ended: what its last row sorts by, and its id. */
-interface End {
-  values: (string | Slot | null)[];
-  id: string | Slot;
-  /** Whether Postgres plans without looking at them: else it thinks a plan for each place better than one for all, and plans each time. */
-  unseen: boolean;
 }
 
 interface Paging {
@@ -286,35 +283,4 @@ async function countOf(ctx: Context, query: ListQuery, how: 'exact' | 'estimate'
     SQL`explain (format json) select 1 ${matching}`,
   );
   return plan?.['QUERY PLAN'][0].Plan['Plan Rows'] ?? 0;
-}
-
-/** Cursors are opaque: what the last row sorts by and its id, signed, so that nobody makes their own. */
-function makeCursor(ctx: Context, { name, keys }: Order, row: Row): string {
-  const values = keys.map((_, index) => row[`k${index}`]);
-  const body = Buffer.from(JSON.stringify([name, values, row.id])).toString('base64url');
-  return `${body}.${signatureOf(ctx, body)}`;
-}
-
-/** The first twelve bytes, which are sixteen characters. */
-const signatureOf = (ctx: Context, body: string): string => ctx.ports.secrets.sign('cursor', body).slice(0, 16);
-
-function endOf(
-  ctx: Context,
-  { cursor }: PageRequest,
-  { order: { name }, place, unseen }: { order: Order; place: Place; unseen: boolean },
-): End | undefined {
-  if (cursor === undefined) return undefined;
-  const [body = '', signature = ''] = cursor.split('.');
-  const [of, values, id] =
-    signature === signatureOf(ctx, body)
-      ? (JSON.parse(Buffer.from(body, 'base64url').toString()) as [string, string[], string])
-      : [];
-  if (of !== name || values === undefined || id === undefined) {
-    throw invalidField(
-      place.of('cursor'),
-      'invalid_cursor',
-      'cursor must be a nextCursor of this list with the same sort; start again without it.',
-    );
-  }
-  return { values, id, unseen };
 }
