@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, join, relative, resolve } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
 import { type Engine, type Missing, provision } from './provision.ts';
 import { chosenSuites, type Suite } from './suites.ts';
 
@@ -13,7 +14,13 @@ const results = join(top, 'tests/.artifacts/results.json');
 interface Report {
   numPassedTests: number;
   numFailedTests: number;
-  testResults: { name: string; status: string; message: string; assertionResults: unknown[] }[];
+  testResults: { name: string; status: string; message: string; assertionResults: Outcome[] }[];
+}
+
+interface Outcome {
+  fullName: string;
+  status: string;
+  failureMessages: string[];
 }
 
 const args = process.argv.slice(2);
@@ -22,8 +29,10 @@ const suites = chosenSuites(args);
 const missing = await provision([...new Set(suites.flatMap((suite) => [...suite.engines]))], say);
 const left = suites.filter((suite) => missing.some(({ engine }) => suite.engines.has(engine)));
 const code = await runVitest(args, left);
-const { passed, failed } = totals(code);
+const ran = readReport();
+const { passed, failed } = totals(ran, code);
 report(missing, left);
+for (const failure of ran === null ? [] : failures(ran)) say(failure);
 console.log(`${passed} passed, ${failed} failed`);
 process.exitCode = failed > 0 || missing.length > 0 || code !== 0 ? 1 : 0;
 
@@ -42,10 +51,27 @@ function runVitest(vitestArgs: string[], excluded: Suite[]): Promise<number> {
   });
 }
 
+function readReport(): Report | null {
+  return existsSync(results) ? (JSON.parse(readFileSync(results, 'utf8')) as Report) : null;
+}
+
+/** A line for each test that failed and each file that could not be loaded: where it is, and how its message begins. */
+function failures({ testResults }: Report): string[] {
+  const line = (file: string, test: string, message: string) =>
+    `failed: ${[relative(top, file), test].filter(Boolean).join(' > ')}: ${stripVTControlCharacters(message).split('\n').slice(0, 3).join(' ').slice(0, 600)}`;
+  return testResults.flatMap(({ name, status, message, assertionResults }) =>
+    status === 'failed' && assertionResults.length === 0
+      ? [line(name, '', message)]
+      : assertionResults
+          .filter((test) => test.status === 'failed')
+          .map((test) => line(name, test.fullName, test.failureMessages[0] ?? '')),
+  );
+}
+
 /** A file that could not be loaded has no tests to count and counts as one failed; so does a run without a report. */
-function totals(status: number): { passed: number; failed: number } {
-  if (!existsSync(results)) return { passed: 0, failed: status === 0 ? 0 : 1 };
-  const { numPassedTests, numFailedTests, testResults } = JSON.parse(readFileSync(results, 'utf8')) as Report;
+function totals(ran: Report | null, status: number): { passed: number; failed: number } {
+  if (ran === null) return { passed: 0, failed: status === 0 ? 0 : 1 };
+  const { numPassedTests, numFailedTests, testResults } = ran;
   const unloaded = testResults.filter((file) => file.status === 'failed' && file.assertionResults.length === 0).length;
   const failed = numFailedTests + unloaded;
   return { passed: numPassedTests, failed: failed === 0 && status !== 0 ? 1 : failed };
