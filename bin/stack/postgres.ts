@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import pg from 'pg';
 import { findPostgres, type PostgresPlace } from './postgres-binaries.ts';
-import { becomes, commandOf, endProcess, freePort, isAlive, type SpawnedServer, spawnServer, tailOf } from './process.ts';
+import { becomes, commandOf, endProcess, freePort, isAlive, type SpawnedServer, spawnServer } from './process.ts';
 import { StackError, type StackLog } from './report.ts';
 
 export interface PostgresOptions {
@@ -135,7 +135,7 @@ async function spawnReady(
     await becomes(() => server.ending() !== undefined || isReady(server.pid), startMs);
     if (server.ending() === undefined && isReady(server.pid)) return { server, port };
     if (server.ending() === undefined) await stopServer(place, server.pid);
-    const words = tailOf(logFile);
+    const words = server.words();
     // Backends of a killed server hold its shared memory for a moment.
     const passes = /Address already in use|could not bind|pre-existing shared memory/.test(words);
     if (!passes || tries === 10) throw new StackError(`Postgres did not start (${server.ending() ?? 'too slow'}):\n${words}`);

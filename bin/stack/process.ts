@@ -1,4 +1,5 @@
 import { execFileSync, spawn } from 'node:child_process';
+import { randomInt } from 'node:crypto';
 import { closeSync, openSync, readFileSync, statSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -7,6 +8,8 @@ export interface SpawnedServer {
   pid: number;
   /** Undefined while it runs, then how it ended. */
   ending(): string | undefined;
+  /** What it has written since it was started, for an error message: of much, how it begins and ends. */
+  words(): string;
 }
 
 export interface SpawnRequest {
@@ -24,7 +27,8 @@ const keptLogBytes = 5_000_000;
  * of the shutdown. It writes to a file rather than a pipe: a pipe would break when we are killed.
  */
 export function spawnServer(request: SpawnRequest): SpawnedServer {
-  const isLarge = (statSync(request.logFile, { throwIfNoEntry: false })?.size ?? 0) > keptLogBytes;
+  const before = statSync(request.logFile, { throwIfNoEntry: false })?.size ?? 0;
+  const isLarge = before > keptLogBytes;
   const log = openSync(request.logFile, isLarge ? 'w' : 'a', 0o600);
   const child = spawn(request.command, request.args, {
     detached: true,
@@ -42,7 +46,13 @@ export function spawnServer(request: SpawnRequest): SpawnedServer {
     ending = signal ? `ended by ${signal}` : `exited with code ${code}`;
   });
   child.unref();
-  return { pid: child.pid ?? -1, ending: () => ending };
+  return { pid: child.pid ?? -1, ending: () => ending, words: () => wordsOf(request.logFile, isLarge ? 0 : before) };
+}
+
+/** The cause may stand before the trace of a crash, or at the very end. */
+function wordsOf(file: string, from: number): string {
+  const lines = readFileSync(file).subarray(from).toString().trim().split('\n');
+  return (lines.length > 20 ? [...lines.slice(0, 10), '...', ...lines.slice(-10)] : lines).join('\n');
 }
 
 /** True while the process runs. A zombie counts as gone: in a container nobody may ever reap it. */
@@ -100,15 +110,23 @@ export async function becomes(check: () => boolean | Promise<boolean>, waitMs: n
   return true;
 }
 
-/** A TCP port of the loopback that was free a moment ago. */
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
+/** Below these no system takes ports for outgoing connections, unless told to: one of those would be taken again within moments. */
+const ports = { from: 20_000, to: 32_767 };
+
+/** A TCP port of the loopback that was free a moment ago. Throws when a hundred in a row are taken. */
+export async function freePort(): Promise<number> {
+  for (let tries = 0; tries < 100; tries++) {
+    const port = randomInt(ports.from, ports.to + 1);
+    if (await isFree(port)) return port;
+  }
+  throw new Error(`no free port on the loopback between ${ports.from} and ${ports.to}`);
+}
+
+function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
     const server = createServer();
-    server.on('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => (address && typeof address === 'object' ? resolve(address.port) : reject(new Error('no port'))));
-    });
+    server.on('error', () => resolve(false));
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
   });
 }
 
@@ -122,15 +140,6 @@ export function accepts(port: number): Promise<boolean> {
       resolve(true);
     });
   });
-}
-
-/** The last lines of a server's log file, for an error message. */
-export function tailOf(file: string, lines = 8): string {
-  try {
-    return readFileSync(file, 'utf8').trimEnd().split('\n').slice(-lines).join('\n');
-  } catch {
-    return '';
-  }
 }
 
 /** Fields of /proc/<pid>/stat after the command's name, which may hold blanks and brackets: state is 0, start time 19. */

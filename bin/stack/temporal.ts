@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { Connection } from '@temporalio/client';
-import { accepts, becomes, endProcess, freePort, type SpawnedServer, spawnServer, startOf, tailOf } from './process.ts';
+import { accepts, becomes, endProcess, freePort, type SpawnedServer, spawnServer, startOf } from './process.ts';
 import { StackError, type StackLog } from './report.ts';
 
 export { obtainTemporalCli } from './temporal-cli.ts';
@@ -85,7 +85,7 @@ async function spawnReady(plan: SpawnPlan): Promise<{ server: SpawnedServer; por
     const ending = server.ending();
     if (ending === undefined) await stopServer(server.pid);
     rmSync(pidFile, { force: true });
-    const words = tailOf(logFile);
+    const words = server.words();
     const taken = /address already in use|can't set frontend port|not available/i.test(words);
     if (!taken || tries === 5) throw new StackError(`Temporal did not start (${ending ?? 'too slow'}):\n${words}`);
   }

@@ -73,6 +73,28 @@ test('a program that is not Temporal fails the start with its own words', async 
   await expect(starting).rejects.toThrow(/exited with code 3[\s\S]*no engine in here/);
 });
 
+test('a port that another program took since starts it once more with others', async () => {
+  const folder = dataFolder();
+  mkdirSync(folder, { recursive: true });
+  const binary = join(folder, 'first-refused');
+  // What the server says: the cause, and then the trace of its own crash.
+  writeFileSync(
+    binary,
+    `#!/bin/sh
+if [ -e ${folder}/refused ]; then exec ${await temporalCli()} "$@"; fi
+touch ${folder}/refused
+echo 'level=ERROR msg="Failed to start gRPC listener" error="listen tcp 127.0.0.1:42889: bind: address already in use"'
+echo 'panic: runtime error: invalid memory address or nil pointer dereference'
+seq 60 | sed 's/^/main.go:/'
+exit 2
+`,
+    { mode: 0o755 },
+  );
+  const temporal = await startTemporal({ binary, dataDir: join(folder, 'temporal'), log: silent });
+  onTestFinished(() => temporal.stop());
+  expect(await hasNamespace(temporal.address, 'default')).toBe(true);
+});
+
 test('the command line is taken from TEMPORAL_CLI, then PATH, then the cache, and without any there is none', async () => {
   const cacheDir = dataFolder();
   const binary = await temporalCli();

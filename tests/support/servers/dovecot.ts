@@ -43,7 +43,7 @@ export async function startDovecot(users: Record<string, string>): Promise<TestD
   writeFileSync(config, dovecotConfig({ folder, ports, tls }));
   const logFile = join(folder, 'dovecot.log');
   const server = spawnServer({ command: dovecotBinary(), args: ['-F', '-c', config], logFile, env: process.env });
-  await untilListening(server, Object.values(ports), logFile);
+  await untilListening(server, Object.values(ports));
 
   const connect = (user: string, pass = book.passwordOf(user)) => signIn(imap, user, pass);
   async function signsIn(user: string, password: string): Promise<boolean> {

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { accepts, endProcess, freePort, type SpawnedServer, tailOf } from '../../../bin/stack/process.ts';
+import { accepts, endProcess, freePort, type SpawnedServer } from '../../../bin/stack/process.ts';
 import { eventually } from '../wait.ts';
 
 const living = new Set<number>();
@@ -22,13 +22,13 @@ export async function freePorts(count: number): Promise<number[]> {
   return [...ports];
 }
 
-/** Resolves when each port accepts connections; throws with the server's last words when it ended instead. */
-export async function untilListening(server: SpawnedServer, ports: number[], logFile: string): Promise<void> {
+/** Resolves when each port accepts connections; throws with the server's words when it ended instead. */
+export async function untilListening(server: SpawnedServer, ports: number[]): Promise<void> {
   endWithUs(server.pid);
   for (const port of ports) {
     await eventually(async () => server.ending() !== undefined || (await accepts(port)));
   }
-  if (server.ending() !== undefined) throw new Error(`the server ${server.ending()}:\n${tailOf(logFile, 20)}`);
+  if (server.ending() !== undefined) throw new Error(`the server ${server.ending()}:\n${server.words()}`);
 }
 
 /** A test process that ends without its hooks takes its servers along, since Ctrl-C does not reach them. */

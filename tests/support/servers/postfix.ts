@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
-import { chownSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chownSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { spawnServer, tailOf } from '../../../bin/stack/process.ts';
+import { spawnServer } from '../../../bin/stack/process.ts';
 import { freePorts, removeServer, selfSigned, temporaryFolder, untilListening } from './place.ts';
 
 export interface PostfixOptions {
@@ -39,13 +39,13 @@ export async function startPostfix(options: PostfixOptions): Promise<TestPostfix
     logFile: join(folder, 'master.log'),
     env: process.env,
   });
-  await untilListening(server, [submission, submissions], join(folder, 'master.log'));
+  await untilListening(server, [submission, submissions]);
   return {
     host: '127.0.0.1',
     ports: { submission, submissions },
     certificate: tls.cert,
     pid: server.pid,
-    log: () => tailOf(logFile, 10_000),
+    log: () => (existsSync(logFile) ? readFileSync(logFile, 'utf8') : ''),
     stop: () => removeServer(server.pid, folder),
   };
 }

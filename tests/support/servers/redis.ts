@@ -20,6 +20,6 @@ export async function startRedis(options: { port?: number } = {}): Promise<TestR
     logFile,
     env: process.env,
   });
-  await untilListening(server, [port], logFile);
+  await untilListening(server, [port]);
   return { url: `redis://127.0.0.1:${port}`, pid: server.pid, stop: () => removeServer(server.pid, folder) };
 }

@@ -57,7 +57,7 @@ export async function startS3(): Promise<TestS3> {
     logFile,
     env: process.env,
   });
-  await untilListening(server, [port], logFile);
+  await untilListening(server, [port]);
   const url = `http://${access}:${encodeURIComponent(secret)}@127.0.0.1:${port}/bucket`;
   return { url, access, secret, bucket, stop: () => removeServer(server.pid, folder) };
 }
