@@ -18,8 +18,8 @@ export interface Database {
   readonly orm: MikroORM;
   /** The pool, for reads outside any transaction. */
   readonly reads: Executor;
-  /** A connection outside the pool, for LISTEN and for locks that outlive a statement. The caller ends it. */
-  connect(name: string): Promise<pg.Client>;
+  /** A connection outside the pool, for LISTEN and for locks that outlive a statement, with settings of its own. The caller ends it. */
+  connect(name: string, settings?: string): Promise<pg.Client>;
   close(): Promise<void>;
 }
 
@@ -43,8 +43,8 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
     url: options.url,
     orm,
     reads: kyselyOf(orm.em.fork()),
-    async connect(name) {
-      const client = new pg.Client({ connectionString: options.url, application_name: name, keepAlive: true });
+    async connect(name, settings) {
+      const client = new pg.Client({ connectionString: options.url, application_name: name, keepAlive: true, options: settings });
       client.on('error', () => {}); // a dropped connection also rejects what runs on it
       await client.connect();
       return client;

@@ -5,7 +5,7 @@ export interface LoopOptions {
   round(): Promise<boolean>;
   /** Pause after a round that found nothing more; a poke ends it. */
   idleMs: number;
-  /** Shortest time from one round's start to the next: under load a round then does more at once. None unless said. */
+  /** Shortest time from the start of a round that left nothing to the next: under load a round then does more at once. None unless said. */
   gapMs?: number;
   log: Logger;
   /** Called after a failed round, to give up what may be broken (a connection). */
@@ -46,9 +46,10 @@ export function startLoop(options: LoopOptions): Loop {
       try {
         const more = await options.round();
         failures = 0;
+        if (more) continue;
         const gap = (options.gapMs ?? 0) - (performance.now() - started);
         if (gap > 0) await pause(gap, false);
-        if (!more) await pause(options.idleMs, true);
+        await pause(options.idleMs, true);
       } catch (error) {
         failures += 1;
         if (!stopped) options.log.warn({ err: error, failures }, 'loop waits after a failure');

@@ -1,5 +1,5 @@
 import type { RawBuilder } from 'kysely';
-import { type Context, rowOf, rowsOf } from './context.ts';
+import { type Context, rowOf, rowsOfNamed } from './context.ts';
 import { SQL } from './database.ts';
 import { hiddenFields, visible } from './identity/permissions.ts';
 import type { ObjectType } from './objects.ts';
@@ -69,8 +69,9 @@ const sharedAtMost = 20;
 
 /** Brings the keys of records up to date, by which others find them. Records that are not there have none. */
 export const refreshKeys = (ctx: Context, object: Doubled, ids: readonly string[]) =>
-  rowsOf(
+  rowsOfNamed(
     ctx,
+    `${object}_duplicate_keys`,
     SQL`with wanted as (select distinct id, key from (${keysOf[object](ids)}) k), gone as (
           delete from duplicate_keys d where record_id = any(${ids})
             and not exists (select 1 from wanted where wanted.id = d.record_id and wanted.key = d.key)

@@ -1,7 +1,7 @@
 import type { RawBuilder } from 'kysely';
 import { companyObject } from '../companies/company.object.ts';
 import { contactObject } from '../contacts/contact.object.ts';
-import { type Context, newId, rowOf, rowsOf } from '../context.ts';
+import { type Context, newId, rowOf, rowsOf, rowsOfNamed } from '../context.ts';
 import { SQL } from '../database.ts';
 import { emit } from '../emit.ts';
 import { AppError, notFound } from '../errors.ts';
@@ -91,8 +91,9 @@ export async function dismissDuplicate(ctx: Context, id: string): Promise<void> 
 
 /** Those of these records that may have a duplicate, or had one. */
 export const suspects = async (ctx: Context, object: Doubled, ids: readonly string[]): Promise<string[]> => {
-  const rows = await rowsOf<{ id: string }>(
+  const rows = await rowsOfNamed<{ id: string }>(
     ctx,
+    `${object}_suspects`,
     SQL`select id from (${nearMatches(object, ids)}) near
         union select one_id from duplicate_pairs where one_id = any(${ids})
         union select other_id from duplicate_pairs where other_id = any(${ids})`,
@@ -102,20 +103,23 @@ export const suspects = async (ctx: Context, object: Doubled, ids: readonly stri
 
 /** Brings the pairs of a record up to date. What was dismissed stays so, until the record is purged. */
 export async function reconcile(ctx: Context, object: Doubled, id: string): Promise<void> {
-  const found = await rowsOf<{ otherId: string; score: number; reasons: string[] }>(
+  const found = await rowsOfNamed<{ otherId: string; score: number; reasons: string[] }>(
     ctx,
+    `${object}_near_matches`,
     SQL`select other_id as "otherId", score, reasons from (${nearMatches(object, [id])}) near`,
   );
   const rows = found.map(({ otherId, ...facts }) => ({ ...facts, id: newId(), one: min(id, otherId), other: max(id, otherId) }));
-  await rowsOf(
+  await rowsOfNamed(
     ctx,
+    `${object}_pairs_gone`,
     SQL`delete from duplicate_pairs where (one_id = ${id} or other_id = ${id})
           and (dismissed_at is null or not exists (select 1 from ${SQL.ref(types[object].table)} where id = ${id}))
           and (case when one_id = ${id} then other_id else one_id end) <> all (${found.map(({ otherId }) => otherId)}::uuid[])`,
   );
   if (rows.length === 0) return;
-  await rowsOf(
+  await rowsOfNamed(
     ctx,
+    'duplicate_pairs',
     SQL`insert into duplicate_pairs (id, object, one_id, other_id, score, reasons, created_at)
         select id, ${object}, one, other, score, reasons, ${ctx.now}
         from json_to_recordset(${JSON.stringify(rows)}::json) as r (id uuid, one uuid, other uuid, score int, reasons text[])

@@ -1,5 +1,5 @@
 import type { RowConsumer } from '../consumers.ts';
-import { type Context, rowsOf } from '../context.ts';
+import { type Context, rowsOfNamed } from '../context.ts';
 import { SQL } from '../database.ts';
 import { attachPeople, emitLogged, logMail } from './mail-activities.ts';
 import { lockMailStore } from './save-messages.ts';
@@ -30,8 +30,9 @@ export const lateMailConsumer: RowConsumer = {
 
 /** Addresses of these contacts with mail that has no contact yet; asked without the lock, since there are none as a rule. */
 const waitingAddresses = (ctx: Context, contactIds: readonly string[]): Promise<{ contactId: string; address: string }[]> =>
-  rowsOf(
+  rowsOfNamed(
     ctx,
+    'late_mail',
     SQL`select e.contact_id as "contactId", e.address_normal as address from contact_emails e
         where e.contact_id = any(${contactIds}) and e.active and exists (select 1 from message_participants p
           left join contacts c on c.id = p.contact_id

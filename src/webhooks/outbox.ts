@@ -1,5 +1,5 @@
 import type { RowConsumer } from '../consumers.ts';
-import { type Actor, type Context, type Grants, newId, rowOf, rowsOf } from '../context.ts';
+import { type Actor, type Context, type Grants, newId, rowOf, rowsOf, rowsOfNamed } from '../context.ts';
 import { SQL } from '../database.ts';
 import { effectiveGrants, grantsJson, type Scopes } from '../identity/grants.ts';
 import type { LogEvent } from '../log.ts';
@@ -20,8 +20,9 @@ export const webhooksConsumer: RowConsumer = {
   types: null,
   history: false,
   async relevant(ctx, events) {
-    const endpoints = await rowsOf<{ types: string[] | null }>(
+    const endpoints = await rowsOfNamed<{ types: string[] | null }>(
       ctx,
+      'webhook_types',
       SQL`select distinct event_types as types from webhook_endpoints where disabled_at is null and deleted_at is null`,
     );
     const wanted = ({ type }: LogEvent) => endpoints.some(({ types }) => types === null || types.includes(type));
