@@ -29,5 +29,6 @@ RUN mkdir -p .throughline/files && chown -R node:node .throughline
 USER node
 EXPOSE 3000
 STOPSIGNAL SIGTERM
-ENTRYPOINT ["node", "--max-semi-space-size=4", "--heap-growing-percent=50", "bin/throughline.ts"]
+# Young objects get all their room at once: whether V8 gave it to them later was luck, and without it a start collects three times as long.
+ENTRYPOINT ["node", "--min-semi-space-size=4", "--max-semi-space-size=4", "--heap-growing-percent=50", "bin/throughline.ts"]
 CMD ["serve", "--roles", "api,relay,workflows,jobs,mail"]
