@@ -56,10 +56,10 @@ declare module 'fastify' {
 /** Decorator of a plugin's instance that serves nothing but files anybody may have: the page and the documentation. */
 export const filesForAll = 'filesForAll';
 
-/** Nobody in particular: what an open route acts as. */
 /** Of a route that takes no parameters: one that is misspelt is told, as everywhere else. */
 const noQuery = z.strictObject({});
 
+/** Nobody in particular: what an open route acts as. */
 const anonymous: Actor = { kind: 'user', id: null, userId: null, grants: { permissions: {}, capabilities: [] } };
 
 /** Wires up identity, transactions, validation and errors on an app, before any route is added. */

@@ -1,3 +1,4 @@
+import type { RawBuilder } from 'kysely';
 import { type Actor, aside, type Context, rowsOf, rowsOfNamed } from './context.ts';
 import type { CustomFields } from './custom-fields.ts';
 import { SQL } from './database.ts';
@@ -18,6 +19,7 @@ import {
 } from './objects.ts';
 import { type ListQuery, listOf, type Sort } from './pages.ts';
 import { inBody, inQuery, type Place } from './places.ts';
+import { type KeptStatement, keptStatement, Slot } from './plans.ts';
 import { type Selection, show } from './show.ts';
 import type { ListRequest } from './wire.ts';
 
@@ -160,14 +162,33 @@ export interface Wanted {
 
 /** The JSON of one live record the caller may see. Throws the object's 404, the same for missing and hidden. */
 export async function readRecord(ctx: Context, type: ObjectType, { id, selection = {} }: Wanted): Promise<string> {
-  const { json, from } = show(ctx, type, { ...selection, place: inQuery });
-  const statement = SQL<{ json: string }>`select ${json}::text as json from ${from}
-      where ${SQL.ref(`${type.table}.id`)} = ${id} and ${SQL.raw(type.live)} and ${visible(ctx, type.object, type.table)}`;
   const plain = selection.fields === undefined && selection.include === undefined;
   const name = `get_${type.object}_${reachOf(ctx.actor, type.object, 'read')}`;
-  const [row] = plain ? await rowsOfNamed(ctx, name, statement) : await rowsOf(ctx, statement);
+  const [row] = plain
+    ? await rowsOfNamed(ctx, name, wholeRecord(ctx, type)([id]))
+    : await rowsOf(ctx, recordSql(ctx, type, { id, selection }));
   if (row === undefined) throw notFound(type.object);
   return row.json;
+}
+
+/** Gets of whole records as SQL, kept with the actor as what they ask of lists is. */
+const gets = new WeakMap<Actor, Map<ObjectType, KeptStatement<{ json: string }>>>();
+
+function wholeRecord(ctx: Context, type: ObjectType): KeptStatement<{ json: string }> {
+  const theirs = gets.get(ctx.actor) ?? new Map<ObjectType, KeptStatement<{ json: string }>>();
+  const get = theirs.get(type) ?? keptStatement(recordSql(ctx, type, { id: new Slot(0), selection: {} }));
+  gets.set(ctx.actor, theirs.set(type, get));
+  return get;
+}
+
+function recordSql(
+  ctx: Context,
+  type: ObjectType,
+  { id, selection }: { id: string | Slot; selection: Selection },
+): RawBuilder<{ json: string }> {
+  const { json, from } = show(ctx, type, { ...selection, place: inQuery });
+  return SQL`select ${json}::text as json from ${from}
+      where ${SQL.ref(`${type.table}.id`)} = ${id} and ${SQL.raw(type.live)} and ${visible(ctx, type.object, type.table)}`;
 }
 
 /** The JSON of those of these live records that the caller sees, by id. */
