@@ -56,8 +56,8 @@ const recordsInFlight = 32;
 const leaseSeconds = 10;
 const idleMs = 1_000;
 /**
- * Under load a round takes what has gathered in this time; alone, an event is handed on at once. What a round asks of the database besides its
- * events took a fifth of the CPU of all writes at 40 ms, and takes a twelfth so.
+ * Under load a round takes what has gathered in this time; alone, an event is handed on at once. A round asks the same of the database whether
+ * it has one event or fifty: at 40 ms the relay took 29 % of the CPU of a stream of creates, at 100 ms 19 %.
  */
 const gapMs = 100;
 

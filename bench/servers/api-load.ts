@@ -83,13 +83,25 @@ const lastNames =
 
 export const cities = 'Vienna Graz Linz Salzburg Innsbruck Bregenz Eisenstadt Klagenfurt Wels Steyr'.split(' ');
 
-/** A person with a name, address and number of their own, as real ones have: equal ones would queue up for the same index pages. */
+const stages = ['lead', 'customer', 'subscriber', 'opportunity'];
+
+/**
+ * A person with a name, address and number of their own, as real ones have: equal ones would queue up for the same index pages. A fourth are of
+ * each stage, as of those that are there: else lists of a stage would have to pass all who were made.
+ */
 function aPerson(n: number) {
   const firstName = `${firstNames[n % 16]} ${firstNames[(n * 7) % 16]?.slice(0, 1)}.`;
   const lastName = `${lastNames[(n * 5) % 16]}${lastNames[(n * 11 + 3) % 16]?.slice(1, 4)}`;
   const number = String((n * 7_919) % 1_000_000).padStart(6, '0');
   const email = `${lastName}.${process.pid}.${n}@example.com`;
-  return { firstName, lastName, email, phone: `+44 20 79${number}`, city: cities[n % cities.length] };
+  return {
+    firstName,
+    lastName,
+    email,
+    phone: `+44 20 79${number}`,
+    city: cities[n % cities.length],
+    lifecycleStage: stages[(n >> 4) % 4],
+  };
 }
 
 function creating(facts: Facts): autocannon.Options {

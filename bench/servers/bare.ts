@@ -13,6 +13,7 @@ interface Person {
   email: string;
   phone: string;
   city: string;
+  lifecycleStage: string;
 }
 
 /** What our API answers of a contact, no less; the name of a company is read so since a join takes longer. */
@@ -24,12 +25,12 @@ const columns = `id, first_name as "firstName", last_name as "lastName", full_na
   (select companies.name from companies where companies.id = contacts.company_id) as "companyName"`;
 
 app.post<{ Body: Person }>('/contacts', async (req, reply) => {
-  const { firstName, lastName, email, phone, city } = req.body;
+  const { firstName, lastName, email, phone, city, lifecycleStage } = req.body;
   const { rows } = await pool.query({
     name: 'insert',
-    text: `insert into contacts (id, first_name, last_name, email, phone, city, created_at, updated_at)
-           values ($1, $2, $3, $4, $5, $6, now(), now()) returning ${columns}`,
-    values: [uuidv7(), firstName, lastName, email, phone, city],
+    text: `insert into contacts (id, first_name, last_name, email, phone, city, lifecycle_stage, created_at, updated_at)
+           values ($1, $2, $3, $4, $5, $6, $7, now(), now()) returning ${columns}`,
+    values: [uuidv7(), firstName, lastName, email, phone, city, lifecycleStage],
   });
   return reply.code(201).send(rows[0]);
 });
