@@ -145,6 +145,7 @@ function ChooseAll<T extends { id: string }>({ choosing, records }: { choosing: 
             if (box !== null) box.indeterminate = chosen > 0 && chosen < records.length;
           }}
           aria-label={choosing.allLabel}
+          disabled={records.length === 0}
           checked={chosen > 0 && chosen === records.length}
           onChange={() => choosing.toggleAll(records.map(({ id }) => id))}
         />
