@@ -14,6 +14,9 @@ afterAll(() => hub.stop());
 const count = async (table: string): Promise<number> =>
   hub.deed(async (ctx) => (await rowsOf<{ n: number }>(ctx, SQL`select count(*)::int as n from ${SQL.table(table)}`))[0]?.n ?? 0);
 
+const jobIds = async (): Promise<Set<string>> =>
+  hub.deed(async (ctx) => new Set((await rowsOf<{ id: string }>(ctx, SQL`select id from jobs`)).map(({ id }) => id)));
+
 it('turns a signed delivery into a contact with its company and an entry on its timeline', async () => {
   const source = await aSource(hub);
   expect(source.url).toBe(`http://localhost:80/hooks/${source.id}`);
@@ -113,12 +116,14 @@ it.each([
   ['no signature', { headers: { 'webhook-signature': '' } }, 'missing_header'],
 ])('refuses %s with 401, and keeps a sample and nothing else', async (_what, sending, reason) => {
   const source = await aSource(hub);
-  const [receipts, jobs] = [await count('webhook_receipts'), await count('jobs')];
+  const [receipts, jobs] = [await count('webhook_receipts'), await jobIds()];
   const refused = await deliver(hub, source, { email: 'eve@il.example', item: 'é' }, sending);
   expect(refused).toMatchObject({ status: 401, body: { code: 'signature_invalid', reason } });
   const samples = await hub.call('GET', `/webhook-sources/${source.id}/rejections`);
   expect(samples.body.data).toMatchObject([{ reason, body: expect.stringContaining('eve@il.example') }]);
-  expect([await count('webhook_receipts'), await count('jobs')]).toEqual([receipts, jobs]);
+  expect(await count('webhook_receipts')).toBe(receipts);
+  // Those of earlier deliveries may have ended meanwhile.
+  expect((await jobIds()).difference(jobs)).toEqual(new Set());
 });
 
 it('keeps only the newest samples of what was refused', async () => {
