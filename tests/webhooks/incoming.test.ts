@@ -123,7 +123,7 @@ it.each([
   expect(samples.body.data).toMatchObject([{ reason, body: expect.stringContaining('eve@il.example') }]);
   expect(await count('webhook_receipts')).toBe(receipts);
   // Those of earlier deliveries may have ended meanwhile.
-  expect((await jobIds()).difference(jobs)).toEqual(new Set());
+  expect([...(await jobIds())].filter((id) => !jobs.has(id))).toEqual([]);
 });
 
 it('keeps only the newest samples of what was refused', async () => {
