@@ -175,9 +175,10 @@ export async function readRecord(ctx: Context, type: ObjectType, { id, selection
 const gets = new WeakMap<Actor, Map<ObjectType, KeptStatement<{ json: string }>>>();
 
 function wholeRecord(ctx: Context, type: ObjectType): KeptStatement<{ json: string }> {
-  const theirs = gets.get(ctx.actor) ?? new Map<ObjectType, KeptStatement<{ json: string }>>();
-  const get = theirs.get(type) ?? keptStatement(recordSql(ctx, type, { id: new Slot(0), selection: {} }));
-  gets.set(ctx.actor, theirs.set(type, get));
+  const before = gets.get(ctx.actor)?.get(type);
+  if (before !== undefined) return before;
+  const get = keptStatement(recordSql(ctx, type, { id: new Slot(0), selection: {} }));
+  gets.set(ctx.actor, (gets.get(ctx.actor) ?? new Map()).set(type, get));
   return get;
 }
 
