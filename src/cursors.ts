@@ -27,7 +27,7 @@ const signatureOf = (ctx: Context, body: string): string => ctx.ports.secrets.si
 export function endOf(
   ctx: Context,
   cursor: string | undefined,
-  { sort, place, unseen }: { sort: string; place: Place; unseen: boolean },
+  { sort, keys, place, unseen }: { sort: string; keys: number; place: Place; unseen: boolean },
 ): End | undefined {
   if (cursor === undefined) return undefined;
   const [body = '', signature = ''] = cursor.split('.');
@@ -35,7 +35,8 @@ export function endOf(
     signature === signatureOf(ctx, body)
       ? (JSON.parse(Buffer.from(body, 'base64url').toString()) as [string, string[], string])
       : [];
-  if (of !== sort || values === undefined || id === undefined) {
+  // An earlier version may have sorted by fewer under the same name.
+  if (of !== sort || values?.length !== keys || id === undefined) {
     throw invalidField(
       place.of('cursor'),
       'invalid_cursor',

@@ -67,6 +67,13 @@ export const asksOnly = (filter: unknown, fields: readonly string[]): boolean =>
       fields.includes(name) && (!isObject(wanted) || Object.keys(wanted).every((operator) => ['eq', 'empty'].includes(operator))),
   );
 
+/** Whether a filter asks for one value of one of these fields, and nothing else. */
+export const asksForOne = (filter: unknown, fields: readonly string[]): boolean =>
+  isObject(filter) &&
+  Object.keys(filter).length === 1 &&
+  asksOnly(filter, fields) &&
+  !Object.values(filter).some((wanted) => isObject(wanted) && 'empty' in wanted);
+
 interface At {
   tree: unknown;
   path: readonly string[];

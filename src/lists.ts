@@ -3,7 +3,7 @@ import { type Actor, aside, type Context, rowsOf, rowsOfNamed } from './context.
 import type { CustomFields } from './custom-fields.ts';
 import { SQL } from './database.ts';
 import { invalidField, notFound } from './errors.ts';
-import { asksOnly, filterSql } from './filters.ts';
+import { asksForOne, asksOnly, filterSql } from './filters.ts';
 import { reachOf, seesAll, shareable, visible, waysTo } from './identity/permissions.ts';
 import type { JsonText } from './json-text.ts';
 import { matches } from './matching.ts';
@@ -81,8 +81,9 @@ async function queryOf(
   { request, place, custom }: Asked & { custom: CustomFields | undefined },
 ): Promise<ListQuery> {
   const { filter, q } = request;
-  const known = sortsOf(knownFields(ctx, type));
-  const sorts = custom === undefined ? known : { ...known, ...sortsOf(customSorts(ctx, type, { sort: request.sort, custom })) };
+  const known = sortsOf(type, knownFields(ctx, type));
+  const sorts =
+    custom === undefined ? known : { ...known, ...sortsOf(type, customSorts(ctx, type, { sort: request.sort, custom })) };
   const { json, joins, from } = show(ctx, type, { ...request, place, also: sortedFields(sorts, request.sort) });
   const filters = [];
   if (filter !== undefined && Object.keys(filter).length > 0) filters.push(filterSql(ctx, type, { filter, place, custom }));
@@ -114,9 +115,10 @@ async function queryOf(
 }
 
 /** The sorts whose index has all that a list of these records depends on. */
-function withinOf(ctx: Context, { object, only, narrowed }: ObjectType, filter: unknown): readonly string[] {
-  if (narrowed === undefined || only !== undefined || !seesAll(ctx.actor, object)) return [];
-  return asksOnly(filter, narrowed.by) ? narrowed.sorts : [];
+function withinOf(ctx: Context, { object, only, narrowed, ties }: ObjectType, filter: unknown): readonly string[] {
+  if (only !== undefined || !seesAll(ctx.actor, object)) return [];
+  if (ties !== undefined && asksForOne(filter, ties.of)) return [ties.by];
+  return narrowed !== undefined && asksOnly(filter, narrowed.by) ? narrowed.sorts : [];
 }
 
 /** The custom fields that a sort names. */
@@ -138,14 +140,15 @@ interface FieldSort extends Sort {
 const made = new WeakMap<Fields, Record<string, FieldSort>>();
 
 /** What an object's list may be sorted on. */
-function sortsOf(fields: Fields): Record<string, FieldSort> {
+function sortsOf({ ties }: ObjectType, fields: Fields): Record<string, FieldSort> {
   const known = made.get(fields);
   if (known !== undefined) return known;
   const sorts: Record<string, FieldSort> = {};
   for (const [name, field] of Object.entries(fields)) {
     const { nullable, sorted, expression } = field;
     if (!isSortable(field) || name === 'id') continue;
-    sorts[name] = { expression: sorted ?? expression, type: sqlTypeOf(field), nullable, field };
+    const tied = ties?.of.includes(name) ? ties.by : undefined;
+    sorts[name] = { expression: sorted ?? expression, type: sqlTypeOf(field), nullable, ties: tied, field };
   }
   made.set(fields, sorts);
   return sorts;

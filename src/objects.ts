@@ -68,6 +68,8 @@ export interface ObjectType {
    * depend on when a record was made, and the whole index would be passed for what only the oldest have.
    */
   narrowed?: { by: readonly string[]; sorts: readonly string[] };
+  /** Sorts whose ties go by another sort before they go by the id, and whose indexes do. */
+  ties?: { by: string; of: readonly string[] };
   /** By what else than its id a record is told, beside external ids and unique custom fields. Only of objects that have external ids. */
   match?: Readonly<Record<string, MatchKey>>;
 }

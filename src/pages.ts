@@ -19,6 +19,8 @@ export interface Sort {
   nullable?: boolean;
   /** Which way it goes when the caller does not say `-`. */
   descending?: boolean;
+  /** The sort that puts those in order that are the same by this one, before their ids do. */
+  ties?: string | undefined;
 }
 
 /** What a list is made of. All texts are the code's own; values come as parameters of the `SQL` fragments. */
@@ -67,7 +69,12 @@ export async function listOf(ctx: Context, page: PageRequest, query: ListQuery):
   // Whoever mirrors a list goes on from here in the log: what the read shows that is newer comes once more, and nothing is left out.
   const asOf = order.keys.length === 0 ? await headOf(ctx.reads) : undefined;
   const named = filters.length === 0 && query.name !== undefined && page.limit === defaultLimit;
-  const end = endOf(ctx, page.cursor, { sort: order.name, place: query.place ?? inQuery, unseen: named });
+  const end = endOf(ctx, page.cursor, {
+    sort: order.name,
+    keys: order.keys.length,
+    place: query.place ?? inQuery,
+    unseen: named,
+  });
   const name = `list_${query.name}_${order.name}${page.cursor === undefined ? '' : '_after'}`;
   const ask = async (look?: Look): Promise<Row> => {
     const make = (from: End | undefined) => pageSql(query, { order, limit: page.limit, end: from, look: look ?? {} });
@@ -129,7 +136,7 @@ const keysAtMost = 4;
 function orderOf(wanted: string, { sorts, place = inQuery }: ListQuery): Order {
   const names = wanted.split(',').map((name) => name.trim());
   if (names.length > keysAtMost) throw invalidField(place.of('sort'), 'unknown_sort', `sort may name ${keysAtMost} fields.`);
-  const keys = names.map((name): Key & { isId: boolean } => {
+  const keyOf = (name: string): Key & { isId: boolean } => {
     const plain = name.replace(/^-/, '');
     const sort = Object.hasOwn(sorts, plain) ? sorts[plain] : undefined;
     if (sort === undefined && plain !== 'id') {
@@ -137,9 +144,12 @@ function orderOf(wanted: string, { sorts, place = inQuery }: ListQuery): Order {
       throw invalidField(place.of('sort'), 'unknown_sort', `sort must be of ${possible}; put - before a name to turn it round.`);
     }
     const turned = name.startsWith('-');
-    const { expression = '', type = 'uuid', descending = false, nullable = false } = sort ?? {};
-    return { expression, type, nullable, descending: turned !== descending, isId: sort === undefined };
-  });
+    const { expression = '', type = 'uuid', descending = false, nullable = false, ties } = sort ?? {};
+    return { expression, type, nullable, ties, descending: turned !== descending, isId: sort === undefined };
+  };
+  const keys = names.map(keyOf);
+  const { ties = '', descending = false } = keys.at(-1) ?? {};
+  if (Object.hasOwn(sorts, ties)) keys.push({ ...keyOf(ties), descending });
   const first = keys.findIndex(({ isId }) => isId);
   const sorted = (first < 0 ? keys : keys.slice(0, first)).map(({ isId: _, ...key }) => key); // nothing comes behind an id
   return { name: wanted, keys: sorted, descending: (keys[first] ?? keys[0])?.descending ?? false };

@@ -84,7 +84,10 @@ const Filter = z
   .meta({ description: 'Fields with a value, or with operators: eq ne lt lte gt gte in nin contains startsWith empty' });
 
 const listing = {
-  sort: text(300).optional().meta({ description: 'Fields, comma-separated; - before one turns it round' }),
+  sort: text(300).optional().meta({
+    description:
+      'Fields, comma-separated; - before one turns it round. Contacts of one city, state, title, department or lead source come by name, all else that is equal by id',
+  }),
   fields: text(2_000).optional().meta({ description: 'Fields to show, comma-separated; all when left out' }),
   include: text(200).optional().meta({ description: 'Related records to show, comma-separated' }),
   count: z.enum(['exact', 'estimate']).optional(),

@@ -64,6 +64,7 @@ export const contactObject: ObjectType = {
   },
   defaultSort: '-createdAt',
   narrowed: { by: ['lifecycleStage', 'leadStatus', 'ownerId'], sorts: ['name', 'lastName'] },
+  ties: { by: 'name', of: ['city', 'state', 'title', 'department', 'leadSource'] },
   match: {
     email: { normal: normalAddress, having: hasAddress },
     phone: {
