@@ -276,9 +276,15 @@ async function handOn(services: Services, consumer: EngineConsumer, all: readonl
  */
 const lazily = `set_config('synchronous_commit', 'off', true)`;
 
+/**
+ * Has the transaction's statements planned along indexes: what a consumer keeps may well be empty when its statements are planned, and a plan
+ * that reads the whole of it stays while it fills, until Postgres counts anew.
+ */
+const byIndexes = `set_config('enable_seqscan', 'off', true)`;
+
 const lockCursor = prepared<{ position: number }>(
   'consumer_lock',
-  `select position::float8 as position, ${lazily} from consumers where name = $1 for update skip locked`,
+  `select position::float8 as position, ${lazily}, ${byIndexes} from consumers where name = $1 for update skip locked`,
 );
 
 const setCursor = prepared('consumer_move', 'update consumers set position = $1, updated_at = now() where name = $2');

@@ -79,14 +79,17 @@ export const refreshKeys = (ctx: Context, object: Doubled, ids: readonly string[
         insert into duplicate_keys (key, record_id) select key, id from wanted on conflict do nothing`,
   );
 
-/** SQL of the records that may be the same as these: `id`, `other_id`, `score` of 100, `reasons` with the strongest first. */
+/**
+ * SQL of the records that may be the same as these: `id`, `other_id`, `score` of 100, `reasons` with the strongest first. Without its offset,
+ * each key would be looked up for what has it, and once more for how many do.
+ */
 export const nearMatches = (object: Doubled, ids: readonly string[]): RawBuilder<unknown> => SQL`
   select id, other_id, round(100 * (1 - exp(sum(ln(1 - tells)))))::int as score, array_agg(reason order by tells desc) as reasons
   from (
     select distinct k.id, other_id, k.reason, k.tells
     from (${keysOf[object](ids)}) k
       cross join lateral (select array(select d.record_id from duplicate_keys d
-        where d.key = k.key and d.record_id <> k.id limit ${SQL.lit(sharedAtMost + 1)}) as others) found
+        where d.key = k.key and d.record_id <> k.id limit ${SQL.lit(sharedAtMost + 1)}) as others offset 0) found
       cross join lateral unnest(found.others) other_id
     where cardinality(found.others) <= ${SQL.lit(sharedAtMost)}
   ) hits group by id, other_id`;
