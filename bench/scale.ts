@@ -57,15 +57,19 @@ const quantile = (values: number[], q: number): number =>
 
 type Ask = (n: number) => Promise<unknown>;
 
-/** Lists that fill a page at every size, by how many of the contacts they are of. */
+/** The order within a city is that of names; one of last names is made for the page. */
+const inCities = (sort: string) => Array.from({ length: 10 }, (_, n) => `/contacts?filter[city]=City%20${n}&sort=${sort}`);
+
+/** Lists by how many of the contacts they are of; all but that of a company fill a page at every size. */
 const listsOf = ({ companies }: Filled, deep: string): Record<string, string[]> => ({
   'list of 50': ['/contacts'],
   'list of 50, twenty pages in': [`/contacts?cursor=${encodeURIComponent(deep)}`],
   'list of 50, sorted, of a fourth of all': ['lead', 'customer'].map(
     (stage) => `/contacts?filter[lifecycleStage]=${stage}&sort=lastName`,
   ),
-  'list, sorted, of one in 300': Array.from({ length: 20 }, (_, n) => `/contacts?filter[city]=City%20${n}&sort=lastName`),
-  'list, sorted, of a company': companies.slice(0, 20).map((id) => `/contacts?filter[companyId]=${id}&sort=lastName`),
+  'list of 50, by name, of one in 150': inCities('name'),
+  'list of 50, by last name, of one in 150': inCities('lastName'),
+  'list, sorted, of a company': companies.slice(0, 10).map((id) => `/contacts?filter[companyId]=${id}&sort=lastName`),
 });
 
 type Call = (path: string, init?: { method?: string; body?: object }) => Promise<{ nextCursor?: string }>;
@@ -90,7 +94,8 @@ async function timed(facts: Required<Facts>, filled: Filled): Promise<Record<str
     'list of 50': () => call('/contacts'),
     'list of 50, sorted, of a fourth of all': (n) =>
       call(`/contacts?filter[lifecycleStage]=lead&sort=lastName&limit=${50 + (n % 50)}`),
-    'list, sorted, of one in 300': (n) => call(`/contacts?filter[city]=City%20${n % 300}&sort=lastName`),
+    'list of 50, by name, of one in 150': (n) => call(`/contacts?filter[city]=City%20${n % 150}&sort=name`),
+    'list of 50, by last name, of one in 150': (n) => call(`/contacts?filter[city]=City%20${n % 150}&sort=lastName`),
     'list, sorted, of a company': (n) => call(`/contacts?filter[companyId]=${filled.companies[n % 200]}&sort=lastName`),
     'list, sorted, of an industry': (n) => call(`/contacts?filter[company.industry]=Industry%20${n % 40}&sort=lastName`),
     'list of 50, twenty pages in': () => call(`/contacts?sort=-createdAt&limit=200&cursor=${encodeURIComponent(deep)}`),

@@ -59,16 +59,17 @@ const filtered: Record<string, string> = {
   'filter[companyId]': 'company_id',
   'filter[lifecycleStage]': 'lifecycle_stage',
 };
+const orders: Record<string, string> = { name: 'full_name collate people, id', lastName: 'last_name, id' };
 app.get<{ Querystring: Record<string, string> }>('/contacts', async (req) => {
-  const { cursor, ...query } = req.query;
+  const { cursor, sort = '', ...query } = req.query;
   const filters = Object.keys(query).filter((name) => name in filtered);
   const narrow = filters.map((name, n) => ` and ${filtered[name]} = $${n + 1}`).join('');
-  const order = filters.length === 0 ? 'created_at desc, id desc' : 'last_name, id';
+  const order = orders[sort] ?? 'created_at desc, id desc';
   const values: unknown[] = filters.map((name) => query[name]);
   if (cursor !== undefined) values.push(...endOf(cursor));
   const behind = cursor === undefined ? '' : ` and (created_at, id) < ($${values.length - 1}, $${values.length})`;
   const { rows } = await pool.query({
-    name: `list${narrow}${behind}`,
+    name: `list${narrow}${behind}${sort}`,
     text: `select ${columns} from contacts where ${live}${narrow}${behind} order by ${order} limit 50`,
     values,
   });

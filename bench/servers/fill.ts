@@ -69,7 +69,7 @@ function rowsOf(contacts: number): [string, unknown[]][] {
     [
       `insert into contacts (id, first_name, last_name, email, phone, phone_normal, city, title, lifecycle_stage, company_id, search_text, created_at, updated_at)
        select gen_random_uuid(), ${syllable('n * 3')} || n % 90, ${name('n')}, 'p' || n || '@' || n % 5000 || '.example', '+43 1 ' || n, '+431' || n,
-         'City ' || ${scattered('n', 300)}, 'Title ' || ${scattered('n + 7', 90)},
+         'City ' || ${scattered('n', 150)}, 'Title ' || ${scattered('n + 7', 90)},
          case ${scattered('n + 3', 4)} when 0 then 'lead' when 1 then 'customer' end, c.id, lower(${name('n')}) || ' p' || n,
          now() - n * interval '1 minute', now() - (n % 1000) * interval '1 hour'
        from generate_series(1, $1::int) n join (select id, row_number() over () as i from companies) c on c.i = 1 + ${scattered('n + 11', 'greatest($1::int / 10, 1)')}`,
