@@ -1,12 +1,13 @@
 import type { RawBuilder } from 'kysely';
 import { activityObject } from '../activities/activity.object.ts';
-import { type Context, rowOf } from '../context.ts';
+import { type Context, rowOf, rowsOf } from '../context.ts';
 import { SQL } from '../database.ts';
-import { notFound } from '../errors.ts';
+import { invalidField, notFound } from '../errors.ts';
 import { hiddenFields, reachOf, visible } from '../identity/permissions.ts';
 import type { JsonText } from '../json-text.ts';
 import { knownFields, wireColumns } from '../objects.ts';
 import { listOf, type PageRequest } from '../pages.ts';
+import { inQuery } from '../places.ts';
 import type { WireColumns } from '../wire.ts';
 
 /** Whose timeline. */
@@ -24,7 +25,7 @@ export interface TimelineRequest extends PageRequest {
 
 /**
  * A page of what happened with a contact, company or deal, and what is planned, newest first: activities and mails, tasks, changes,
- * steps of workflows, files, as far as the caller may see them. Throws the record's 404.
+ * steps of workflows, files, as far as the caller may see them. Throws the record's 404, and 400 for a kind that there is not.
  */
 export async function timelineOf(ctx: Context, of: TimelineOf, { kinds, ...page }: TimelineRequest): Promise<JsonText> {
   const table = tables[of.object];
@@ -33,6 +34,7 @@ export async function timelineOf(ctx: Context, of: TimelineOf, { kinds, ...page 
     SQL`select 1 from ${SQL.ref(table)} where id = ${of.id} and deleted_at is null and ${visible(ctx, of.object, table)}`,
   );
   if (seen === undefined) throw notFound(of.object);
+  if (kinds !== undefined) await requireKinds(ctx, kinds);
   const hidden = [...hiddenFields(ctx.actor, of.object)];
   return listOf(ctx, page, {
     ...(kinds === undefined && hidden.length === 0
@@ -46,6 +48,18 @@ export async function timelineOf(ctx: Context, of: TimelineOf, { kinds, ...page 
     sorts: { at: { expression: 'entries.at', type: 'timestamptz', descending: true } },
     defaultSort: 'at',
   });
+}
+
+const ownKinds = ['mail', 'task', 'change', 'workflow', 'file'];
+
+async function requireKinds(ctx: Context, kinds: readonly string[]): Promise<void> {
+  const types = kinds.filter((kind) => !ownKinds.includes(kind));
+  if (types.length === 0) return;
+  const known = await rowsOf<{ key: string }>(ctx, SQL`select key from activity_types where key = any(${types})`);
+  const unknown = types.find((type) => !known.some(({ key }) => key === type));
+  if (unknown === undefined) return;
+  const possible = `${ownKinds.join(', ')} and the keys of activity types`;
+  throw invalidField(inQuery.of('kinds'), 'unknown_kind', `There is no kind ${unknown}; there are ${possible}.`);
 }
 
 interface Wanted {

@@ -78,6 +78,10 @@ it('merges activities, tasks, changes and files, and narrows by kind', async () 
   const changes = (await hub.call('GET', `/contacts/${contact.id}/timeline?kinds=change`)).body.data[0].changes;
   expect(changes).toEqual([{ field: 'title', from: 'Engineer', to: 'Lead' }]);
   expect((await hub.call('GET', `/contacts/${contact.id}/timeline?kinds=`)).status).toBe(400);
+  expect(await hub.call('GET', `/contacts/${contact.id}/timeline?kinds=mail,cal`)).toMatchObject({
+    status: 400,
+    body: { errors: [{ pointer: 'query/kinds', code: 'unknown_kind', message: expect.stringContaining('cal') }] },
+  });
 });
 
 it('pages over all kinds with one cursor, and loses and repeats nothing', async () => {
