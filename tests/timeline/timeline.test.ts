@@ -78,6 +78,9 @@ it('merges activities, tasks, changes and files, and narrows by kind', async () 
   const changes = (await hub.call('GET', `/contacts/${contact.id}/timeline?kinds=change`)).body.data[0].changes;
   expect(changes).toEqual([{ field: 'title', from: 'Engineer', to: 'Lead' }]);
   expect((await hub.call('GET', `/contacts/${contact.id}/timeline?kinds=`)).status).toBe(400);
+  const shipped =
+    'note,call,meeting,mail,task,deal_created,deal_stage_changed,deal_closed,deal_reopened,change,workflow,file,webhook';
+  expect((await hub.call('GET', `/contacts/${contact.id}/timeline?kinds=${shipped}`)).status).toBe(200);
   expect(await hub.call('GET', `/contacts/${contact.id}/timeline?kinds=mail,cal`)).toMatchObject({
     status: 400,
     body: { errors: [{ pointer: 'query/kinds', code: 'unknown_kind', message: expect.stringContaining('cal') }] },
