@@ -57,7 +57,6 @@ const quantile = (values: number[], q: number): number =>
 
 type Ask = (n: number) => Promise<unknown>;
 
-/** The order within a city is that of names; one of last names is made for the page. */
 const inCities = (sort: string) => Array.from({ length: 10 }, (_, n) => `/contacts?filter[city]=City%20${n}&sort=${sort}`);
 
 /** Lists by how many of the contacts they are of; all but that of a company fill a page at every size. */
@@ -69,6 +68,7 @@ const listsOf = ({ companies }: Filled, deep: string): Record<string, string[]> 
   ),
   'list of 50, by name, of one in 150': inCities('name'),
   'list of 50, by last name, of one in 150': inCities('lastName'),
+  'list of 50, newest first, of one in 150': inCities('-createdAt'),
   'list, sorted, of a company': companies.slice(0, 10).map((id) => `/contacts?filter[companyId]=${id}&sort=lastName`),
 });
 
@@ -96,6 +96,7 @@ async function timed(facts: Required<Facts>, filled: Filled): Promise<Record<str
       call(`/contacts?filter[lifecycleStage]=lead&sort=lastName&limit=${50 + (n % 50)}`),
     'list of 50, by name, of one in 150': (n) => call(`/contacts?filter[city]=City%20${n % 150}&sort=name`),
     'list of 50, by last name, of one in 150': (n) => call(`/contacts?filter[city]=City%20${n % 150}&sort=lastName`),
+    'list of 50, newest first, of one in 150': (n) => call(`/contacts?filter[city]=City%20${n % 150}&sort=-createdAt`),
     'list, sorted, of a company': (n) => call(`/contacts?filter[companyId]=${filled.companies[n % 200]}&sort=lastName`),
     'list, sorted, of an industry': (n) => call(`/contacts?filter[company.industry]=Industry%20${n % 40}&sort=lastName`),
     'list of 50, twenty pages in': () => call(`/contacts?sort=-createdAt&limit=200&cursor=${encodeURIComponent(deep)}`),

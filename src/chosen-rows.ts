@@ -10,16 +10,20 @@ export interface TableRows {
   joins: RawBuilder<unknown>;
   /** Whether the filters look for words: nobody knows how many rows have them. */
   searched: boolean;
+  /** The filters as they are asked of rows that are met on the way; without them no row is. */
+  walked?: readonly RawBuilder<unknown>[] | undefined;
   /** How to come to the rows of few owners, when the page is in the order of their index: by when they were made. */
   ways?: Ways | undefined;
   /** Sorts whose index has all that the filters ask for: rows that do not match are passed within it, which is quick however many they are. */
   within?: readonly string[];
 }
 
-/** Which rows of a table: those that hold to all conditions, of which `after` is what comes behind a cursor, first in this order. */
+/** Which rows of a table: those that hold to all conditions, first in this order. */
 export interface Choice {
-  conditions: RawBuilder<unknown>[];
-  after: RawBuilder<unknown>[];
+  where: readonly RawBuilder<unknown>[];
+  filters: readonly RawBuilder<unknown>[];
+  /** What comes behind a cursor. */
+  after: readonly RawBuilder<unknown>[];
   /** The row's id, and what it sorts by. */
   picked: RawBuilder<unknown>;
   ordered: RawBuilder<unknown>;
@@ -31,7 +35,7 @@ export interface Choice {
  * walks the table for a page that the filter's own index has at once. It plans as if so many were wanted, and reads what the page needs.
  */
 const weighedAs = SQL.raw('300');
-/** Rows that are walked in the order of a list before the index of words is asked. */
+/** Rows that are walked in the order of a list before they are looked up by what the filters ask. */
 const walkedAtMost = SQL.raw('4000');
 
 /**
@@ -40,21 +44,21 @@ const walkedAtMost = SQL.raw('4000');
  * more sorts nothing: Postgres knows it of rows that come straight from there, from 17 on.
  */
 export function chosenRows(
-  { table, live, searched }: TableRows,
-  { conditions, after, picked, ordered, ahead }: Choice,
+  { table, live, searched, walked }: TableRows,
+  { where, filters, after, picked, ordered, ahead }: Choice,
 ): RawBuilder<unknown> {
   const row = SQL.raw(table);
-  const all = SQL.join(conditions, SQL` and `);
+  const all = SQL.join([...where, ...filters, ...after], SQL` and `);
+  const weighed = SQL`select ${picked} from ${row} where ${all} order by ${ordered} limit greatest(${weighedAs}, ${ahead})`;
   // Materialized, or the plan is chosen for the limit outside, also from a select with a limit of its own; it is read no further than that.
-  if (!searched)
-    return SQL`chosen as materialized (
-      select ${picked} from ${row} where ${all} order by ${ordered} limit greatest(${weighedAs}, ${ahead}))`;
-  // Words that many rows have are soon met on the way; for others the way would be the whole table, and the index has few of them.
-  const way = SQL`select ${row}.* from ${row} where ${SQL.join([live, ...after], SQL` and `)} order by ${ordered} limit ${walkedAtMost}`;
-  const walked = SQL`select ${picked} from (${way}) as ${row} where ${all} limit ${ahead}`;
+  if (walked === undefined) return SQL`chosen as materialized (${weighed})`;
+  // What many rows have is soon met on the way; for the rest the way would be the whole table, and an index has few of them.
   const found = SQL`(select ${row}.* from ${row} where ${all} offset 0) as ${row}`;
-  return SQL`walked as materialized (${walked}), chosen as (
+  const lookedUp = searched ? SQL`select ${picked} from ${found} order by ${ordered} limit ${ahead}` : weighed;
+  const way = SQL`select ${row}.* from ${row} where ${SQL.join([live, ...after], SQL` and `)} order by ${ordered} limit ${walkedAtMost}`;
+  const met = SQL.join([...where.filter((one) => one !== live), ...walked], SQL` and `); // said once more, it would be read from the table
+  const first = SQL`select ${picked} from (${way}) as ${row} where ${met} order by ${ordered} limit ${ahead}`;
+  return SQL`walked as materialized (${first}), looked_up as materialized (${lookedUp}), chosen as (
     select * from walked where (select count(*) from walked) >= ${ahead}
-    union all select * from (select ${picked} from ${found} order by ${ordered} limit ${ahead}) as looked_up
-      where (select count(*) from walked) < ${ahead})`;
+    union all (select * from looked_up where (select count(*) from walked) < ${ahead} limit ${ahead}))`;
 }

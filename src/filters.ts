@@ -42,6 +42,8 @@ interface Reading {
   custom: CustomFields | undefined;
   /** How many more parts the filter may have. */
   left: { parts: number };
+  /** Whether it is asked of rows that are met on the way, and then the conditions under which it may be. */
+  walk?: { when: RawBuilder<unknown>[] };
 }
 
 /** A filter with where it stands, and the definitions of custom fields when it speaks of any. */
@@ -57,6 +59,19 @@ export interface Filtering {
  */
 export function filterSql(ctx: Context, type: ObjectType, { filter, place, custom }: Filtering): RawBuilder<boolean> {
   return treeSql({ ctx, place, custom, left: { parts: partsAtMost } }, type, { tree: filter, path: [] });
+}
+
+/** Related records that are held as a hash while rows are met on the way: fewer are sooner looked up, and more take longer to gather. */
+const related = { atLeast: SQL.raw('1000'), atMost: SQL.raw('3000'), cut: SQL.raw('3001') };
+
+/**
+ * The same for rows that are met on the way, if it leads through related records: these are found once, and each row is asked whether it is of
+ * them. Its second half says whether they are neither few nor many, without which the first is not true.
+ */
+export function walkSql(ctx: Context, type: ObjectType, { filter, place, custom }: Filtering): RawBuilder<unknown>[] | undefined {
+  const walk = { when: [] as RawBuilder<unknown>[] };
+  const condition = treeSql({ ctx, place, custom, left: { parts: partsAtMost }, walk }, type, { tree: filter, path: [] });
+  return walk.when.length === 0 ? undefined : [condition, ...walk.when];
 }
 
 /** Whether a filter asks of these fields alone, and what an index answers of any of its columns: whether it is a value, or empty. */
@@ -148,12 +163,19 @@ function leadsTo(
   { relation, at }: { relation: Relation; at: At & { name: string } },
 ): RawBuilder<boolean> {
   const other = relation.type();
-  const records = SQL`(select ${SQL.ref(`${other.table}.id`)} from ${SQL.ref(other.table)}
-      where ${SQL.raw(other.live)} and ${visible(reading.ctx, other.object, other.table)} and ${namedSql(reading, other, at)})`;
-  if (relation.links === undefined) return SQL<boolean>`${SQL.raw(relation.column)} in ${records}`;
+  const records = SQL`select ${SQL.ref(`${other.table}.id`)} from ${SQL.ref(other.table)}
+      where ${SQL.raw(other.live)} and ${visible(reading.ctx, other.object, other.table)} and ${namedSql(reading, other, at)}`;
+  if (relation.links === undefined) return among(reading, SQL.raw(relation.column), records);
   const { table, own, other: linked } = relation.links;
-  return SQL<boolean>`${SQL.ref(`${type.table}.id`)} in (select ${SQL.ref(`${table}.${own}`)} from ${SQL.ref(table)}
-      where ${SQL.ref(`${table}.${linked}`)} in ${records})`;
+  const linking = SQL`select ${SQL.ref(`${table}.${own}`)} from ${SQL.ref(table)} where ${SQL.ref(`${table}.${linked}`)} in (${records})`;
+  return among(reading, SQL.ref(`${type.table}.id`), linking);
+}
+
+function among({ walk }: Reading, id: RawBuilder<unknown>, ids: RawBuilder<unknown>): RawBuilder<boolean> {
+  if (walk === undefined) return SQL<boolean>`${id} in (${ids})`;
+  const some = SQL`${ids} limit ${related.cut}`;
+  walk.when.push(SQL`(select count(*) between ${related.atLeast} and ${related.atMost} from (${some}) as counted)`);
+  return SQL<boolean>`((${id} in (${some})) is true)`; // `is true` keeps it a hash: as a join, each row's record would be looked up
 }
 
 function fieldSql(reading: Reading, field: Field, { tree, path, affirmed }: At): RawBuilder<boolean> {

@@ -3,7 +3,7 @@ import { type Actor, aside, type Context, rowsOf, rowsOfNamed } from './context.
 import type { CustomFields } from './custom-fields.ts';
 import { SQL } from './database.ts';
 import { invalidField, notFound } from './errors.ts';
-import { asksForOne, asksOnly, filterSql } from './filters.ts';
+import { asksForOne, asksOnly, filterSql, walkSql } from './filters.ts';
 import { reachOf, seesAll, shareable, visible, waysTo } from './identity/permissions.ts';
 import type { JsonText } from './json-text.ts';
 import { matches } from './matching.ts';
@@ -86,9 +86,11 @@ async function queryOf(
     custom === undefined ? known : { ...known, ...sortsOf(type, customSorts(ctx, type, { sort: request.sort, custom })) };
   const { json, joins, from } = show(ctx, type, { ...request, place, also: sortedFields(sorts, request.sort) });
   const filters = [];
-  if (filter !== undefined && Object.keys(filter).length > 0) filters.push(filterSql(ctx, type, { filter, place, custom }));
+  const filtered = filter !== undefined && Object.keys(filter).length > 0;
+  if (filtered) filters.push(filterSql(ctx, type, { filter, place, custom }));
   if (q && type.search === undefined) throw invalidField(place.of('q'), 'not_searchable', 'q is not for this list.');
   if (q && type.search !== undefined) filters.push(await matches(ctx, type, q));
+  const live = SQL.raw(type.live);
   // A filter knows a narrower way of its own.
   const ways = filters.length === 0 && type.only === undefined ? waysTo(ctx, type.object, type.table) : undefined;
   const plain = request.fields === undefined && request.include === undefined && request.sort === undefined;
@@ -96,13 +98,14 @@ async function queryOf(
     name: plain ? `${type.table}_${reachOf(ctx.actor, type.object, 'read')}` : undefined,
     columns: json,
     from,
-    where: [visible(ctx, type.object, type.table), SQL.raw(type.live), ...(type.only === undefined ? [] : [type.only(ctx)])],
+    where: [visible(ctx, type.object, type.table), live, ...(type.only === undefined ? [] : [type.only(ctx)])],
     filters,
     rows: {
       table: type.table,
-      live: SQL.raw(type.live),
+      live,
       joins,
       searched: Boolean(q),
+      walked: q ? filters : filtered ? walkSql(ctx, type, { filter, place, custom }) : undefined,
       ways,
       within: q ? [] : withinOf(ctx, type, filter),
     },
@@ -115,10 +118,10 @@ async function queryOf(
 }
 
 /** The sorts whose index has all that a list of these records depends on. */
-function withinOf(ctx: Context, { object, only, narrowed, ties }: ObjectType, filter: unknown): readonly string[] {
+function withinOf(ctx: Context, { object, only, narrowed = {}, ties }: ObjectType, filter: unknown): readonly string[] {
   if (only !== undefined || !seesAll(ctx.actor, object)) return [];
-  if (ties !== undefined && asksForOne(filter, ties.of)) return [ties.by];
-  return narrowed !== undefined && asksOnly(filter, narrowed.by) ? narrowed.sorts : [];
+  const sorts = Object.keys(narrowed).filter((sort) => asksOnly(filter, narrowed[sort] ?? []));
+  return ties !== undefined && asksForOne(filter, ties.of) ? [ties.by, ...sorts] : sorts;
 }
 
 /** The custom fields that a sort names. */

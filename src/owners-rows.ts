@@ -4,7 +4,8 @@ import { SQL } from './database.ts';
 import type { Ways } from './identity/permissions.ts';
 
 /** Which rows of few owners: those that hold to all conditions, first in the order of when they were made. */
-interface OwnersChoice extends Pick<Choice, 'conditions' | 'ordered' | 'ahead'> {
+interface OwnersChoice extends Pick<Choice, 'ordered' | 'ahead'> {
+  conditions: readonly RawBuilder<unknown>[];
   id: RawBuilder<unknown>;
   ways: Ways;
   /** How many rows of each owner are looked at. */

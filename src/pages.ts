@@ -216,7 +216,7 @@ function partSql(query: ListQuery, { order, keys, where, limit, look }: Part): R
   const { rows } = query;
   if (rows !== undefined && query.filters !== undefined && query.filters.length > 0 && !isWithin(rows, order)) {
     const picked = SQL.raw([`${query.id} as id`, ...keys.map(({ expression }, index) => `${expression} as s${index}`)].join());
-    const chosen = chosenRows(rows, { conditions, after: where, picked, ordered, ahead });
+    const chosen = chosenRows(rows, { where: query.where, filters: query.filters, after: where, picked, ordered, ahead });
     const again = orderBy(
       keys.map((key, index) => ({ ...key, expression: `chosen.s${index}` })),
       { id: 'chosen.id', descending: order.descending },

@@ -63,7 +63,12 @@ export const contactObject: ObjectType = {
     customFields: 'search_values(contacts.custom_fields)',
   },
   defaultSort: '-createdAt',
-  narrowed: { by: ['lifecycleStage', 'leadStatus', 'ownerId'], sorts: ['name', 'lastName'] },
+  narrowed: {
+    name: ['lifecycleStage', 'leadStatus', 'ownerId'],
+    lastName: ['lifecycleStage', 'leadStatus', 'ownerId', 'city', 'state', 'leadSource'],
+    createdAt: ['city', 'state'],
+    updatedAt: ['city', 'state'],
+  },
   ties: { by: 'name', of: ['city', 'state', 'title', 'department', 'leadSource'] },
   match: {
     email: { normal: normalAddress, having: hasAddress },
