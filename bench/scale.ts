@@ -40,7 +40,11 @@ export async function bench(report: Report): Promise<void> {
       }
       const lists = listsOf(filled, await cursorAt(callOf(ours.facts), '/contacts?limit=50', 20));
       const both = { bare: bare.facts, ours: ours.facts };
-      await compare((name, ...value) => report(`${size.toLocaleString('en')}: ${name}`, ...value), both, { ...filled, lists });
+      await compare((name, ...value) => report(`${size.toLocaleString('en')}: ${name}`, ...value), both, {
+        ...filled,
+        cities,
+        lists,
+      });
       await longest(client, size, report);
       report(`${size.toLocaleString('en')}: memory after a load of ten callers`, await loaded(ours, filled), 'MiB');
     } finally {
@@ -57,7 +61,10 @@ const quantile = (values: number[], q: number): number =>
 
 type Ask = (n: number) => Promise<unknown>;
 
-const inCities = (sort: string) => Array.from({ length: 10 }, (_, n) => `/contacts?filter[city]=City%20${n}&sort=${sort}`);
+const cities = Array.from({ length: 150 }, (_, n) => `City ${n}`);
+
+const inCities = (sort: string) =>
+  cities.slice(0, 10).map((city) => `/contacts?filter[city]=${encodeURIComponent(city)}&sort=${sort}`);
 
 /** Lists by how many of the contacts they are of; all but that of a company fill a page at every size. */
 const listsOf = ({ companies }: Filled, deep: string): Record<string, string[]> => ({

@@ -1,4 +1,5 @@
 import type { RawBuilder } from 'kysely';
+import type { TableRows } from './chosen-rows.ts';
 import { type Actor, aside, type Context, rowsOf, rowsOfNamed } from './context.ts';
 import type { CustomFields } from './custom-fields.ts';
 import { SQL } from './database.ts';
@@ -107,7 +108,7 @@ async function queryOf(
       searched: Boolean(q),
       walked: q ? filters : filtered ? walkSql(ctx, type, { filter, place, custom }) : undefined,
       ways,
-      within: q ? [] : withinOf(ctx, type, filter),
+      ...(q ? {} : indexesOf(ctx, type, filter)),
     },
     id: `${type.table}.id`,
     place,
@@ -118,10 +119,12 @@ async function queryOf(
 }
 
 /** The sorts whose index has all that a list of these records depends on. */
-function withinOf(ctx: Context, { object, only, narrowed = {}, ties }: ObjectType, filter: unknown): readonly string[] {
-  if (only !== undefined || !seesAll(ctx.actor, object)) return [];
-  const sorts = Object.keys(narrowed).filter((sort) => asksOnly(filter, narrowed[sort] ?? []));
-  return ties !== undefined && asksForOne(filter, ties.of) ? [ties.by, ...sorts] : sorts;
+function indexesOf(ctx: Context, type: ObjectType, filter: unknown): Pick<TableRows, 'within' | 'passed'> {
+  const { object, only, narrowed, ties, passed = {} } = type;
+  if (only !== undefined || !seesAll(ctx.actor, object)) return {};
+  const within = ties !== undefined && asksForOne(filter, ties.of) ? [ties.by] : [];
+  if (narrowed !== undefined && asksOnly(filter, narrowed.by)) within.push(...narrowed.sorts);
+  return { within, passed: Object.keys(passed).filter((sort) => asksOnly(filter, passed[sort] ?? [])) };
 }
 
 /** The custom fields that a sort names. */

@@ -64,10 +64,12 @@ export interface ObjectType {
   search?: Readonly<Record<string, string>>;
   defaultSort: string;
   /**
-   * By sort, the fields of filters that its index has too. Those by age only have what depends little on when a record was made: the whole
-   * index would be passed for what only the oldest have.
+   * Fields that many records have alike, which the indexes of these sorts have too. Sorts by names alone: what such fields hold may well
+   * depend on when a record was made, and the whole index would be passed for what only the oldest have.
    */
-  narrowed?: Readonly<Record<string, readonly string[]>>;
+  narrowed?: { by: readonly string[]; sorts: readonly string[] };
+  /** By sort, all fields that its index has, also those that fewer records have alike, and that depend little on it. */
+  passed?: Readonly<Record<string, readonly string[]>>;
   /** Sorts whose ties go by another sort before they go by the id, and whose indexes do. */
   ties?: { by: string; of: readonly string[] };
   /** By what else than its id a record is told, beside external ids and unique custom fields. Only of objects that have external ids. */

@@ -214,9 +214,17 @@ function partSql(query: ListQuery, { order, keys, where, limit, look }: Part): R
   const ordered = orderBy(keys, { id: query.id, descending: order.descending });
   const columns = SQL.join([SQL`(${json})::text as json`, SQL.raw(`${query.id} as id`), ...shown]);
   const { rows } = query;
-  if (rows !== undefined && query.filters !== undefined && query.filters.length > 0 && !isWithin(rows, order)) {
+  if (rows !== undefined && query.filters !== undefined && query.filters.length > 0 && !isOf(rows.within, order)) {
     const picked = SQL.raw([`${query.id} as id`, ...keys.map(({ expression }, index) => `${expression} as s${index}`)].join());
-    const chosen = chosenRows(rows, { where: query.where, filters: query.filters, after: where, picked, ordered, ahead });
+    const chosen = chosenRows(rows, {
+      where: query.where,
+      filters: query.filters,
+      after: where,
+      picked,
+      ordered,
+      ahead,
+      passing: isOf(rows.passed, order),
+    });
     const again = orderBy(
       keys.map((key, index) => ({ ...key, expression: `chosen.s${index}` })),
       { id: 'chosen.id', descending: order.descending },
@@ -243,9 +251,8 @@ function partSql(query: ListQuery, { order, keys, where, limit, look }: Part): R
   return SQL`select ${columns} from ${from} ${cut}`;
 }
 
-/** Whether rows that the filters leave out are passed within the index of this order. */
-const isWithin = ({ within = [] }: TableRows, { name, keys }: Order): boolean =>
-  keys.length === 1 && within.includes(name.replace(/^-/, ''));
+const isOf = (sorts: readonly string[] = [], { name, keys }: Order): boolean =>
+  keys.length === 1 && sorts.includes(name.replace(/^-/, ''));
 
 const orderBy = (keys: readonly Key[], { id, descending }: { id: string; descending: boolean }): RawBuilder<unknown> =>
   SQL.raw(

@@ -11,6 +11,8 @@ export interface Facts {
 /** Records that are there to be read and changed. */
 export interface Records {
   contacts: string[];
+  /** Where they live, and where those will who are made. */
+  cities: string[];
   /** Lists by what they are, as paths that are asked in turn. */
   lists: Record<string, string[]>;
 }
@@ -26,7 +28,7 @@ const warmUpSeconds = 8;
  */
 export async function compare(report: Report, { bare, ours }: { bare: Facts; ours: Facts }, records: Records): Promise<void> {
   const shots: Record<string, (facts: Facts) => autocannon.Options> = {
-    'create contact + activity + event': (facts) => creating(facts),
+    'create contact + activity + event': (facts) => creating(facts, records.cities),
     'patch contact': (facts) => patching(facts, records.contacts),
     'get contact': (facts) =>
       reading(
@@ -83,15 +85,13 @@ const lastNames =
     ' ',
   );
 
-export const cities = 'Vienna Graz Linz Salzburg Innsbruck Bregenz Eisenstadt Klagenfurt Wels Steyr'.split(' ');
-
 const stages = ['lead', 'customer', 'subscriber', 'opportunity'];
 
 /**
- * A person with a name, address and number of their own, as real ones have: equal ones would queue up for the same index pages. A fourth are of
- * each stage, as of those that are there: else lists of a stage would have to pass all who were made.
+ * A person with a name, address and number of their own, as real ones have: equal ones would queue up for the same index pages. They are of
+ * the stages and cities of those who are there, as evenly: else lists of one would have to pass all who were made.
  */
-function aPerson(n: number) {
+function aPerson(n: number, cities: readonly string[]) {
   const firstName = `${firstNames[n % 16]} ${firstNames[(n * 7) % 16]?.slice(0, 1)}.`;
   const lastName = `${lastNames[(n * 5) % 16]}${lastNames[(n * 11 + 3) % 16]?.slice(1, 4)}`;
   const number = String((n * 7_919) % 1_000_000).padStart(6, '0');
@@ -101,12 +101,12 @@ function aPerson(n: number) {
     lastName,
     email,
     phone: `+44 20 79${number}`,
-    city: cities[n % cities.length],
+    city: cities[(n * 7) % cities.length],
     lifecycleStage: stages[(n >> 4) % 4],
   };
 }
 
-function creating(facts: Facts): autocannon.Options {
+function creating(facts: Facts, cities: readonly string[]): autocannon.Options {
   return {
     url: facts.url,
     requests: [
@@ -116,7 +116,7 @@ function creating(facts: Facts): autocannon.Options {
         headers: { 'content-type': 'application/json', ...headersOf(facts) },
         setupRequest: (request) => {
           made += 1;
-          const body = aPerson(made);
+          const body = aPerson(made, cities);
           return { ...request, body: JSON.stringify(body) };
         },
       },

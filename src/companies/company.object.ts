@@ -38,6 +38,6 @@ export const companyObject: ObjectType = {
     customFields: 'search_values(companies.custom_fields)',
   },
   defaultSort: '-createdAt',
-  narrowed: { name: ['industry', 'ownerId'] },
+  narrowed: { by: ['industry', 'ownerId'], sorts: ['name'] },
   match: { domain: { normal: hostOf, having: hasDomain } },
 };

@@ -63,8 +63,8 @@ export const contactObject: ObjectType = {
     customFields: 'search_values(contacts.custom_fields)',
   },
   defaultSort: '-createdAt',
-  narrowed: {
-    name: ['lifecycleStage', 'leadStatus', 'ownerId'],
+  narrowed: { by: ['lifecycleStage', 'leadStatus', 'ownerId'], sorts: ['name', 'lastName'] },
+  passed: {
     lastName: ['lifecycleStage', 'leadStatus', 'ownerId', 'city', 'state', 'leadSource'],
     createdAt: ['city', 'state'],
     updatedAt: ['city', 'state'],

@@ -156,7 +156,7 @@ it.each(narrowed)('reads a list of contacts %s without looking through the table
 });
 
 const byNames = [contactObject, companyObject].flatMap((type) =>
-  Object.entries(type.narrowed ?? {}).flatMap(([sort, fields]) => fields.map((field) => [type, field, sort] as const)),
+  (type.narrowed?.sorts ?? []).flatMap((sort) => (type.narrowed?.by ?? []).map((field) => [type, field, sort] as const)),
 );
 
 it.each(byNames.map(([type, field, sort]) => [`${type.table} of one ${field}`, sort, type, field] as const))(
@@ -171,6 +171,29 @@ it.each(byNames.map(([type, field, sort]) => [`${type.table} of one ${field}`, s
     }
   },
 );
+
+const passed = Object.entries(contactObject.passed ?? {}).flatMap(([sort, fields]) => fields.map((field) => [field, sort]));
+
+it.each(passed)('passes contacts not of one %s within the index of %s, when many are', async (field, sort) => {
+  const column = field.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+  for (const order of [sort, `-${sort}`]) {
+    const plan = await plansOf(contactObject, { filter: { [field]: ofMany[field] ?? hub.admin.id }, sort: order });
+    expect(plan, plan).toMatch(
+      new RegExp(`using contacts_(sorted_last_name|by_age|sorted_updated_at) .*\\n *Index Cond: .*\\b${column} = `),
+    );
+    expect(sortedRows(plan), plan).toBeLessThan(60);
+  }
+});
+
+it('looks those of one city up and sorts them, where passing the others would take longer', async () => {
+  for (const sort of ['lastName', '-createdAt']) {
+    const plans = await carriedOut(hub, (ctx) =>
+      listRecords(ctx, contactObject, ListQuery.parse({ filter: { city: 'C7' }, sort })),
+    );
+    expect(stepsOf(plans).map((step) => step['Index Name'])).toContain('contacts_sorted_city');
+    expect(rowsLookedAt(plans), JSON.stringify(plans, null, 1)).toBeLessThan(1_000);
+  }
+});
 
 /** What a good part of the records have. */
 const ofMany: Record<string, string> = {
