@@ -18,7 +18,8 @@ import {
   speaksOfCustom,
   sqlTypeOf,
 } from './objects.ts';
-import { type ListQuery, listOf, type Sort } from './pages.ts';
+import type { Sort } from './orders.ts';
+import { type ListQuery, listOf } from './pages.ts';
 import { inBody, inQuery, type Place } from './places.ts';
 import { type KeptStatement, keptStatement, Slot } from './plans.ts';
 import { type Selection, show } from './show.ts';

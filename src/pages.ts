@@ -3,25 +3,13 @@ import { chosenRows, type TableRows } from './chosen-rows.ts';
 import { type Context, rowOf, rowsOfNamed, rowsOfPlanned } from './context.ts';
 import { type End, endOf, makeCursor } from './cursors.ts';
 import { SQL } from './database.ts';
-import { invalidField } from './errors.ts';
 import { JsonText } from './json-text.ts';
 import { headOf } from './log.ts';
+import { after, isOf, type Key, type Order, orderBy, orderOf, type Sort } from './orders.ts';
 import { amongOwners, askOwners, type Look, type Looked, newerOfOwners } from './owners-rows.ts';
 import { inQuery, type Place } from './places.ts';
 import { type KeptStatement, keptStatement, Slot, type Statement } from './plans.ts';
 import { defaultLimit, jsonOf, type WireColumns } from './wire.ts';
-
-/** What a list may be sorted on. Where it may be empty, the rows without it come last, whichever way it goes. */
-export interface Sort {
-  expression: string;
-  /** The SQL type by which it compares. */
-  type: string;
-  nullable?: boolean;
-  /** Which way it goes when the caller does not say `-`. */
-  descending?: boolean;
-  /** The sort that puts those in order that are the same by this one, before their ids do. */
-  ties?: string | undefined;
-}
 
 /** What a list is made of. All texts are the code's own; values come as parameters of the `SQL` fragments. */
 export interface ListQuery {
@@ -118,43 +106,6 @@ const between = SQL.raw(`E',\\n'`);
 /** The page's records, without the one behind them that says that there are more. */
 const dataOf = ({ data, more }: Row): string => (data === null ? '' : more ? data.slice(0, data.lastIndexOf(',\n')) : data);
 
-interface Key extends Sort {
-  descending: boolean;
-}
-
-interface Order {
-  /** As the caller said it. */
-  name: string;
-  /** What is sorted on besides the id. */
-  keys: Key[];
-  /** Which way the id goes. */
-  descending: boolean;
-}
-
-const keysAtMost = 4;
-
-function orderOf(wanted: string, { sorts, place = inQuery }: ListQuery): Order {
-  const names = wanted.split(',').map((name) => name.trim());
-  if (names.length > keysAtMost) throw invalidField(place.of('sort'), 'unknown_sort', `sort may name ${keysAtMost} fields.`);
-  const keyOf = (name: string): Key & { isId: boolean } => {
-    const plain = name.replace(/^-/, '');
-    const sort = Object.hasOwn(sorts, plain) ? sorts[plain] : undefined;
-    if (sort === undefined && plain !== 'id') {
-      const possible = ['id', ...Object.keys(sorts)].join(', ');
-      throw invalidField(place.of('sort'), 'unknown_sort', `sort must be of ${possible}; put - before a name to turn it round.`);
-    }
-    const turned = name.startsWith('-');
-    const { expression = '', type = 'uuid', descending = false, nullable = false, ties } = sort ?? {};
-    return { expression, type, nullable, ties, descending: turned !== descending, isId: sort === undefined };
-  };
-  const keys = names.map(keyOf);
-  const { ties = '', descending = false } = keys.at(-1) ?? {};
-  if (Object.hasOwn(sorts, ties)) keys.push({ ...keyOf(ties), descending });
-  const first = keys.findIndex(({ isId }) => isId);
-  const sorted = (first < 0 ? keys : keys.slice(0, first)).map(({ isId: _, ...key }) => key); // nothing comes behind an id
-  return { name: wanted, keys: sorted, descending: (keys[first] ?? keys[0])?.descending ?? false };
-}
-
 interface Paging {
   order: Order;
   limit: number;
@@ -177,14 +128,14 @@ function pageSql(query: ListQuery, { order, limit, end, look }: Paging): RawBuil
   let rows: RawBuilder<unknown>;
   // From the beginning upwards an index has the empty ones last by itself.
   if (first?.nullable !== true || (end === undefined && !first.descending))
-    rows = part(order.keys, end === undefined ? [] : [after(query, order.keys, { order, end })]);
+    rows = part(order.keys, end === undefined ? [] : [after(query.id, order.keys, { order, end })]);
   else {
     const empty = SQL`${SQL.raw(first.expression)} is null`;
     const tail = end?.values[0] === null ? { ...end, values: end.values.slice(1) } : undefined;
-    const without = part(rest, tail === undefined ? [empty] : [empty, after(query, rest, { order, end: tail })]);
+    const without = part(rest, tail === undefined ? [empty] : [empty, after(query.id, rest, { order, end: tail })]);
     const filled = SQL`${SQL.raw(first.expression)} is not null`;
     const keys = [{ ...first, nullable: false }, ...rest];
-    const head = end === undefined ? [filled] : [filled, after(query, keys, { order, end })];
+    const head = end === undefined ? [filled] : [filled, after(query.id, keys, { order, end })];
     rows = tail === undefined ? SQL`(${part(keys, head)}) union all (${without}) limit ${ahead}` : without;
   }
   const lasts = order.keys.map((_, index) => SQL.raw(`(array_agg(k${index}))[${limit}]::text as k${index}`));
@@ -249,44 +200,6 @@ function partSql(query: ListQuery, { order, keys, where, limit, look }: Part): R
   const merged = query.sources?.map((source) => SQL`(select * from (${source}) as entries ${cut})`);
   const from = merged === undefined ? query.from : SQL`(${SQL.join(merged, SQL` union all `)}) as entries ${query.from}`;
   return SQL`select ${columns} from ${from} ${cut}`;
-}
-
-const isOf = (sorts: readonly string[] = [], { name, keys }: Order): boolean =>
-  keys.length === 1 && sorts.includes(name.replace(/^-/, ''));
-
-const orderBy = (keys: readonly Key[], { id, descending }: { id: string; descending: boolean }): RawBuilder<unknown> =>
-  SQL.raw(
-    [
-      ...keys.map((key) => `${key.expression} ${key.descending ? 'desc' : 'asc'}${key.nullable ? ' nulls last' : ''}`),
-      `${id} ${descending ? 'desc' : 'asc'}`,
-    ].join(),
-  );
-
-/** What comes behind a row: a comparison of rows where all keys go one way and are filled, else key by key. */
-function after(query: ListQuery, keys: Key[], { order, end }: { order: Order; end: End }): RawBuilder<unknown> {
-  const id: Key = { expression: query.id, type: 'uuid', descending: order.descending };
-  const all = [...keys, id];
-  const values = [...end.values.slice(0, keys.length), end.id];
-  const value = (index: number) => {
-    const given = SQL`${values[index] ?? null}::${SQL.raw(all[index]?.type ?? 'text')}`;
-    return end.unseen ? SQL`(select ${given})` : given;
-  };
-  const plain = all.every((key) => key.descending === id.descending && key.nullable !== true);
-  if (plain) {
-    const compare = SQL.raw(id.descending ? '<' : '>');
-    return SQL`(${SQL.join(all.map(({ expression }) => SQL.raw(expression)))}) ${compare} (${SQL.join(all.map((_, index) => value(index)))})`;
-  }
-  const ways = all.map((key, index) => {
-    const same = all.slice(0, index).map((before, at) => SQL`${SQL.raw(before.expression)} is not distinct from ${value(at)}`);
-    const expression = SQL.raw(key.expression);
-    const beyond = SQL`${expression} ${SQL.raw(key.descending ? '<' : '>')} ${value(index)}`;
-    const further = values[index] === null ? SQL`false` : key.nullable ? SQL`(${beyond} or ${expression} is null)` : beyond;
-    return SQL`(${SQL.join([...same, further], SQL` and `)})`;
-  });
-  const [first] = all as [Key];
-  const bound = SQL`${SQL.raw(first.expression)} ${SQL.raw(first.descending ? '<=' : '>=')} ${value(0)}`;
-  const further = SQL`(${SQL.join(ways, SQL` or `)})`;
-  return first.nullable ? further : SQL`(${bound} and ${further})`;
 }
 
 /** An estimate is made of what Postgres knows of all rows, so that it is only for whom all of them are. */
