@@ -14,10 +14,8 @@ export interface TableRows {
   walked?: readonly RawBuilder<unknown>[] | undefined;
   /** How to come to the rows of few owners, when the page is in the order of their index: by when they were made. */
   ways?: Ways | undefined;
-  /** Sorts whose index has all that the filters ask for, of what many rows have alike: those that do not match are passed within it. */
+  /** Sorts whose index has all that the filters ask for: their pages are read straight from it. */
   within?: readonly string[];
-  /** The same of what fewer have: it may be sooner to look these up and sort them. */
-  passed?: readonly string[];
 }
 
 /** Which rows of a table: those that hold to all conditions, first in this order. */
@@ -30,8 +28,6 @@ export interface Choice {
   picked: RawBuilder<unknown>;
   ordered: RawBuilder<unknown>;
   ahead: RawBuilder<unknown>;
-  /** Whether rows that do not match are passed within the index of this order. */
-  passing: boolean;
 }
 
 /**
@@ -49,11 +45,11 @@ const walkedAtMost = SQL.raw('4000');
  */
 export function chosenRows(
   { table, live, searched, walked }: TableRows,
-  { where, filters, after, picked, ordered, ahead, passing }: Choice,
+  { where, filters, after, picked, ordered, ahead }: Choice,
 ): RawBuilder<unknown> {
   const row = SQL.raw(table);
   const all = SQL.join([...where, ...filters, ...after], SQL` and `);
-  const weighed = SQL`select ${picked} from ${row} where ${all} order by ${ordered} limit ${passing ? ahead : SQL`greatest(${weighedAs}, ${ahead})`}`;
+  const weighed = SQL`select ${picked} from ${row} where ${all} order by ${ordered} limit greatest(${weighedAs}, ${ahead})`;
   // Materialized, or the plan is chosen for the limit outside, also from a select with a limit of its own; it is read no further than that.
   if (walked === undefined) return SQL`chosen as materialized (${weighed})`;
   // What many rows have is soon met on the way; for the rest the way would be the whole table, and an index has few of them.

@@ -1,5 +1,4 @@
 import type { RawBuilder } from 'kysely';
-import type { TableRows } from './chosen-rows.ts';
 import { type Actor, aside, type Context, rowsOf, rowsOfNamed } from './context.ts';
 import type { CustomFields } from './custom-fields.ts';
 import { SQL } from './database.ts';
@@ -109,7 +108,7 @@ async function queryOf(
       searched: Boolean(q),
       walked: q ? filters : filtered ? walkSql(ctx, type, { filter, place, custom }) : undefined,
       ways,
-      ...(q ? {} : indexesOf(ctx, type, filter)),
+      within: q ? [] : sortsWithin(ctx, type, filter),
     },
     id: `${type.table}.id`,
     place,
@@ -120,12 +119,10 @@ async function queryOf(
 }
 
 /** The sorts whose index has all that a list of these records depends on. */
-function indexesOf(ctx: Context, type: ObjectType, filter: unknown): Pick<TableRows, 'within' | 'passed'> {
-  const { object, only, narrowed, ties, passed = {} } = type;
-  if (only !== undefined || !seesAll(ctx.actor, object)) return {};
-  const within = ties !== undefined && asksForOne(filter, ties.of) ? [ties.by] : [];
-  if (narrowed !== undefined && asksOnly(filter, narrowed.by)) within.push(...narrowed.sorts);
-  return { within, passed: Object.keys(passed).filter((sort) => asksOnly(filter, passed[sort] ?? [])) };
+function sortsWithin(ctx: Context, { object, only, narrowed, within = {} }: ObjectType, filter: unknown): string[] {
+  if (only !== undefined || !seesAll(ctx.actor, object)) return [];
+  const sorts = Object.keys(within).filter((sort) => asksForOne(filter, within[sort] ?? []));
+  return narrowed !== undefined && asksOnly(filter, narrowed.by) ? [...sorts, ...narrowed.sorts] : sorts;
 }
 
 /** The custom fields that a sort names. */

@@ -68,8 +68,8 @@ export interface ObjectType {
    * depend on when a record was made, and the whole index would be passed for what only the oldest have.
    */
   narrowed?: { by: readonly string[]; sorts: readonly string[] };
-  /** By sort, all fields that its index has, also those that fewer records have alike, and that depend little on it. */
-  passed?: Readonly<Record<string, readonly string[]>>;
+  /** By sort, fields that have an index in that order: of the records with one value, a page is read and no more, however many they are. */
+  within?: Readonly<Record<string, readonly string[]>>;
   /** Sorts whose ties go by another sort before they go by the id, and whose indexes do. */
   ties?: { by: string; of: readonly string[] };
   /** By what else than its id a record is told, beside external ids and unique custom fields. Only of objects that have external ids. */

@@ -174,7 +174,6 @@ function partSql(query: ListQuery, { order, keys, where, limit, look }: Part): R
       picked,
       ordered,
       ahead,
-      passing: isOf(rows.passed, order),
     });
     const again = orderBy(
       keys.map((key, index) => ({ ...key, expression: `chosen.s${index}` })),

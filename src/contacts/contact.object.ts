@@ -13,6 +13,8 @@ const hasAddress = (address: string) =>
 const everywhere =
   '(select id as contact_id, company_id from contacts where company_id is not null union all select contact_id, company_id from contact_companies) as everywhere';
 
+const byNameWithin = ['city', 'state', 'title', 'department', 'leadSource'];
+
 /** Contacts as the API knows them, with the name of their company. */
 export const contactObject: ObjectType = {
   object: 'contact',
@@ -64,12 +66,8 @@ export const contactObject: ObjectType = {
   },
   defaultSort: '-createdAt',
   narrowed: { by: ['lifecycleStage', 'leadStatus', 'ownerId'], sorts: ['name', 'lastName'] },
-  passed: {
-    lastName: ['lifecycleStage', 'leadStatus', 'ownerId', 'city', 'state', 'leadSource'],
-    createdAt: ['city', 'state'],
-    updatedAt: ['city', 'state'],
-  },
-  ties: { by: 'name', of: ['city', 'state', 'title', 'department', 'leadSource'] },
+  within: { name: byNameWithin, lastName: ['city', 'state'], createdAt: ['city', 'state'] },
+  ties: { by: 'name', of: byNameWithin },
   match: {
     email: { normal: normalAddress, having: hasAddress },
     phone: {
