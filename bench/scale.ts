@@ -2,7 +2,7 @@ import autocannon from 'autocannon';
 import pg from 'pg';
 import type { Report } from './run.ts';
 import { compare, type Facts } from './servers/api-load.ts';
-import { startServer } from './servers/child.ts';
+import { type ServerProcess, startServer } from './servers/child.ts';
 import { type Filled, fillCrm } from './servers/fill.ts';
 import { benchPostgres } from './servers/postgres.ts';
 
@@ -12,48 +12,54 @@ const seconds = Number(process.env.BENCH_SECONDS ?? 4);
 
 /**
  * What size does: reads of every kind at 10 thousand, 100 thousand and a million contacts with three activities each, a timeline of 50,000
- * entries and a board of 5,000 deals. Rates by those of a bare handler on the same tables; medians and p95 of one caller; the longest
- * statements; the process's memory after ten callers.
+ * entries and a board of 5,000 deals. Medians and p95 of one caller, who asks all sizes in turn, so that a machine that becomes slower is not
+ * taken for a longer way; rates by those of a bare handler on the same tables; the longest statements; the process's memory after ten callers.
  */
 export async function bench(report: Report): Promise<void> {
-  const firsts = new Map<string, number>();
-  for (const size of sizes) {
-    const postgres = await benchPostgres({ shared_preload_libraries: 'pg_stat_statements', shared_buffers: '512MB' });
-    const ours = await startServer<Required<Facts>>('ours', { databaseUrl: postgres.url });
-    const bare = await startServer<Facts>('bare', { databaseUrl: postgres.url });
-    const client = new pg.Client({ connectionString: postgres.url });
-    try {
-      await client.connect();
-      const filled = await fillCrm(client, size);
-      await client.query('create extension pg_stat_statements; select pg_stat_statements_reset()');
-      const ms = await timed(ours.facts, filled);
-      for (const [name, times] of Object.entries(ms)) {
-        report(`${size.toLocaleString('en')}: ${name}, median`, quantile(times, 0.5), 'ms');
-        report(`${size.toLocaleString('en')}: ${name}, p95`, quantile(times, 0.95), 'ms');
-        const first = firsts.get(name) ?? quantile(times, 0.5);
-        firsts.set(name, first);
-        report(
-          `${size.toLocaleString('en')}: ${name}, median / median of the smallest size`,
-          quantile(times, 0.5) / first,
-          'times',
-        );
-      }
-      const lists = listsOf(filled, await cursorAt(callOf(ours.facts), '/contacts?limit=50', 20));
-      const both = { bare: bare.facts, ours: ours.facts };
-      await compare((name, ...value) => report(`${size.toLocaleString('en')}: ${name}`, ...value), both, {
-        ...filled,
-        cities,
-        lists,
-      });
-      await longest(client, size, report);
-      report(`${size.toLocaleString('en')}: memory after a load of ten callers`, await loaded(ours, filled), 'MiB');
-    } finally {
-      await client.end();
-      await bare.stop();
-      await ours.stop();
-      await postgres.stop();
+  await using stack = new AsyncDisposableStack();
+  const all: Sized[] = [];
+  for (const size of sizes) all.push(await filledHub(size, stack));
+  const times = await timed(all);
+  for (const [at, { label }] of all.entries()) {
+    for (const [name, bySize] of Object.entries(times)) {
+      const [took, smallest] = [bySize[at] ?? [], bySize[0] ?? []];
+      report(`${label}: ${name}, median`, quantile(took, 0.5), 'ms');
+      report(`${label}: ${name}, p95`, quantile(took, 0.95), 'ms');
+      report(`${label}: ${name}, median / median of the smallest size`, quantile(took, 0.5) / quantile(smallest, 0.5), 'times');
     }
   }
+  for (const { label, ours, bare, filled, client } of all) {
+    const lists = listsOf(filled, await cursorAt(callOf(ours.facts), '/contacts?limit=50', 20));
+    const both = { bare: bare.facts, ours: ours.facts };
+    await compare((name, ...value) => report(`${label}: ${name}`, ...value), both, { ...filled, cities, lists });
+    await longest(client, label, report);
+    report(`${label}: memory after a load of ten callers`, await loaded(ours, filled), 'MiB');
+  }
+}
+
+/** A hub with so many contacts, and the bare handler on the same Postgres. */
+interface Sized {
+  label: string;
+  ours: ServerProcess<Required<Facts>>;
+  bare: ServerProcess<Facts>;
+  client: pg.Client;
+  filled: Filled;
+}
+
+async function filledHub(size: number, stack: AsyncDisposableStack): Promise<Sized> {
+  const postgres = stack.adopt(
+    await benchPostgres({ shared_preload_libraries: 'pg_stat_statements', shared_buffers: '512MB' }),
+    ({ stop }) => stop(),
+  );
+  const databaseUrl = postgres.url;
+  const ours = stack.adopt(await startServer<Required<Facts>>('ours', { databaseUrl }), (server) => server.stop());
+  const bare = stack.adopt(await startServer<Facts>('bare', { databaseUrl }), (server) => server.stop());
+  const client = stack.adopt(new pg.Client({ connectionString: databaseUrl }), (open) => open.end());
+  await client.connect();
+  const filled = await fillCrm(client, size);
+  await client.query('create extension pg_stat_statements; select pg_stat_statements_reset()');
+  await client.query('checkpoint'); // what filling left to be written is not to be written while another size is measured
+  return { label: size.toLocaleString('en'), ours, bare, client, filled };
 }
 
 const quantile = (values: number[], q: number): number =>
@@ -92,11 +98,12 @@ const callOf =
     return text === '' ? {} : (JSON.parse(text) as { nextCursor?: string });
   };
 
-async function timed(facts: Required<Facts>, filled: Filled): Promise<Record<string, number[]>> {
-  const call = callOf(facts);
+/** What one caller asks of a hub, by what it is. */
+async function asksOf({ ours, filled }: Sized): Promise<Record<string, Ask>> {
+  const call = callOf(ours.facts);
   const id = (n: number) => filled.contacts[(n * 37) % filled.contacts.length] ?? '';
   const deep = await cursorAt(call, '/contacts?sort=-createdAt&limit=200', 20);
-  const asks: Record<string, Ask> = {
+  return {
     'get of a contact': (n) => call(`/contacts/${id(n)}`),
     'list of 50': () => call('/contacts'),
     'list of 50, sorted, of a fourth of all': (n) =>
@@ -125,15 +132,21 @@ async function timed(facts: Required<Facts>, filled: Filled): Promise<Record<str
       }),
     'edit of a contact': (n) => call(`/contacts/${id(n)}`, { method: 'PATCH', body: { title: `Edited ${n} ${process.pid}` } }),
   };
-  const times: Record<string, number[]> = {};
-  for (const [name, ask] of Object.entries(asks)) {
-    for (let n = 0; n < 10; n++) await ask(100_000 + n);
-    const took: number[] = [];
-    for (let n = 0; n < samples; n++) {
+}
+
+/** Milliseconds of each ask, by size. */
+async function timed(all: readonly Sized[]): Promise<Record<string, number[][]>> {
+  const asks = await Promise.all(all.map(asksOf));
+  const times: Record<string, number[][]> = {};
+  for (const name of Object.keys(asks[0] ?? {})) {
+    const ask = async (at: number, n: number) => {
       const started = performance.now();
-      await ask(n);
-      took.push(performance.now() - started);
-    }
+      await asks[at]?.[name]?.(n);
+      return performance.now() - started;
+    };
+    const took = all.map(() => [] as number[]);
+    for (let n = 0; n < 10; n++) for (const at of all.keys()) await ask(at, 100_000 + n);
+    for (let n = 0; n < samples; n++) for (const [at, one] of took.entries()) one.push(await ask(at, n));
     times[name] = took;
   }
   return times;
@@ -150,17 +163,14 @@ async function cursorAt(call: Call, path: string, pages: number): Promise<string
 }
 
 /** The statements that took longest, by Postgres's own count. */
-async function longest(client: pg.Client, size: number, report: Report): Promise<void> {
+async function longest(client: pg.Client, label: string, report: Report): Promise<void> {
   const { rows } = await client.query<{ query: string; mean: number; max: number }>(
     `select left(regexp_replace(query, '\\s+', ' ', 'g'), 90) as query, mean_exec_time as mean, max_exec_time as max from pg_stat_statements
      where query not ilike '%pg_stat%' and query !~* '^(vacuum|create|drop|insert into (contacts|companies|contact_emails|activities|activity_links|deals) \\(id)'
      order by max_exec_time desc limit 8`,
   );
   for (const [n, { query, mean, max }] of rows.entries())
-    report(
-      `${size.toLocaleString('en')}: longest statement ${n + 1}`,
-      `max ${max.toFixed(1)} ms, mean ${mean.toFixed(1)} ms: ${query}`,
-    );
+    report(`${label}: longest statement ${n + 1}`, `max ${max.toFixed(1)} ms, mean ${mean.toFixed(1)} ms: ${query}`);
 }
 
 async function loaded(ours: { facts: Facts; pid: number }, filled: Filled): Promise<number> {

@@ -124,7 +124,7 @@ function creating(facts: Facts, cities: readonly string[]): autocannon.Options {
   };
 }
 
-/** Gives one contact after the other a title. */
+/** Moves one contact after the other to another city. */
 function patching(facts: Facts, ids: string[]): autocannon.Options {
   let next = 0;
   const prefix = new URL(facts.url).pathname.replace(/\/$/, '');

@@ -35,11 +35,11 @@ app.post<{ Body: Person }>('/contacts', async (req, reply) => {
   return reply.code(201).send(rows[0]);
 });
 
-app.patch<{ Params: { id: string }; Body: { title: string } }>('/contacts/:id', async (req) => {
+app.patch<{ Params: { id: string }; Body: { city: string } }>('/contacts/:id', async (req) => {
   const { rows } = await pool.query({
     name: 'patch',
-    text: `update contacts set title = $2, updated_at = now(), version = version + 1 where id = $1 returning ${columns}`,
-    values: [req.params.id, req.body.title],
+    text: `update contacts set city = $2, updated_at = now(), version = version + 1 where id = $1 returning ${columns}`,
+    values: [req.params.id, req.body.city],
   });
   return rows[0];
 });
