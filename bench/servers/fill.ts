@@ -26,8 +26,8 @@ export async function fillCrm(client: pg.Client, contacts: number): Promise<Fill
   for (const [text, values] of rowsOf(contacts)) await client.query(text, values);
   for (const { def } of indexes.rows) await client.query(def);
   await client.query('vacuum analyze');
-  const ids = await client.query<{ id: string }>('select id from contacts order by id limit 2000');
-  const companies = await client.query<{ id: string }>('select id from companies order by id limit 200');
+  const ids = await client.query<{ id: string }>('select id from contacts order by md5(id::text) limit 2000');
+  const companies = await client.query<{ id: string }>('select id from companies order by md5(id::text) limit 200');
   const busy = await client.query<{ id: string }>('select id from contacts where last_name = $1', [lastName(1)]);
   const stages = await client.query<{ key: string; pipeline: string }>(
     "select stages.key, pipeline_id as pipeline from stages join pipelines on pipelines.id = pipeline_id where is_default and kind = 'open'",
@@ -58,17 +58,20 @@ function lastName(n: number): string {
   return joined.charAt(0).toUpperCase() + joined.slice(1);
 }
 
+/** An id as ours are, by when a row was made: those made together lie together. */
+const idOf = (age: string) => `uuidv7(-(${age}))`;
+
 function rowsOf(contacts: number): [string, unknown[]][] {
   return [
     [
       `insert into companies (id, name, industry, city, search_text, created_at, updated_at)
-       select gen_random_uuid(), ${name('n * 7')} || ' GmbH', 'Industry ' || n % 40, 'City ' || n % 300, lower(${name('n * 7')}),
+       select ${idOf("n * interval '10 minutes'")}, ${name('n * 7')} || ' GmbH', 'Industry ' || n % 40, 'City ' || n % 300, lower(${name('n * 7')}),
          now() - n * interval '10 minutes', now() from generate_series(1, $1::int / 10) n`,
       [contacts],
     ],
     [
       `insert into contacts (id, first_name, last_name, email, phone, phone_normal, city, title, lifecycle_stage, company_id, search_text, created_at, updated_at)
-       select gen_random_uuid(), ${syllable('n * 3')} || n % 90, ${name('n')}, 'p' || n || '@' || n % 5000 || '.example', '+43 1 ' || n, '+431' || n,
+       select ${idOf("n * interval '1 minute'")}, ${syllable('n * 3')} || n % 90, ${name('n')}, 'p' || n || '@' || n % 5000 || '.example', '+43 1 ' || n, '+431' || n,
          'City ' || ${scattered('n', 150)}, 'Title ' || ${scattered('n + 7', 90)},
          case ${scattered('n + 3', 4)} when 0 then 'lead' when 1 then 'customer' end, c.id, lower(${name('n')}) || ' p' || n,
          now() - n * interval '1 minute', now() - (n % 1000) * interval '1 hour'
@@ -77,18 +80,18 @@ function rowsOf(contacts: number): [string, unknown[]][] {
     ],
     [
       `insert into contact_emails (id, contact_id, address, address_normal, is_primary)
-       select gen_random_uuid(), id, email, email, true from contacts`,
+       select ${idOf('now() - created_at')}, id, email, email, true from contacts`,
       [],
     ],
     [
       `insert into activities (id, type, subject, contact_id, activity_date, source, created_at, updated_at)
-       select gen_random_uuid(), (array['call', 'note', 'meeting'])[k], 'Talk ' || k || ' about ' || c.last_name, c.id, c.created_at + k * interval '1 day', 'user', now(), now()
+       select ${idOf("now() - c.created_at - k * interval '1 day'")}, (array['call', 'note', 'meeting'])[k], 'Talk ' || k || ' about ' || c.last_name, c.id, c.created_at + k * interval '1 day', 'user', now(), now()
        from contacts c cross join generate_series(1, 3) k`,
       [],
     ],
     [
       `insert into activities (id, type, subject, contact_id, activity_date, source, created_at, updated_at)
-       select gen_random_uuid(), 'note', 'Note ' || k, c.id, now() - k * interval '1 minute', 'user', now(), now()
+       select ${idOf("k * interval '1 minute'")}, 'note', 'Note ' || k, c.id, now() - k * interval '1 minute', 'user', now(), now()
        from contacts c cross join generate_series(1, $2::int) k where c.last_name = $1`,
       [lastName(1), longTimeline],
     ],
@@ -98,7 +101,7 @@ function rowsOf(contacts: number): [string, unknown[]][] {
     ],
     [
       `insert into deals (id, name, amount, pipeline_id, stage_id, status, probability, position, stage_entered_at, contact_id, company_id, search_text, created_at, updated_at)
-       select gen_random_uuid(), 'Deal ' || c.n, c.n * 10, s.pipeline_id, s.id, 'open', s.probability, c.n, now(), c.id, c.company_id, 'deal ' || c.n, now() - c.n * interval '1 minute', now()
+       select ${idOf("c.n * interval '1 minute'")}, 'Deal ' || c.n, c.n * 10, s.pipeline_id, s.id, 'open', s.probability, c.n, now(), c.id, c.company_id, 'deal ' || c.n, now() - c.n * interval '1 minute', now()
        from (select id, company_id, row_number() over () as n from contacts limit $1::int) c
          join (select stages.*, row_number() over (order by stages.position) - 1 as i from stages join pipelines on pipelines.id = pipeline_id
                where is_default and kind = 'open') s on s.i = c.n % 4`,

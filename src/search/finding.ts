@@ -1,9 +1,9 @@
 import type { RawBuilder } from 'kysely';
-import { type Context, rowsOf } from '../context.ts';
+import { type Context, rowsOf, rowsOfNamed } from '../context.ts';
 import { SQL } from '../database.ts';
 import { reachOf } from '../identity/permissions.ts';
 import { selective, type Typed, tsquery } from '../matching.ts';
-import type { Sample } from './sampling.ts';
+import { isOfEverything, type Sample } from './sampling.ts';
 import { type SearchedObject, searchedObjects } from './search.schema.ts';
 import { hitColumns, says, searched, seen } from './searched.ts';
 
@@ -31,24 +31,25 @@ export interface Looking {
 
 /** The best rows of all objects: those that have the whole words first, then by rank. */
 export function find(ctx: Context, { asked, limit, samples }: Looking): Promise<Found[]> {
-  const size = SQL.raw(String(limit));
-  const found = samples.filter(({ ids, all }) => ids.length > 0 || !all);
-  if (found.length === 0) return Promise.resolve([]);
-  const parts = found.map((of) => {
+  const size = hidden(limit, 'int');
+  const parts = samples.map((of) => {
     const { object } = of;
     const table = SQL.ref(searched[object].table);
     return SQL`${SQL.ref(`of_${object}`)} as materialized (select ${SQL.lit(object)} as object, ${SQL.raw(String(searchedObjects.indexOf(object)))} as place, ${table}.id, rank, ${SQL.raw(hitColumns(ctx, object))}
         from (select id, max(rank) as rank from (${candidates(ctx, of, { asked, limit })}) as found group by id order by 2 desc, id desc limit ${size}) as best
         join ${table} on ${table}.id = best.id)`;
   });
-  const all = found.map(({ object }) => SQL`select * from ${SQL.ref(`of_${object}`)}`);
+  const all = samples.map(({ object }) => SQL`select * from ${SQL.ref(`of_${object}`)}`);
   // Postgres plans a union of what is not materialized as one, which takes longer by its square.
-  return rowsOf<Found>(
-    ctx,
-    SQL<Found>`with ${SQL.join(parts)} select object, id, title, subtitle, body, "contactId", "companyId", "dealId"
-      from (${SQL.join(all, SQL` union all `)}) as hits order by rank desc, place, id desc limit ${size}`,
-  );
+  const statement = SQL<Found>`with ${SQL.join(parts)} select object, id, title, subtitle, body, "contactId", "companyId", "dealId"
+      from (${SQL.join(all, SQL` union all `)}) as hits order by rank desc, place, id desc limit ${size}`;
+  // Where the caller's own rows are a way, it depends on how many they are.
+  const alike = isOfEverything(samples) && !samples.some(({ object }) => narrowed(ctx, object));
+  return alike ? rowsOfNamed(ctx, 'find', statement) : rowsOf(ctx, statement);
 }
+
+/** A value that Postgres does not see when it plans, so that one plan is as good as the next and is kept. */
+const hidden = (value: unknown, type: string): RawBuilder<unknown> => SQL`(select ${value}::${SQL.raw(type)})`;
 
 /** Rows with their rank: the newest, and what an index gives where these are not enough. Whole words count more than any rank. */
 function candidates(
@@ -57,18 +58,20 @@ function candidates(
   { asked, limit }: Omit<Looking, 'samples'>,
 ) {
   const row = SQL.ref(searched[object].table);
-  const having = (query: string, { from, bonus }: { from: string; bonus: number }) =>
+  const having = (query: string, { from, bonus, when }: { from: string; bonus: number; when: boolean }) =>
     SQL`(select ${row}.id, ${SQL.raw(String(bonus))} + ts_rank(${row}.search, ${tsquery(query)}) as rank
-      from ${indexed(ctx, object, from)} as ${row} where ${says(ctx, object, query)} and ${seen(ctx, object)} limit ${SQL.raw(String(ranked))})`;
-  const parts = [
-    SQL`select * from unnest(${ids.slice(0, limit)}::uuid[], ${ranks.slice(0, limit)}::float8[]) as sampled (id, rank)`,
-  ];
-  if (all) return SQL.join(parts);
-  if (wholes < limit) parts.push(having(asked.wholes, { from: asked.wholes, bonus: 1 }));
+      from ${indexed(ctx, object, from)} as ${row} where ${hidden(when, 'boolean')} and ${says(ctx, object, query)} and ${seen(ctx, object)}
+      limit ${SQL.raw(String(ranked))})`;
   const index = narrowed(ctx, object) ? asked.prefixes : selective(asked, begun);
-  const more = ids.length < limit && asked.prefixes !== asked.wholes;
-  if (more && index !== null) parts.push(having(asked.prefixes, { from: index, bonus: 0 }));
-  return SQL.join(parts, SQL` union all `);
+  const more = ids.length < limit && asked.prefixes !== asked.wholes && index !== null;
+  return SQL.join(
+    [
+      SQL`select * from unnest(${ids.slice(0, limit)}::uuid[], ${ranks.slice(0, limit)}::float8[]) as sampled (id, rank)`,
+      having(asked.wholes, { from: asked.wholes, bonus: 1, when: !all && wholes < limit }),
+      having(asked.prefixes, { from: index ?? asked.prefixes, bonus: 0, when: !all && more }),
+    ],
+    SQL` union all `,
+  );
 }
 
 /** Whether the caller comes to few of the rows by their owners: then these are another way, and a common word is none too many. */

@@ -25,10 +25,11 @@ export interface Sample {
 export function sample(ctx: Context, objects: readonly SearchedObject[], asked: Typed): Promise<Sample[]> {
   const samples = objects.map((object) => sampleOf(ctx, object, asked));
   const statement = SQL<Sample>`${SQL.join(samples, SQL` union all `)}`;
-  // Choices of objects make more texts than may have plans of their own.
-  const everything = objects.length === searchedObjects.length;
-  return everything ? rowsOfNamed(ctx, 'search', statement) : rowsOf(ctx, statement);
+  return isOfEverything(objects) ? rowsOfNamed(ctx, 'search', statement) : rowsOf(ctx, statement);
 }
+
+/** Whether all that is searched is asked for: choices of objects make more texts than may have plans of their own. */
+export const isOfEverything = (objects: readonly unknown[]): boolean => objects.length === searchedObjects.length;
 
 function sampleOf(ctx: Context, object: SearchedObject, asked: Typed) {
   const { table } = searched[object];
