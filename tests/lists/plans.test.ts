@@ -152,7 +152,7 @@ it.each(passed)('passes contacts not of one %s within the index of %s, when many
   for (const order of [sort, `-${sort}`]) {
     const plan = await plansOf(contactObject, { filter: { [field]: ofMany[field] }, sort: order });
     expect(plan, plan).toMatch(new RegExp(`using contacts_sorted_(last_name|updated_at) .*\\n *Index Cond: .*\\b${column} = `));
-    expect(sortedRows(plan), plan).toBeLessThan(60);
+    expect(sortedRows(plan), plan).toBeLessThanOrEqual(300); // before 17 Postgres sorts once more what is chosen, which it plans as so many
   }
 });
 
