@@ -3,6 +3,7 @@ import type { End } from './cursors.ts';
 import { SQL } from './database.ts';
 import { invalidField } from './errors.ts';
 import { inQuery, type Place } from './places.ts';
+import { unseen } from './plans.ts';
 
 /** What a list may be sorted on. Where it may be empty, the rows without it come last, whichever way it goes. */
 export interface Sort {
@@ -80,8 +81,8 @@ export function after(id: string, keys: readonly Key[], { order, end }: { order:
   const all = [...keys, last];
   const values = [...end.values.slice(0, keys.length), end.id];
   const value = (index: number) => {
-    const given = SQL`${values[index] ?? null}::${SQL.raw(all[index]?.type ?? 'text')}`;
-    return end.unseen ? SQL`(select ${given})` : given;
+    const [given, type] = [values[index] ?? null, all[index]?.type ?? 'text'];
+    return end.unseen ? unseen(given, type) : SQL`${given}::${SQL.raw(type)}`;
   };
   const plain = all.every((key) => key.descending === last.descending && key.nullable !== true);
   if (plain) {

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { CompiledQuery, type Kysely, type RawBuilder } from 'kysely';
+import { CompiledQuery, type Kysely, type RawBuilder, sql as SQL } from 'kysely';
 import pg from 'pg';
 import type { Executor } from './database.ts';
 
@@ -25,6 +25,9 @@ export class Slot {
     this.index = index;
   }
 }
+
+/** A value that Postgres does not see when it plans, so that a plan for any value is as good as one for this, and is kept. */
+export const unseen = (value: unknown, type: string): RawBuilder<unknown> => SQL`(select ${value}::${SQL.raw(type)})`;
 
 export type KeptStatement<Row> = (values: readonly unknown[]) => Statement<Row>;
 

@@ -3,6 +3,7 @@ import { type Context, rowsOf, rowsOfNamed } from '../context.ts';
 import { SQL } from '../database.ts';
 import { reachOf } from '../identity/permissions.ts';
 import { selective, type Typed, tsquery } from '../matching.ts';
+import { unseen } from '../plans.ts';
 import { isOfEverything, type Sample } from './sampling.ts';
 import { type SearchedObject, searchedObjects } from './search.schema.ts';
 import { hitColumns, says, searched, seen } from './searched.ts';
@@ -31,7 +32,7 @@ export interface Looking {
 
 /** The best rows of all objects: those that have the whole words first, then by rank. */
 export function find(ctx: Context, { asked, limit, samples }: Looking): Promise<Found[]> {
-  const size = hidden(limit, 'int');
+  const size = unseen(limit, 'int');
   const parts = samples.map((of) => {
     const { object } = of;
     const table = SQL.ref(searched[object].table);
@@ -48,9 +49,6 @@ export function find(ctx: Context, { asked, limit, samples }: Looking): Promise<
   return alike ? rowsOfNamed(ctx, 'find', statement) : rowsOf(ctx, statement);
 }
 
-/** A value that Postgres does not see when it plans, so that one plan is as good as the next and is kept. */
-const hidden = (value: unknown, type: string): RawBuilder<unknown> => SQL`(select ${value}::${SQL.raw(type)})`;
-
 /** Rows with their rank: the newest, and what an index gives where these are not enough. Whole words count more than any rank. */
 function candidates(
   ctx: Context,
@@ -60,7 +58,7 @@ function candidates(
   const row = SQL.ref(searched[object].table);
   const having = (query: string, { from, bonus, when }: { from: string; bonus: number; when: boolean }) =>
     SQL`(select ${row}.id, ${SQL.raw(String(bonus))} + ts_rank(${row}.search, ${tsquery(query)}) as rank
-      from ${indexed(ctx, object, from)} as ${row} where ${hidden(when, 'boolean')} and ${says(ctx, object, query)} and ${seen(ctx, object)}
+      from ${indexed(ctx, object, from)} as ${row} where ${unseen(when, 'boolean')} and ${says(ctx, object, query)} and ${seen(ctx, object)}
       limit ${SQL.raw(String(ranked))})`;
   const index = narrowed(ctx, object) ? asked.prefixes : selective(asked, begun);
   const more = ids.length < limit && asked.prefixes !== asked.wholes && index !== null;
