@@ -133,7 +133,7 @@ it('sorts by a column’s head, and shows the columns one chooses', async () => 
   await shows(page, 'Charles', 'Ada', 'Grace');
   await page.reload();
   await shows(page, 'Charles', 'Ada', 'Grace');
-  await page.getByRole('cell', { name: '40' }).waitFor();
+  await page.getByRole('cell', { name: '40', exact: true }).waitFor();
 });
 
 it('saves a view, opens with it, changes it, shares it by its link, and deletes it', async () => {
