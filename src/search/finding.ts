@@ -64,7 +64,7 @@ function candidates(
   const more = ids.length < limit && asked.prefixes !== asked.wholes && index !== null;
   return SQL.join(
     [
-      SQL`select * from unnest(${ids.slice(0, limit)}::uuid[], ${ranks.slice(0, limit)}::float8[]) as sampled (id, rank)`,
+      SQL`select * from unnest(${ids}::uuid[], ${ranks}::float8[]) as sampled (id, rank)`,
       having(asked.wholes, { from: asked.wholes, bonus: 1, when: !all && wholes < limit }),
       having(asked.prefixes, { from: index ?? asked.prefixes, bonus: 0, when: !all && more }),
     ],

@@ -20,7 +20,7 @@ export async function search(ctx: Context, request: SearchRequest): Promise<{ da
     (object) => object === 'file' || reachOf(ctx.actor, object, 'read') !== 'none',
   );
   if (asked === null || objects.length === 0) return { data: [] };
-  const rows = await find(ctx, { asked, limit, samples: await sample(ctx, objects, asked) });
+  const rows = await find(ctx, { asked, limit, samples: await sample(ctx, objects, { asked, limit }) });
   const data = rows.map((row) => hitOf(row, asked.words, false));
   if (rows.length >= enough) return { data };
   const known = new Set(rows.map((row) => row.id));
