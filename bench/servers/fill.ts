@@ -58,7 +58,7 @@ function lastName(n: number): string {
   return joined.charAt(0).toUpperCase() + joined.slice(1);
 }
 
-/** An id as ours are, by when a row was made: those made together lie together. */
+/** An id as ours are, by when a row was made: those made together lie together, since rows are inserted in that order. */
 const idOf = (age: string) => `uuidv7(-(${age}))`;
 
 function rowsOf(contacts: number): [string, unknown[]][] {
@@ -66,7 +66,7 @@ function rowsOf(contacts: number): [string, unknown[]][] {
     [
       `insert into companies (id, name, industry, city, search_text, created_at, updated_at)
        select ${idOf("n * interval '10 minutes'")}, ${name('n * 7')} || ' GmbH', 'Industry ' || n % 40, 'City ' || n % 300, lower(${name('n * 7')}),
-         now() - n * interval '10 minutes', now() from generate_series(1, $1::int / 10) n`,
+         now() - n * interval '10 minutes', now() from generate_series(1, $1::int / 10) n order by n desc`,
       [contacts],
     ],
     [
@@ -75,7 +75,8 @@ function rowsOf(contacts: number): [string, unknown[]][] {
          'City ' || ${scattered('n', 150)}, 'Title ' || ${scattered('n + 7', 90)},
          case ${scattered('n + 3', 4)} when 0 then 'lead' when 1 then 'customer' end, c.id, lower(${name('n')}) || ' p' || n,
          now() - n * interval '1 minute', now() - (n % 1000) * interval '1 hour'
-       from generate_series(1, $1::int) n join (select id, row_number() over () as i from companies) c on c.i = 1 + ${scattered('n + 11', 'greatest($1::int / 10, 1)')}`,
+       from generate_series(1, $1::int) n join (select id, row_number() over () as i from companies) c on c.i = 1 + ${scattered('n + 11', 'greatest($1::int / 10, 1)')}
+       order by n desc`,
       [contacts],
     ],
     [
@@ -86,7 +87,7 @@ function rowsOf(contacts: number): [string, unknown[]][] {
     [
       `insert into activities (id, type, subject, contact_id, activity_date, source, created_at, updated_at)
        select ${idOf("now() - c.created_at - k * interval '1 day'")}, (array['call', 'note', 'meeting'])[k], 'Talk ' || k || ' about ' || c.last_name, c.id, c.created_at + k * interval '1 day', 'user', now(), now()
-       from contacts c cross join generate_series(1, 3) k`,
+       from contacts c cross join generate_series(1, 3) k order by c.created_at + k * interval '1 day'`,
       [],
     ],
     [
