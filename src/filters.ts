@@ -42,8 +42,8 @@ interface Reading {
   custom: CustomFields | undefined;
   /** How many more parts the filter may have. */
   left: { parts: number };
-  /** Whether it is asked of rows that are met on the way, and then the conditions under which it may be. */
-  walk?: { when: RawBuilder<unknown>[] };
+  /** Whether it is asked of rows that are met on the way, and then the conditions under which that is worth it. */
+  walk?: { worth: RawBuilder<unknown>[] };
 }
 
 /** A filter with where it stands, and the definitions of custom fields when it speaks of any. */
@@ -64,14 +64,20 @@ export function filterSql(ctx: Context, type: ObjectType, { filter, place, custo
 /** Related records that are held as a hash while rows are met on the way: fewer are sooner looked up, and more take longer to gather. */
 const related = { atLeast: SQL.raw('1000'), atMost: SQL.raw('3000'), cut: SQL.raw('3001') };
 
+/** A filter for rows that are met on the way, and whether it is worth to meet them so. */
+export interface Walk {
+  condition: RawBuilder<boolean>;
+  worth: RawBuilder<boolean>;
+}
+
 /**
  * The same for rows that are met on the way, if it leads through related records: these are found once, and each row is asked whether it is of
- * them. Its second half says whether they are neither few nor many, without which the first is not true.
+ * them. That is worth it where they are neither few nor many.
  */
-export function walkSql(ctx: Context, type: ObjectType, { filter, place, custom }: Filtering): RawBuilder<unknown>[] | undefined {
-  const walk = { when: [] as RawBuilder<unknown>[] };
+export function walkSql(ctx: Context, type: ObjectType, { filter, place, custom }: Filtering): Walk | undefined {
+  const walk = { worth: [] as RawBuilder<unknown>[] };
   const condition = treeSql({ ctx, place, custom, left: { parts: partsAtMost }, walk }, type, { tree: filter, path: [] });
-  return walk.when.length === 0 ? undefined : [condition, ...walk.when];
+  return walk.worth.length === 0 ? undefined : { condition, worth: SQL<boolean>`(${SQL.join(walk.worth, SQL` and `)})` };
 }
 
 /** Whether a filter asks of these fields alone, and what an index answers of any of its columns: whether it is a value, or empty. */
@@ -173,9 +179,9 @@ function leadsTo(
 
 function among({ walk }: Reading, id: RawBuilder<unknown>, ids: RawBuilder<unknown>): RawBuilder<boolean> {
   if (walk === undefined) return SQL<boolean>`${id} in (${ids})`;
-  const some = SQL`${ids} limit ${related.cut}`;
-  walk.when.push(SQL`(select count(*) between ${related.atLeast} and ${related.atMost} from (${some}) as counted)`);
-  return SQL<boolean>`((${id} in (${some})) is true)`; // `is true` keeps it a hash: as a join, each row's record would be looked up
+  const counted = SQL`select count(*) between ${related.atLeast} and ${related.atMost} from (${ids} limit ${related.cut}) as counted`;
+  walk.worth.push(SQL`(${counted})`);
+  return SQL<boolean>`((${id} in (${ids})) is true)`; // `is true` keeps it a hash: as a join, each row's record would be looked up
 }
 
 function fieldSql(reading: Reading, field: Field, { tree, path, affirmed }: At): RawBuilder<boolean> {

@@ -1,9 +1,9 @@
 import type { RawBuilder } from 'kysely';
-import { type Actor, aside, type Context, rowsOf, rowsOfNamed } from './context.ts';
+import { type Actor, aside, type Context, rowOf, rowsOf, rowsOfNamed } from './context.ts';
 import type { CustomFields } from './custom-fields.ts';
 import { SQL } from './database.ts';
 import { invalidField, notFound } from './errors.ts';
-import { asksForOne, asksOnly, filterSql, walkSql } from './filters.ts';
+import { asksForOne, asksOnly, type Filtering, filterSql, walkSql } from './filters.ts';
 import { reachOf, seesAll, shareable, visible, waysTo } from './identity/permissions.ts';
 import type { JsonText } from './json-text.ts';
 import { matches } from './matching.ts';
@@ -41,6 +41,8 @@ interface Kept {
   /** Deleted records are of another type that goes by the same name. */
   type: ObjectType;
   query: ListQuery;
+  /** Until when it is asked like this: which way is the best changes with what is there. */
+  until: number;
 }
 
 /**
@@ -50,17 +52,18 @@ interface Kept {
 let questions = new WeakMap<Actor, Map<string, Kept>>();
 const room = { left: 500 };
 const longestKept = 2_000;
+const keptMs = 60_000;
 
 async function pageOfRecords(ctx: Context, type: ObjectType, { request, place }: Asked): Promise<JsonText> {
   const { cursor: _, count: __, ...question } = request;
   const text = `${place.of(type.object)} ${JSON.stringify(question)}`;
   const before = questions.get(ctx.actor)?.get(text);
-  if (before?.type === type) return listOf(ctx, request, before.query);
+  if (before?.type === type && ctx.now.getTime() < before.until) return listOf(ctx, request, before.query);
   const custom = speaksOfCustom(text) ? await ctx.ports.customFields.current(await aside(ctx)) : undefined;
   const query = await queryOf(ctx, type, { request, place, custom });
   // Custom fields change beside the actor, and what a search looks for is made of what is there.
   if (custom !== undefined || request.q || text.length > longestKept) return listOf(ctx, request, query);
-  const kept = { type, query: { ...query, kept: new Map() } };
+  const kept = { type, query: { ...query, kept: new Map() }, until: ctx.now.getTime() + keptMs };
   keep(ctx.actor, text, kept);
   return listOf(ctx, request, kept.query);
 }
@@ -70,8 +73,8 @@ function keep(actor: Actor, text: string, kept: Kept): void {
     questions = new WeakMap();
     room.left = 500;
   }
-  room.left -= 1;
   const theirs = questions.get(actor) ?? new Map<string, Kept>();
+  if (!theirs.has(text)) room.left -= 1;
   questions.set(actor, theirs.set(text, kept));
 }
 
@@ -106,7 +109,7 @@ async function queryOf(
       live,
       joins,
       searched: Boolean(q),
-      walked: q ? filters : filtered ? walkSql(ctx, type, { filter, place, custom }) : undefined,
+      walked: q ? filters : filtered ? await walkedBy(ctx, type, { filter, place, custom }) : undefined,
       ways,
       within: q ? [] : sortsWithin(ctx, type, filter),
     },
@@ -116,6 +119,14 @@ async function queryOf(
     defaultSort: type.defaultSort,
     estimated: [type.object, ...shareable].every((object) => seesAll(ctx.actor, object)),
   };
+}
+
+/** A filter as it is asked of rows that are met on the way, if it leads through related records and that is worth it now. */
+async function walkedBy(ctx: Context, type: ObjectType, filtering: Filtering): Promise<RawBuilder<unknown>[] | undefined> {
+  const walk = walkSql(ctx, type, filtering);
+  if (walk === undefined) return undefined;
+  const row = await rowOf(ctx, SQL<{ worth: boolean }>`select ${walk.worth} as worth`);
+  return row?.worth ? [walk.condition] : undefined;
 }
 
 /** The sorts whose index has all that a list of these records depends on. */
