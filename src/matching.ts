@@ -68,7 +68,7 @@ const readQuery = (text: string): RawBuilder<unknown> => SQL`to_tsquery('public.
 export const tsquery = (text: string): RawBuilder<unknown> => SQL`(select ${readQuery(text)})`;
 
 /** Rows that tell what is common, and of which the first matches of what is common are taken. */
-export const newestAtMost = 1_000;
+export const newestAtMost = 500;
 /** Of a beginning that more of the newest rows have than this, the index would give a list as long as a good part of the table. */
 const commonFrom = newestAtMost / 10;
 

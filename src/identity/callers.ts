@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { type Actor, type Cause, type Context, reading, rootCause, type Services, systemActor, transact } from '../context.ts';
 import type { Executor } from '../database.ts';
 import { actorOfKey, type FoundKey, noteKeyUse } from './keys.ts';
@@ -64,14 +65,17 @@ export function rememberCallers(services: Services): Callers {
     const now = services.now();
     const before = forgotten;
     const found = await reading(services, doing, (ctx) => lookUps[kind](ctx.reads, token, now));
+    // What is kept with an actor goes on being of use while nothing changes for them.
+    const same = known.get(shown)?.actor;
+    const actor = isDeepStrictEqual(same, found?.actor) ? same : found?.actor;
     if (known.size >= rememberedAtMost) known.clear();
-    if (found === undefined) known.delete(shown);
-    else if (forgotten === before) known.set(shown, { actor: found.actor, untilMs: now.getTime() + rememberedMs }); // else it may be old news
+    if (actor === undefined) known.delete(shown);
+    else if (forgotten === before) known.set(shown, { actor, untilMs: now.getTime() + rememberedMs }); // else it may be old news
     const refused = { kind, shown: token };
     if (found === undefined && refusals.isNews(refused, door.address ?? '', now))
       note({ actor: nobody, door }, (ctx) => noteRefusedCaller(ctx, refused));
     if (found?.stale) note({ actor: found.actor, door }, (ctx) => noteKeyUse(ctx, found.actor.id ?? ''));
-    return found?.actor;
+    return actor;
   };
   const find = async (kind: Refused['kind'], token: string, door: Cause['door']) => {
     const shown = `${kind} ${token}`; // a session's token is no key, nor a key one
