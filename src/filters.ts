@@ -17,6 +17,7 @@ import {
   sqlTypeOf,
 } from './objects.ts';
 import type { Place } from './places.ts';
+import { unseen } from './plans.ts';
 
 /** Operators of filters by what the field holds. */
 export const operators: Record<FieldType, readonly string[]> = {
@@ -181,7 +182,9 @@ function among({ walk }: Reading, id: RawBuilder<unknown>, ids: RawBuilder<unkno
   if (walk === undefined) return SQL<boolean>`${id} in (${ids})`;
   const counted = SQL`select count(*) between ${related.atLeast} and ${related.atMost} from (${ids} limit ${related.cut}) as counted`;
   walk.worth.push(SQL`(${counted})`);
-  return SQL<boolean>`((${id} in (${ids})) is true)`; // `is true` keeps it a hash: as a join, each row's record would be looked up
+  // `is true` keeps it a hash: as a join, each row's record would be looked up. Postgres holds as one what it expects to fit into memory, and behind
+  // a limit that it does not see, which is none, it expects a tenth: also where it misjudges a filter of a large table, it is one.
+  return SQL<boolean>`((${id} in (${ids} limit ${unseen(null, 'bigint')})) is true)`;
 }
 
 function fieldSql(reading: Reading, field: Field, { tree, path, affirmed }: At): RawBuilder<boolean> {
